@@ -1,0 +1,205 @@
+//! Draining a stream: every event that is due, in order, until one fails or the time is up.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use shared::doorbell::Doorbells;
+use shared::event::{Event, Place};
+use shared::head::{Heads, Turn};
+use shared::inbox::Inbox;
+
+use crate::batch::Stream;
+use crate::reaction::{Attempt, Failure, Reaction};
+use crate::report::Report;
+use crate::time::Time;
+
+/// How often an event is tried before it is parked; with the delays below that takes about 80 minutes.
+pub const MOST_TRIES: u32 = 12;
+/// The delay after the first failure. It doubles with each further one.
+const FIRST_DELAY: Duration = Duration::from_secs(5);
+/// The longest delay, also if a target asks for more.
+const LONGEST_DELAY: Duration = Duration::from_mins(15);
+/// How many events are listed at a time.
+const PAGE: i32 = 50;
+
+/// What it takes to drain a stream.
+pub struct Drain {
+    pub inbox: Inbox,
+    pub heads: Heads,
+    pub dead_letters: Doorbells,
+    pub reaction: Reaction,
+    pub retention: SignedDuration,
+}
+
+/// How a stream was left.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// Nothing is left of what the doorbells called for.
+    Done,
+    /// The event at that place, and whatever is after it, is still to be done; if no place is known, everything is.
+    Stopped {
+        at: Option<Place>,
+        again_in: Duration,
+    },
+}
+
+impl Drain {
+    /// Serves a stream up to the greatest due that its doorbells name.
+    pub async fn drain(&self, stream: &Stream, time: &Time, report: &Report) -> Drained {
+        match self.walk(stream, time, report).await {
+            Ok(drained) => drained,
+            Err(error) => {
+                tracing::error!(
+                    stream = stream.name(),
+                    error = format!("{error:#}"),
+                    "could not read what is due"
+                );
+                Drained::Stopped {
+                    at: None,
+                    again_in: FIRST_DELAY,
+                }
+            }
+        }
+    }
+
+    async fn walk(&self, stream: &Stream, time: &Time, report: &Report) -> Result<Drained> {
+        for place in stream.to_unpark() {
+            self.inbox.unpark(place).await?;
+        }
+        let mut from = None;
+        loop {
+            let due = self.inbox.due(stream.up_to(), from, PAGE).await?;
+            for place in due.places {
+                let again_in = if time.is_enough() {
+                    self.serve(&place, report).await.err()
+                } else {
+                    Some(Duration::ZERO)
+                };
+                if let Some(again_in) = again_in {
+                    return Ok(Drained::Stopped {
+                        at: Some(place),
+                        again_in,
+                    });
+                }
+            }
+            from = due.rest;
+            if from.is_none() {
+                return Ok(Drained::Done);
+            }
+        }
+    }
+
+    /// Tries one event. Settled or parked, the stream goes on; otherwise it stops for as long as the error says.
+    async fn serve(&self, place: &Place, report: &Report) -> Result<(), Duration> {
+        let turn = match self.heads.advance(place, Timestamp::now()).await {
+            Ok(turn) => turn,
+            Err(error) => return Err(again_in(place, 1, &error.into(), report)),
+        };
+        let outcome = if turn.tries > MOST_TRIES {
+            self.park(place, &format!("tried {MOST_TRIES} times"), report)
+                .await
+        } else {
+            match self.attempt(place, turn, report).await {
+                Err(Failure::Final { why }) => self.park(place, &why, report).await,
+                outcome => outcome,
+            }
+        };
+        outcome.map_err(|failure| again_in(place, turn.tries, &failure, report))
+    }
+
+    async fn attempt(&self, place: &Place, turn: Turn, report: &Report) -> Result<(), Failure> {
+        let Some(kept) = self.inbox.load(place).await? else {
+            return Ok(());
+        };
+        let event = Event::kept(place.clone(), kept.body.clone()).map_err(Failure::last)?;
+        let attempt = Attempt {
+            event: &event,
+            turn,
+            webhook_id: kept.webhook_id,
+        };
+        self.reaction.react(&attempt).await?;
+        self.inbox
+            .settle(place, &kept, Timestamp::now(), self.retention)
+            .await?;
+        report.reacted(&attempt, Timestamp::now());
+        Ok(())
+    }
+
+    /// The dead letter first: a crash in between leaves one too many, never a parked event without one.
+    async fn park(&self, place: &Place, why: &str, report: &Report) -> Result<(), Failure> {
+        self.dead_letters.revive(place).await?;
+        self.heads.clear(place).await?;
+        self.inbox.park(place, why, Timestamp::now()).await?;
+        tracing::error!(
+            stream = place.stream,
+            event = place.event(),
+            why,
+            "parked an event"
+        );
+        report.parked();
+        Ok(())
+    }
+}
+
+fn again_in(place: &Place, tries: u32, failure: &Failure, report: &Report) -> Duration {
+    report.failed();
+    let again_in = delay(tries, failure.asked_for());
+    let (stream, event, again_in_s) = (&place.stream, place.event(), again_in.as_secs());
+    tracing::warn!(
+        stream,
+        event,
+        tries,
+        again_in_s,
+        why = failure.why(),
+        "a reaction failed"
+    );
+    again_in
+}
+
+/// What a target asks for counts when it is longer than the back-off; a shorter wish would use up the tries too soon.
+fn delay(tries: u32, asked_for: Option<Duration>) -> Duration {
+    let back_off = FIRST_DELAY.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
+    back_off
+        .max(asked_for.unwrap_or_default())
+        .min(LONGEST_DELAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_delay_doubles_from_5_s_to_15_min() {
+        let delays = [1, 2, 3, 7, 8, 9, 12, 13, u32::MAX].map(|tries| delay(tries, None).as_secs());
+        assert_eq!(delays, [5, 10, 20, 320, 640, 900, 900, 900, 900]);
+    }
+
+    #[test]
+    fn a_target_may_ask_for_more_time_but_not_for_less_nor_for_ever() {
+        for (tries, asked_for, expected) in [
+            (1, 0, 5),
+            (1, 4, 5),
+            (1, 60, 60),
+            (3, 10, 20),
+            (1, 900, 900),
+            (1, 901, 900),
+        ] {
+            assert_eq!(
+                delay(tries, Some(secs(asked_for))),
+                secs(expected),
+                "try {tries}, asked for {asked_for} s"
+            );
+        }
+    }
+
+    #[test]
+    fn an_event_is_tried_for_about_an_hour() {
+        let total: Duration = (1..=MOST_TRIES).map(|tries| delay(tries, None)).sum();
+        assert!((secs(3600)..secs(5400)).contains(&total), "{total:?}");
+    }
+}

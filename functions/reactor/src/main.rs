@@ -1,0 +1,16 @@
+//! The reactor Lambda: hears doorbells, and reacts to what is due.
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use reactor::{Invocation, Reactor, Settings};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let _metrics = shared::telemetry::start();
+    let reactor = Reactor::new(&shared::aws::config()?, Settings::from_env()?);
+    reactor.warm_up().await;
+    run(service_fn(|event: LambdaEvent<Invocation>| {
+        let deadline = event.context.deadline();
+        reactor.run(event.payload, deadline)
+    }))
+    .await
+}

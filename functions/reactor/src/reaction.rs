@@ -1,0 +1,179 @@
+//! What happens for an event: the user's choice.
+
+mod http;
+mod log;
+
+use std::fmt::Display;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use ::http::Uri;
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::FutureExt;
+use shared::aws::SdkConfig;
+use shared::event::Event;
+use shared::head::Turn;
+use shared::settings;
+use uuid::Uuid;
+
+use self::http::Http;
+use crate::custom;
+
+/// How long a reaction may take.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One try to react to one event.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// To what.
+    pub event: &'a Event,
+    /// In which order, and for the how-manieth time.
+    pub turn: Turn,
+    /// The subscription that delivered it, if it was named.
+    pub webhook_id: Option<Uuid>,
+}
+
+/// Why there was no reaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Worth another try.
+    Again {
+        /// For logs. Never the body.
+        why: String,
+        /// How long the target wants to be left alone.
+        after: Option<Duration>,
+    },
+    /// No try will ever succeed: the event is parked at once.
+    Final {
+        /// For logs and for the parked event. Never the body.
+        why: String,
+    },
+}
+
+impl Failure {
+    /// A failure that may pass.
+    pub fn again(why: impl Display) -> Self {
+        Self::Again {
+            why: why.to_string(),
+            after: None,
+        }
+    }
+
+    /// A failure that will not pass.
+    pub fn last(why: impl Display) -> Self {
+        Self::Final {
+            why: why.to_string(),
+        }
+    }
+
+    /// The reason.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Again { why, .. } | Self::Final { why } => why,
+        }
+    }
+
+    pub(crate) fn asked_for(&self) -> Option<Duration> {
+        match self {
+            Self::Again { after, .. } => *after,
+            Self::Final { .. } => None,
+        }
+    }
+}
+
+/// `?` makes a failure that may pass of any error.
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::again(format!("{:#}", error.into()))
+    }
+}
+
+/// Which reaction, with what it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// One JSON line.
+    Log,
+    /// A POST to the user's endpoint, signed with the secret of that id.
+    Http {
+        /// Where to.
+        url: Uri,
+        /// The signing secret in Secrets Manager, by name or ARN.
+        secret_id: String,
+    },
+    /// [`custom::react`].
+    Custom,
+}
+
+impl Choice {
+    /// `REACTION`: `log`, `http`, `custom`, or `auto`, which is `http` when `REACTION_URL` is set and `log` otherwise.
+    ///
+    /// # Errors
+    /// When the choice is unknown, or lacks what it needs.
+    pub fn from_env() -> Result<Self> {
+        let choice = settings::optional("REACTION");
+        match (
+            choice.as_deref().unwrap_or("auto"),
+            settings::optional("REACTION_URL"),
+        ) {
+            ("log", _) | ("auto", None) => Ok(Self::Log),
+            ("http" | "auto", Some(url)) => {
+                Self::http(&url, settings::required("REACTION_SECRET_ID")?)
+            }
+            ("http", None) => bail!("REACTION is http, but REACTION_URL is not set"),
+            ("custom", _) => Ok(Self::Custom),
+            (other, _) => bail!("REACTION is {other:?}; choose auto, log, http or custom"),
+        }
+    }
+
+    /// The user's endpoint.
+    ///
+    /// # Errors
+    /// When the URL is none for HTTP.
+    pub fn http(url: &str, secret_id: String) -> Result<Self> {
+        let url: Uri = url
+            .parse()
+            .with_context(|| format!("REACTION_URL is not a URL: {url}"))?;
+        let http = matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
+        ensure!(http, "REACTION_URL must start with http:// or https://");
+        Ok(Self::Http { url, secret_id })
+    }
+}
+
+/// The chosen reaction, ready to react.
+pub(crate) enum Reaction {
+    Log,
+    Http(Box<Http>),
+    Custom,
+}
+
+impl Reaction {
+    pub fn new(config: &SdkConfig, choice: Choice) -> Self {
+        match choice {
+            Choice::Log => Self::Log,
+            Choice::Http { url, secret_id } => {
+                Self::Http(Box::new(Http::new(config, url, secret_id)))
+            }
+            Choice::Custom => Self::Custom,
+        }
+    }
+
+    /// Reacts, in time. A panic is a failure like any other.
+    pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
+        let reacting = async {
+            match self {
+                Self::Log => log::react(attempt),
+                Self::Http(http) => http.react(attempt).await,
+                Self::Custom => custom::react(attempt.event, attempt.turn.placement).await,
+            }
+        };
+        match tokio::time::timeout(TIMEOUT, AssertUnwindSafe(reacting).catch_unwind()).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_panic)) => Err(Failure::again("the reaction panicked")),
+            Err(_elapsed) => Err(Failure::again(format!(
+                "no reaction within {} s",
+                TIMEOUT.as_secs()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! One line per invocation: log and metrics in one. Only counts that happened are written.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use jiff::Timestamp;
+use metrique::ServiceMetrics;
+use metrique::unit::{Count, Millisecond};
+use metrique::unit_of_work::metrics;
+use metrique::writer::GlobalEntrySink;
+use metrique::writer::value::VecDistribution;
+use shared::head::Placement;
+
+use crate::reaction::Attempt;
+
+static WARM: AtomicBool = AtomicBool::new(false);
+
+/// What has happened in this invocation so far.
+pub struct Report {
+    started: Instant,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    next: u64,
+    late: u64,
+    failed: u64,
+    parked: u64,
+    swept: u64,
+    unreadable: u64,
+    lags: Vec<u64>,
+}
+
+#[metrics]
+struct Line {
+    #[metrics(timestamp)]
+    at: SystemTime,
+    #[metrics(name = "ReactionsNext", unit = Count)]
+    next: Option<u64>,
+    #[metrics(name = "ReactionsLate", unit = Count)]
+    late: Option<u64>,
+    #[metrics(name = "ReactionsFailed", unit = Count)]
+    failed: Option<u64>,
+    #[metrics(name = "Parked", unit = Count)]
+    parked: Option<u64>,
+    #[metrics(name = "Swept", unit = Count)]
+    swept: Option<u64>,
+    #[metrics(name = "UnreadableDoorbells", unit = Count)]
+    unreadable: Option<u64>,
+    #[metrics(name = "Lag", unit = Millisecond, no_close)]
+    lags: VecDistribution<u64>,
+    #[metrics(name = "ColdStarts", unit = Count)]
+    cold_start: Option<u64>,
+    #[metrics(name = "ReactorTime", unit = Millisecond)]
+    duration: std::time::Duration,
+}
+
+/// The embedded metric format takes no more values for one metric in one line.
+const MOST_LAGS: usize = 100;
+
+impl Report {
+    pub fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            counts: Mutex::default(),
+        }
+    }
+
+    /// The reaction is made and recorded.
+    pub fn reacted(&self, attempt: &Attempt, now: Timestamp) {
+        let lag = now.duration_since(attempt.event.occurred_at).as_millis();
+        let mut counts = self.counts();
+        match attempt.turn.placement {
+            Placement::Next => counts.next += 1,
+            Placement::Late => counts.late += 1,
+        }
+        if counts.lags.len() < MOST_LAGS {
+            counts.lags.push(u64::try_from(lag).unwrap_or_default());
+        }
+    }
+
+    pub fn failed(&self) {
+        self.counts().failed += 1;
+    }
+
+    pub fn parked(&self) {
+        self.counts().parked += 1;
+    }
+
+    pub fn swept(&self) {
+        self.counts().swept += 1;
+    }
+
+    pub fn unreadable_doorbell(&self) {
+        tracing::error!("a message is not a doorbell; it is let go");
+        self.counts().unreadable += 1;
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the line.
+    pub fn finish(&self) {
+        let counts = std::mem::take(&mut *self.counts());
+        let happened = |count: u64| (count > 0).then_some(count);
+        let line = Line {
+            at: SystemTime::now(),
+            next: happened(counts.next),
+            late: happened(counts.late),
+            failed: happened(counts.failed),
+            parked: happened(counts.parked),
+            swept: happened(counts.swept),
+            unreadable: happened(counts.unreadable),
+            lags: counts.lags.into_iter().collect(),
+            cold_start: happened((!WARM.swap(true, Ordering::Relaxed)).into()),
+            duration: self.started.elapsed(),
+        };
+        drop(line.append_on_drop(ServiceMetrics::sink()));
+    }
+}

@@ -1,0 +1,81 @@
+//! The sweep: rings for what has waited so long that its doorbell must be gone.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use shared::event::Place;
+use shared::inbox::Waiting;
+
+use crate::Reactor;
+use crate::report::Report;
+
+/// From when on a waiting event is overdue.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
+
+impl Reactor {
+    /// One doorbell per stream, up to the last event that is overdue there. One too many does no harm.
+    pub(crate) async fn sweep(&self, report: &Report) -> Result<()> {
+        let before = Timestamp::now() - OVERDUE;
+        let mut from = None;
+        loop {
+            let (waiting, rest) = self.drain.inbox.waiting(from).await?;
+            for (stream, due) in overdue(waiting, before) {
+                tracing::warn!(
+                    stream,
+                    "an event has waited for over an hour; ringing for it"
+                );
+                self.doorbells.ring(&Place { stream, due }).await?;
+                report.swept();
+            }
+            from = rest;
+            if from.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn overdue(waiting: Vec<Waiting>, before: Timestamp) -> BTreeMap<String, String> {
+    let mut last = BTreeMap::new();
+    for Waiting { place, .. } in waiting
+        .into_iter()
+        .filter(|waiting| waiting.kept_at < before)
+    {
+        let due: &mut String = last.entry(place.stream).or_default();
+        *due = place.due.max(std::mem::take(due));
+    }
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_stream_is_rung_once_and_up_to_its_last_overdue_event() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let waiting = |stream: &str, due: &str, minutes: i64| Waiting {
+            place: Place {
+                stream: stream.into(),
+                due: due.into(),
+            },
+            kept_at: now - SignedDuration::from_mins(minutes),
+        };
+        let found = overdue(
+            vec![
+                waiting("a", "2", 61),
+                waiting("a", "1", 90),
+                waiting("a", "3", 59),
+                waiting("b", "1", 60),
+                waiting("c", "1", 61),
+            ],
+            now - OVERDUE,
+        );
+        let rung: Vec<_> = found
+            .iter()
+            .map(|(stream, due)| (stream.as_str(), due.as_str()))
+            .collect();
+        assert_eq!(rung, [("a", "2"), ("c", "1")]);
+    }
+}

@@ -1,0 +1,77 @@
+//! The time of one invocation.
+
+use std::time::{Duration, Instant, SystemTime};
+
+/// What one more event may need: its turn and its body from DynamoDB, the reaction's timeout, the settlement, and the
+/// answer to Lambda.
+const ONE_MORE_EVENT: Duration = Duration::from_secs(20);
+/// How long events are started in a batch with several streams, so that a long backlog of one does not hold up the
+/// others' groups.
+const SHARED_BATCH: Duration = Duration::from_secs(10);
+
+/// When to stop.
+#[derive(Clone, Copy, Debug)]
+pub struct Time {
+    ends_at: Instant,
+    last_start: Instant,
+}
+
+impl Time {
+    /// The invocation ends at `deadline` and serves so many streams.
+    pub fn start(deadline: SystemTime, streams: usize) -> Self {
+        let now = Instant::now();
+        let left = deadline
+            .duration_since(SystemTime::now())
+            .unwrap_or_default();
+        let ends_at = now + left;
+        let enough_left = now + left.saturating_sub(ONE_MORE_EVENT);
+        let last_start = if streams > 1 {
+            enough_left.min(now + SHARED_BATCH)
+        } else {
+            enough_left
+        };
+        Self {
+            ends_at,
+            last_start,
+        }
+    }
+
+    /// Until Lambda ends the invocation.
+    pub fn left(&self) -> Duration {
+        self.ends_at.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether another event may be started.
+    pub fn is_enough(&self) -> bool {
+        Instant::now() < self.last_start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_event_starts_early_enough_to_be_finished() {
+        for (left, streams, last_start) in [
+            (60, 1, 40),
+            (60, 2, 10),
+            (25, 1, 5),
+            (25, 2, 5),
+            (20, 1, 0),
+            (3, 2, 0),
+        ] {
+            let time = Time::start(SystemTime::now() + Duration::from_secs(left), streams);
+            let starts_for = time
+                .last_start
+                .saturating_duration_since(Instant::now())
+                .as_secs_f64()
+                .round();
+            assert!(
+                (starts_for - f64::from(last_start)).abs() < f64::EPSILON,
+                "{left} s, {streams} streams: {starts_for}"
+            );
+            assert_eq!(time.is_enough(), last_start > 0);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Who sent this? A [`Delivery`] is a body that a held secret has signed; nothing else makes one.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use lambda_http::Request;
+use shared::event;
+use shared::signature::Signature;
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::secrets::{Secret, Secrets};
+use crate::{bytes, header, webhook_id};
+
+/// One authenticated HTTP attempt of the sender.
+#[derive(Debug)]
+pub struct Delivery {
+    body: Bytes,
+    webhook_id: Option<Uuid>,
+}
+
+impl Delivery {
+    /// The signed bytes.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The subscription that the sender names. Not signed: a hint.
+    #[must_use]
+    pub fn webhook_id(&self) -> Option<Uuid> {
+        self.webhook_id
+    }
+}
+
+/// Why a request is not a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It could not prove where it comes from.
+    Rejected(Rejection),
+    /// We hold no secret to check it with; the sender's retry may find one.
+    NoSecret,
+}
+
+/// What was wrong with the proof. For logs and metrics; the answer never tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Rejection {
+    /// No signature header.
+    #[error("missing signature")]
+    Missing,
+    /// A header that is not `t=<seconds>,v1=<hex>`.
+    #[error("malformed signature")]
+    Malformed,
+    /// Signed more than five minutes ago, or ahead.
+    #[error("stale signature")]
+    Stale,
+    /// No held secret made it.
+    #[error("signature mismatch")]
+    Mismatch,
+    /// The secret may speak for one tenant only, and the body names another.
+    #[error("wrong tenant")]
+    OtherTenant,
+}
+
+/// Cheap checks first; only a fresh signature that no held secret made, or secrets held for too long, can lead to a
+/// call to AWS, and that at most every 30 s.
+///
+/// # Errors
+/// [`Refusal`] when the request does not prove that the sender made it.
+pub async fn authenticate(
+    request: Request,
+    secrets: &Secrets,
+    now: Timestamp,
+) -> Result<Delivery, Refusal> {
+    let webhook_id = webhook_id(&request);
+    let header = header(&request, "x-alga-signature").map(str::to_owned);
+    let body = bytes(request.into_body());
+    let reject = Refusal::Rejected;
+
+    let header = header.ok_or(reject(Rejection::Missing))?;
+    let signature = Signature::parse(&header).ok_or(reject(Rejection::Malformed))?;
+    if !signature.is_fresh(now) {
+        return Err(reject(Rejection::Stale));
+    }
+    let mut verdict = judge(&signature, &body, webhook_id, &secrets.held(now));
+    let unproven = matches!(
+        verdict,
+        Err(Refusal::NoSecret | Refusal::Rejected(Rejection::Mismatch))
+    );
+    if (unproven || secrets.are_old(now)) && secrets.reread(now).await {
+        verdict = judge(&signature, &body, webhook_id, &secrets.held(now));
+    }
+    verdict.map(|()| Delivery { body, webhook_id })
+}
+
+/// Tries the secret of the named subscription first, then the others.
+fn judge(
+    signature: &Signature,
+    body: &[u8],
+    webhook_id: Option<Uuid>,
+    held: &[Secret],
+) -> Result<(), Refusal> {
+    if held.is_empty() {
+        return Err(Refusal::NoSecret);
+    }
+    let named = |secret: &&Secret| webhook_id.is_some() && secret.webhook_id == webhook_id;
+    let hinted = held.iter().filter(named);
+    let others = held.iter().filter(|secret| !named(secret));
+    let mut verdict = Rejection::Mismatch;
+    for secret in hinted
+        .chain(others)
+        .filter(|secret| signature.is_made_with(&secret.key, body))
+    {
+        match &secret.tenant_id {
+            Some(tenant_id) if speaks_for_another(tenant_id, body) => {
+                verdict = Rejection::OtherTenant;
+            }
+            _ => return Ok(()),
+        }
+    }
+    Err(Refusal::Rejected(verdict))
+}
+
+/// A body that names no tenant speaks for none: it ends in quarantine.
+fn speaks_for_another(tenant_id: &str, body: &[u8]) -> bool {
+    event::tenant_of(body).is_some_and(|named| named != tenant_id)
+}

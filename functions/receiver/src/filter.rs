@@ -1,0 +1,87 @@
+//! What the user wants to hear of, as in the polling loop that this replaces.
+
+use std::collections::HashSet;
+
+use shared::event::Event;
+
+/// Empty lists want everything.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    ids: HashSet<String>,
+    types: HashSet<String>,
+}
+
+impl Filter {
+    /// Two lists, separated by commas: ids of tickets, projects and tasks, and event types.
+    #[must_use]
+    pub fn new(ids: &str, types: &str) -> Self {
+        Self {
+            ids: split(ids),
+            types: split(types),
+        }
+    }
+
+    /// An event about nothing has no id, so a list of ids leaves it out.
+    #[must_use]
+    pub fn wants(&self, event: &Event) -> bool {
+        let id_wanted = event
+            .subject_id
+            .as_ref()
+            .is_some_and(|id| self.ids.contains(id));
+        (self.ids.is_empty() || id_wanted)
+            && (self.types.is_empty() || self.types.contains(&event.event_type))
+    }
+}
+
+fn split(list: &str) -> HashSet<String> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn event(event_type: &str, data: &str) -> Event {
+        let body = format!(
+            r#"{{"event_id":"e","event_type":"{event_type}","occurred_at":"2026-01-01T00:00:00Z","tenant_id":"t","data":{data}}}"#
+        );
+        Event::parse(body.into(), Timestamp::MAX).unwrap()
+    }
+
+    #[test]
+    fn both_lists_must_agree_and_an_empty_one_always_does() {
+        let watched = r#"{"ticket_id":"T1"}"#;
+        let other = r#"{"ticket_id":"T2"}"#;
+        for (ids, types, event_type, data, wanted) in [
+            ("", "", "ticket.created", other, true),
+            ("", "", "invoice.sent", "{}", true),
+            ("T1, T3", "", "ticket.created", watched, true),
+            ("T1,T3", "", "ticket.created", other, false),
+            ("T1", "", "invoice.sent", "{}", false),
+            (" , ", ",", "ticket.created", other, true),
+            (
+                "",
+                "ticket.closed , ticket.created",
+                "ticket.created",
+                other,
+                true,
+            ),
+            ("", "ticket.closed", "ticket.created", watched, false),
+            ("T1", "ticket.closed", "ticket.created", watched, false),
+            ("T1", "ticket.closed", "ticket.closed", watched, true),
+        ] {
+            let filter = Filter::new(ids, types);
+            assert_eq!(
+                filter.wants(&event(event_type, data)),
+                wanted,
+                "{ids:?} {types:?} {event_type} {data}"
+            );
+        }
+    }
+}

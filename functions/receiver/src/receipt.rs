@@ -1,0 +1,91 @@
+//! What the sender is told. Its admins see the answer, so it is short, useful and holds no secret.
+
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response};
+use serde_json::json;
+
+use crate::authenticate::Rejection;
+
+/// What became of an authentic delivery; always 200.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// Kept now, and rung for.
+    Accepted(String),
+    /// Kept before.
+    Duplicate(String),
+    /// Not on the lists of what to watch.
+    Ignored(String),
+    /// The sender's test delivery.
+    Test,
+    /// Kept, but for a person to look at.
+    Quarantined,
+}
+
+impl Receipt {
+    /// The word in the answer, the log and the README.
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Accepted(_) => "accepted",
+            Self::Duplicate(_) => "duplicate",
+            Self::Ignored(_) => "ignored",
+            Self::Test => "test",
+            Self::Quarantined => "quarantined",
+        }
+    }
+
+    fn event_id(&self) -> Option<&str> {
+        match self {
+            Self::Accepted(id) | Self::Duplicate(id) | Self::Ignored(id) => Some(id),
+            Self::Test | Self::Quarantined => None,
+        }
+    }
+}
+
+/// Every answer that there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// 200
+    Receipt(Receipt),
+    /// 401, always with the same body, whatever the reason.
+    Unauthorized(Rejection),
+    /// 404
+    NotFound,
+    /// 405
+    MethodNotAllowed,
+    /// 503: it could not be checked or kept; the sender tries again.
+    Unavailable,
+}
+
+impl Answer {
+    /// The HTTP answer.
+    pub fn into_response(self) -> Response<Body> {
+        let (status, body) = match &self {
+            Self::Receipt(receipt) => {
+                let mut body = json!({ "status": receipt.status() });
+                if let Some(event_id) = receipt.event_id() {
+                    body["event_id"] = event_id.into();
+                }
+                (StatusCode::OK, body)
+            }
+            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, json!({ "error": "unauthorized" })),
+            Self::NotFound => (StatusCode::NOT_FOUND, json!({ "error": "not found" })),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                json!({ "error": "method not allowed" }),
+            ),
+            Self::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                json!({ "error": "unavailable" }),
+            ),
+        };
+        let mut response = Response::builder()
+            .status(status)
+            .header("content-type", "application/json");
+        if self == Self::MethodNotAllowed {
+            response = response.header("allow", "POST");
+        }
+        response
+            .body(Body::Text(body.to_string()))
+            .expect("constant headers are valid")
+    }
+}

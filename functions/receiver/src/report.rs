@@ -1,0 +1,126 @@
+//! One line per request: log and metrics in one. Only counts that happened are written.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use metrique::ServiceMetrics;
+use metrique::flex::Flex;
+use metrique::unit::{Byte, Count, Millisecond};
+use metrique::unit_of_work::metrics;
+use metrique::writer::GlobalEntrySink;
+use shared::event::Event;
+
+use crate::authenticate::Rejection;
+use crate::receipt::{Answer, Receipt};
+
+static WARM: AtomicBool = AtomicBool::new(false);
+
+/// What is known about a request so far.
+pub struct Report {
+    started: Instant,
+    at: SystemTime,
+    event: Option<About>,
+}
+
+#[metrics(subfield_owned)]
+struct About {
+    #[metrics(name = "event.id")]
+    id: String,
+    #[metrics(name = "event.type")]
+    kind: String,
+    stream: String,
+    #[metrics(name = "BodySize", unit = Byte)]
+    body_size: usize,
+}
+
+#[metrics]
+struct Line {
+    #[metrics(timestamp)]
+    at: SystemTime,
+    outcome: &'static str,
+    reason: Option<String>,
+    #[metrics(flatten)]
+    event: Option<About>,
+    #[metrics(flatten)]
+    counted: Flex<u64>,
+    #[metrics(flatten)]
+    rejected_because: Flex<u64>,
+    #[metrics(name = "ColdStarts", unit = Count)]
+    cold_start: Option<u64>,
+    #[metrics(name = "ReceiveTime", unit = Millisecond)]
+    duration: Duration,
+}
+
+impl Report {
+    pub fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            at: SystemTime::now(),
+            event: None,
+        }
+    }
+
+    pub fn is_about(&mut self, event: &Event) {
+        self.event = Some(About {
+            id: event.event_id.clone(),
+            kind: event.event_type.clone(),
+            stream: event.place.stream.clone(),
+            body_size: event.body.len(),
+        });
+    }
+
+    /// Writes the line.
+    pub fn finish(self, answer: &Answer) {
+        let (outcome, metric) = outcome(answer);
+        let reason = if let Answer::Unauthorized(why) = answer {
+            Some(*why)
+        } else {
+            None
+        };
+        let rejected = Flex::new(reason.map_or("Rejected", rejection_metric));
+        let line = Line {
+            at: self.at,
+            outcome,
+            reason: reason.map(|why| why.to_string()),
+            event: self.event,
+            counted: Flex::new(metric).with_value(1),
+            rejected_because: if reason.is_some() {
+                rejected.with_value(1)
+            } else {
+                rejected
+            },
+            cold_start: (!WARM.swap(true, Ordering::Relaxed)).then_some(1),
+            duration: self.started.elapsed(),
+        };
+        drop(line.append_on_drop(ServiceMetrics::sink()));
+    }
+}
+
+/// The word in the log, and the name of the metric.
+fn outcome(answer: &Answer) -> (&'static str, &'static str) {
+    match answer {
+        Answer::Receipt(receipt) => (
+            receipt.status(),
+            match receipt {
+                Receipt::Accepted(_) => "Accepted",
+                Receipt::Duplicate(_) => "Duplicates",
+                Receipt::Ignored(_) => "Ignored",
+                Receipt::Test => "Tests",
+                Receipt::Quarantined => "Quarantined",
+            },
+        ),
+        Answer::Unauthorized(_) => ("rejected", "Rejected"),
+        Answer::NotFound | Answer::MethodNotAllowed => ("not found", "NotFound"),
+        Answer::Unavailable => ("unavailable", "Unavailable"),
+    }
+}
+
+fn rejection_metric(why: Rejection) -> &'static str {
+    match why {
+        Rejection::Missing => "RejectedMissing",
+        Rejection::Malformed => "RejectedMalformed",
+        Rejection::Stale => "RejectedStale",
+        Rejection::Mismatch => "RejectedMismatch",
+        Rejection::OtherTenant => "RejectedOtherTenant",
+    }
+}

@@ -1,0 +1,277 @@
+//! The secrets that deliveries may be signed with, read from Secrets Manager.
+//!
+//! The value is the signing secret as it was shown, or `{webhook_id: {"secret": …, "tenant_id": …}}` for several
+//! subscriptions. `AWSPREVIOUS` still counts for an hour after the current version was put: to put a new value is the
+//! whole rotation, and an old secret ends by itself.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::SdkError;
+use aws_sdk_secretsmanager::operation::get_secret_value::{
+    GetSecretValueError, GetSecretValueOutput,
+};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde::Deserialize;
+use shared::aws::SdkConfig;
+use thiserror::Error;
+use uuid::Uuid;
+
+/// How long the secrets are believed without asking again.
+pub const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
+/// How long must pass between two readings, whatever arrives.
+pub const AT_MOST_EVERY: SignedDuration = SignedDuration::from_secs(30);
+/// How long the previous secret is accepted beside a new one.
+pub const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
+
+/// One subscription's secret.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// Whose deliveries it signs, if the value says so.
+    pub webhook_id: Option<Uuid>,
+    /// The only tenant that it may speak for, if the value names one.
+    pub tenant_id: Option<String>,
+    pub(crate) key: SecretString,
+}
+
+/// Why a secret's value cannot be used. The messages never quote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unusable {
+    /// Nothing, or white space, where a secret should be; everybody could sign with that.
+    #[error("a signing secret is empty")]
+    Empty,
+    /// Starts like a map and is none.
+    #[error(r#"the signing secret is not a map of webhook ids to {{"secret": …, "tenant_id": …}} (line {0}, column {1})"#)]
+    NotAMap(usize, usize),
+    /// Stored as bytes.
+    #[error("the signing secret is stored as binary, not as a string")]
+    Binary,
+}
+
+/// The held secrets, and when they were read.
+#[derive(Debug)]
+pub struct Secrets {
+    client: Client,
+    id: String,
+    held: Mutex<Held>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Held {
+    current: Vec<Secret>,
+    previous: Vec<Secret>,
+    previous_until: Timestamp,
+    read_at: Timestamp,
+    asked_at: Timestamp,
+}
+
+impl Secrets {
+    /// Holds nothing until it is [read](Self::read).
+    #[must_use]
+    pub fn new(config: &SdkConfig, id: String) -> Self {
+        Self {
+            client: Client::new(config),
+            id,
+            held: Mutex::default(),
+        }
+    }
+
+    /// The secrets that count at `now`.
+    #[must_use]
+    pub fn held(&self, now: Timestamp) -> Vec<Secret> {
+        let held = self.lock();
+        let previous = if now < held.previous_until {
+            held.previous.as_slice()
+        } else {
+            &[]
+        };
+        [held.current.as_slice(), previous].concat()
+    }
+
+    /// Whether they have been held for too long to be believed without asking.
+    #[must_use]
+    pub fn are_old(&self, now: Timestamp) -> bool {
+        now.duration_since(self.lock().read_at) >= KEPT_FOR
+    }
+
+    /// Reads again, but not within 30 s of the last time. Says whether there is something new to look at.
+    pub async fn reread(&self, now: Timestamp) -> bool {
+        let too_soon = now.duration_since(self.lock().asked_at) < AT_MOST_EVERY;
+        !too_soon && self.read(now).await
+    }
+
+    /// Reads now. What was held before stays held when that fails: an outage of Secrets Manager must not refuse what
+    /// can be verified.
+    pub async fn read(&self, now: Timestamp) -> bool {
+        self.lock().asked_at = now;
+        match self.ask(now).await {
+            Ok(held) => *self.lock() = held,
+            Err(error) => {
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "failed to read the signing secret"
+                );
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn ask(&self, now: Timestamp) -> Result<Held> {
+        let current = self
+            .version("AWSCURRENT")
+            .await?
+            .context("the signing secret has no value yet: put one")?;
+        let created_at = current
+            .created_date()
+            .map_or(0, aws_sdk_secretsmanager::primitives::DateTime::secs);
+        let previous_until = Timestamp::from_second(created_at)? + OVERLAP;
+        let previous = if now < previous_until {
+            self.version("AWSPREVIOUS").await?
+        } else {
+            None
+        };
+        // An unusable one has just been corrected.
+        let previous = previous.and_then(|previous| usable(&previous).ok());
+        Ok(Held {
+            current: usable(&current)?,
+            previous: previous.unwrap_or_default(),
+            previous_until,
+            read_at: now,
+            asked_at: now,
+        })
+    }
+
+    async fn version(&self, stage: &str) -> Result<Option<GetSecretValueOutput>> {
+        let get = self
+            .client
+            .get_secret_value()
+            .secret_id(&self.id)
+            .version_stage(stage)
+            .send()
+            .await;
+        match get.map_err(SdkError::into_service_error) {
+            Ok(version) => Ok(Some(version)),
+            Err(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
+            Err(err) => {
+                Err(err).with_context(|| format!("failed to read {stage} of the signing secret"))
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn usable(version: &GetSecretValueOutput) -> Result<Vec<Secret>, Unusable> {
+    parse(version.secret_string().ok_or(Unusable::Binary)?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    secret: SecretString,
+    tenant_id: Option<String>,
+}
+
+fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
+    if !value.trim_start().starts_with('{') {
+        return Ok(vec![Secret {
+            webhook_id: None,
+            tenant_id: None,
+            key: filled(value)?,
+        }]);
+    }
+    let entries: BTreeMap<String, Entry> = serde_json::from_str(value)
+        .map_err(|error| Unusable::NotAMap(error.line(), error.column()))?;
+    if entries.is_empty() {
+        return Err(Unusable::Empty);
+    }
+    let secret = |(webhook_id, entry): (String, Entry)| {
+        let key = filled(secrecy::ExposeSecret::expose_secret(&entry.secret))?;
+        Ok(Secret {
+            webhook_id: webhook_id.parse().ok(),
+            tenant_id: entry.tenant_id,
+            key,
+        })
+    };
+    entries.into_iter().map(secret).collect()
+}
+
+/// White space around a secret comes from files and terminals, never from AlgaPSA.
+fn filled(secret: &str) -> Result<SecretString, Unusable> {
+    let secret = secret.trim();
+    if secret.is_empty() {
+        Err(Unusable::Empty)
+    } else {
+        Ok(secret.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const ID: &str = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
+
+    /// Webhook id, secret, tenant.
+    type Plain = (Option<String>, String, Option<String>);
+
+    fn keys(value: &str) -> Result<Vec<Plain>, Unusable> {
+        let plain = |secret: Secret| {
+            let webhook_id = secret.webhook_id.map(|id| id.to_string());
+            (
+                webhook_id,
+                secret.key.expose_secret().to_owned(),
+                secret.tenant_id,
+            )
+        };
+        Ok(parse(value)?.into_iter().map(plain).collect())
+    }
+
+    #[test]
+    fn a_value_is_one_secret_or_a_map_of_them() {
+        assert_eq!(keys("shh"), Ok(vec![(None, "shh".into(), None)]));
+        assert_eq!(keys(" shh\n"), Ok(vec![(None, "shh".into(), None)]));
+        let map = format!(
+            r#" {{"{ID}": {{"secret": "a", "tenant_id": "t"}}, "second": {{"secret": "b"}}}}"#
+        );
+        let first = (Some(ID.into()), "a".into(), Some("t".into()));
+        assert_eq!(keys(&map), Ok(vec![first, (None, "b".into(), None)]));
+    }
+
+    #[test]
+    fn what_would_let_anybody_in_is_refused() {
+        for (value, why) in [
+            ("", Unusable::Empty),
+            (" \n", Unusable::Empty),
+            ("{}", Unusable::Empty),
+            (r#"{"a": {"secret": ""}}"#, Unusable::Empty),
+            (
+                r#"{"a": {"secret": "x"}, "b": {"secret": " "}}"#,
+                Unusable::Empty,
+            ),
+            (r#"{"a": "x"}"#, Unusable::NotAMap(1, 9)),
+            (
+                r#"{"a": {"secret": "x", "tenant": "t"}}"#,
+                Unusable::NotAMap(1, 30),
+            ),
+            (r#"{"a": {"tenant_id": "t"}}"#, Unusable::NotAMap(1, 24)),
+            ("{broken", Unusable::NotAMap(1, 2)),
+        ] {
+            assert_eq!(keys(value).unwrap_err(), why, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_secret_shows_itself_to_nobody() {
+        let shown = format!("{:?}", parse("hunter2").unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

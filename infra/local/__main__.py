@@ -1,0 +1,163 @@
+"""alga-webhooks on a local AWS. `make` lists the ways in; `python3 infra/local --help` lists the commands."""
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+
+import prepare
+from places import LOCAL, Trouble
+
+STACK = "alga-webhooks"
+
+
+def main():
+    arguments = parse()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _frame: sys.exit(128 + number))
+    try:
+        prepare.enter()
+        return arguments.command(arguments)
+    except Trouble as trouble:
+        print(f"error: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="python3 infra/local", description="alga-webhooks on a local AWS")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(function, text):
+        added = commands.add_parser(function.__name__.rstrip("_"), help=text, description=text)
+        added.set_defaults(command=function)
+        return added
+
+    parameters = {"metavar": "'K=V …'", "default": "", "help": "template parameters"}
+
+    up_ = command(up, "start a local AWS, deploy the template, follow the logs until Ctrl-C")
+    up_.add_argument("--port", type=int, default=4566)
+    up_.add_argument("--params", **parameters)
+
+    watch_ = command(watch, "run the functions under cargo lambda watch beside a local AWS, until Ctrl-C")
+    watch_.add_argument("--port", type=int, default=9000)
+    watch_.add_argument("--params", **parameters)
+
+    command(demo, "play a short story through a local AWS of its own")
+
+    with__ = command(with_, "run a command beside a local AWS without a stack")
+    with__.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+
+    deploy_ = command(deploy, "deploy one more stack to the running local AWS; prints its variables as JSON")
+    deploy_.add_argument("--stack", required=True)
+    deploy_.add_argument("--params", **parameters)
+
+    command(delete, "delete such a stack").add_argument("--stack", required=True)
+    return parser.parse_args()
+
+
+def up(arguments):
+    import build, logs, server, stack
+
+    server.check_free(arguments.port)
+    build.functions()
+    with server.running(arguments.port, LOCAL / "up.log") as aws:
+        variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, arguments.params)
+        write(variables)
+        print(HOW_TO_SEND.format(**variables), flush=True)
+        try:
+            logs.follow(aws, {"receiver": variables["RECEIVER_LOG_GROUP"], "reactor": variables["REACTOR_LOG_GROUP"]})
+        except KeyboardInterrupt:
+            return print()
+
+
+def watch(arguments):
+    import build, server, stack, watch
+
+    server.check_free(arguments.port)
+    build.functions()
+    with server.running(server.free_port(), LOCAL / "watch.log") as aws:
+        variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, arguments.params)
+        variables["WEBHOOK_URL"] = f"http://{server.HOST}:{arguments.port}/lambda-url/receiver/"
+        write(variables)
+        print(HOW_TO_SEND.format(**variables), flush=True)
+        return watch.run(aws, variables, arguments.port)
+
+
+def demo(_arguments):
+    import build, kept, server, stack
+
+    build.functions()
+    player = build.demo()
+    with server.running(server.free_port(), LOCAL / "demo.log") as aws:
+        variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK)
+        return kept.run([player], {**without_aws(), **variables})
+
+
+def with_(arguments):
+    import build, kept, server
+
+    words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
+    if not words:
+        raise Trouble("Say which command to run: with -- COMMAND.")
+    build.functions()
+    with server.running(server.free_port(), LOCAL / "with.log") as aws:
+        return kept.run(words, {**without_aws(), **aws.variables, "LOCAL_AWS_PYTHON": str(prepare.PYTHON)})
+
+
+def deploy(arguments):
+    import stack
+
+    print(json.dumps(stack.deploy(local_endpoint(), arguments.stack, arguments.params)))
+
+
+def delete(arguments):
+    import stack
+
+    stack.delete(local_endpoint(), arguments.stack)
+
+
+def local_endpoint():
+    import server
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    if not (endpoint.startswith(f"http://{server.HOST}:") and server.answers(endpoint)):
+        raise Trouble(f"AWS_ENDPOINT_URL should lead to a running local AWS, and it is '{endpoint}'.")
+    return endpoint
+
+
+def without_aws():
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+
+def write(variables):
+    """Leaves the variables where a shell can source them."""
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+    file = LOCAL / "env"
+    file.touch(mode=0o600)
+    file.write_text("".join(lines))
+
+
+HOW_TO_SEND = """
+AlgaPSA would send to  {WEBHOOK_URL}
+
+To send in its place, in another shell:
+
+  . target/local/env
+  t=$(date +%s)
+  now=$(date -u +%FT%T.000Z)
+  body='{{"event_id":"'$t'","event_type":"ticket.created","occurred_at":"'$now'","tenant_id":"t","data":{{"ticket_id":"1"}}}}'
+  v1=$(printf %s "$t.$body" | openssl dgst -sha256 -hmac "$SIGNING_SECRET" | sed 's/.* //')
+  curl -i "$WEBHOOK_URL" -H "X-Alga-Signature: t=$t,v1=$v1" -H 'Content-Type: application/json' -d "$body"; echo
+
+Ctrl-C ends it. What the functions log:
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())

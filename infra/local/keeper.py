@@ -1,0 +1,45 @@
+"""Runs a command so that nothing of it outlives us: `python3 keeper.py COMMAND…`, standard input held open by us.
+
+The command gets a process group of its own. The group ends when the command ends, when our standard input closes, as it
+does also when whoever started us is killed, or when we are asked to end.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+GRACE_SECONDS = 2
+
+
+def main(command):
+    try:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    except OSError as refused:
+        print(f"error: {command[0]} cannot be run: {refused.strerror}", file=sys.stderr)
+        sys.exit(127)
+    signal.signal(signal.SIGTERM, lambda *_: end_group(child.pid, signal.SIGTERM))
+    threading.Thread(target=end_with_parent, args=(child.pid,), daemon=True).start()
+    code = child.wait()
+    end_group(child.pid, signal.SIGKILL)
+    sys.exit(code if code >= 0 else 128 - code)
+
+
+def end_with_parent(group):
+    os.read(sys.stdin.fileno(), 1)
+    end_group(group, signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    end_group(group, signal.SIGKILL)
+
+
+def end_group(group, how):
+    try:
+        os.killpg(group, how)
+    except ProcessLookupError:
+        pass
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,60 @@
+"""Follows what the functions log."""
+
+import json
+import sys
+import time
+from datetime import datetime
+
+from stack import client
+
+POLL_SECONDS = 0.5
+OVERLAP_SECONDS = 5  # each look goes back so far, and shows what the last one did not
+DULL = ("_aws", "Stack", "target", "timestamp")
+PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
+
+
+def follow(aws, groups):
+    """Prints the lines of some log groups, `{name: group}`, until we are interrupted."""
+    logs = client(aws.variables["AWS_ENDPOINT_URL"], "logs")
+    shown = {group: set() for group in groups.values()}
+    while True:
+        aws.check()
+        since = int((time.time() - OVERLAP_SECONDS) * 1000)
+        for name, group in groups.items():
+            events = logs.filter_log_events(logGroupName=group, startTime=since)["events"]
+            for event in events:
+                if identity(event) not in shown[group]:
+                    show(name, event)
+            shown[group] = set(map(identity, events))
+        time.sleep(POLL_SECONDS)
+
+
+def identity(event):
+    return event["logStreamName"], event["timestamp"], event["message"]
+
+
+def show(name, event):
+    message = event["message"].strip()
+    if not message or message.startswith(PLATFORM):
+        return
+    at = datetime.fromtimestamp(event["timestamp"] / 1000).strftime("%H:%M:%S.%f")[:-3]
+    print(paint(2, at), paint(36 if name == "receiver" else 35, f"{name:8}"), pretty(message), flush=True)
+
+
+def pretty(message):
+    """One JSON object as `name=value` words; anything else as it is."""
+    try:
+        fields = json.loads(message).items()
+    except (ValueError, AttributeError):
+        return message
+    return " ".join(f"{paint(2, name + '=')}{plain(value)}" for name, value in fields if name not in DULL)
+
+
+def plain(value):
+    if isinstance(value, float):
+        value = round(value, 3)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def paint(code, text):
+    return f"\x1b[{code}m{text}\x1b[0m" if sys.stdout.isatty() else text

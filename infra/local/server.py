@@ -1,0 +1,108 @@
+"""The local AWS itself: ministack on 127.0.0.1, with IAM enforced and functions run as processes."""
+
+import os
+import shutil
+import socket
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+
+from kept import kept
+from places import LOCAL, Trouble
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+START_SECONDS = 30
+
+
+def check_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise Trouble(f"Port {port} is in use: stop what listens there, or choose another one (make local PORT=…).")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(port, log):
+    """Starts the local AWS, telling its troubles to a log file, and stops it afterwards."""
+    check_free(port)
+    scratch = LOCAL / f"aws-{port}"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        with open(log, "wb") as output:
+            options = {"cwd": scratch, "env": environment(port, scratch), "stdout": output, "stderr": output}
+            with kept([sys.executable, "-m", "ministack"], **options) as process:
+                wait_until_ready(port, process, log)
+                yield Aws(port, process, log)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+class Aws:
+    """A running local AWS."""
+
+    def __init__(self, port, process, log):
+        self.variables = variables(f"http://{HOST}:{port}")
+        self.process = process
+        self.log = log
+
+    def check(self):
+        if self.process.poll() is not None:
+            raise Trouble(f"The local AWS has stopped: {os.path.relpath(self.log)} tells why.")
+
+
+def variables(endpoint):
+    """What leads tools and SDKs to the local AWS, and to nothing real: dummy credentials, no profile, no metadata."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def environment(port, scratch):
+    """All that ministack and the functions see of our environment."""
+    return {
+        **{name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ},
+        **variables(f"http://{HOST}:{port}"),
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "LAMBDA_EXECUTOR": "local",
+        "AUTH": "true",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def wait_until_ready(port, process, log):
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(f"http://{HOST}:{port}"):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise Trouble(f"The local AWS did not start: {os.path.relpath(log)} tells why.")
+        time.sleep(0.05)
+
+
+def answers(endpoint):
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        direct.open(f"{endpoint}/_ministack/health", timeout=5).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,59 @@
+//! One configuration for every AWS client: one HTTP and TLS stack, and timeouts well below the sender's 10 s.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::default_async_sleep;
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+pub use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use crate::settings;
+
+/// How long a connection to AWS may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long one attempt of a call may take.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long a call may take with its retries. A delivery makes two in a row, and the sender waits for 10 s.
+const CALL_TIMEOUT: Duration = Duration::from_millis(3500);
+
+/// The TLS of both functions.
+pub const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
+
+/// Reads region, credentials and endpoint from the environment, which is where Lambda puts them. The SDK's own search
+/// for credentials would add clients for services that a function never talks to.
+///
+/// # Errors
+/// When the region or the credentials are missing.
+pub fn config() -> Result<SdkConfig> {
+    let credentials = Credentials::new(
+        settings::required("AWS_ACCESS_KEY_ID")?,
+        settings::required("AWS_SECRET_ACCESS_KEY")?,
+        settings::optional("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    );
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(CALL_TIMEOUT)
+        .build();
+    let http_client = aws_smithy_http_client::Builder::new()
+        .tls_provider(TLS)
+        .build_https();
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(settings::required("AWS_REGION")?))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(http_client)
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard());
+    config.set_sleep_impl(default_async_sleep());
+    config.set_endpoint_url(settings::optional("AWS_ENDPOINT_URL"));
+    Ok(config.build())
+}

@@ -1,0 +1,172 @@
+//! Heads: how far the reactions of each stream have reached, and which event is being tried for the how-manieth time.
+
+use anyhow::{Context, Result};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::event::Place;
+use crate::inbox::Inbox;
+use crate::inbox::table::{Item, key, number, text};
+
+/// Whether an event comes in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Placement {
+    /// Nothing after it in its stream has been tried before.
+    Next,
+    /// The head was already past it: an event after it has been tried before.
+    Late,
+}
+
+impl Placement {
+    /// The word for it in logs and headers.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Late => "late",
+        }
+    }
+}
+
+/// One try of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Whether it comes in its order.
+    pub placement: Placement,
+    /// How often it has been tried, with this time.
+    pub tries: u32,
+}
+
+/// The heads of all streams; they live in the inbox table.
+#[derive(Clone, Debug)]
+pub struct Heads {
+    inbox: Inbox,
+    retention: SignedDuration,
+}
+
+impl Heads {
+    /// A head expires `retention` after its last advance.
+    #[must_use]
+    pub fn new(inbox: Inbox, retention: SignedDuration) -> Self {
+        Self { inbox, retention }
+    }
+
+    /// Announces a try, before it is made: a try that kills the function counts too, and an event that is redelivered
+    /// after that is `Next` again, not late.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be told; then the event must not be tried.
+    pub async fn advance(&self, place: &Place, now: Timestamp) -> Result<Turn> {
+        let turn = match self.move_to(place, now).await {
+            Ok(()) => Ok(Turn {
+                placement: Placement::Next,
+                tries: 1,
+            }),
+            Err(UpdateItemError::ConditionalCheckFailedException(seen)) => {
+                self.try_again(place, &seen.item.unwrap_or_default(), now)
+                    .await
+            }
+            Err(err) => Err(err),
+        };
+        turn.with_context(|| {
+            format!(
+                "failed to advance {} to event {}",
+                place.stream,
+                place.event()
+            )
+        })
+    }
+
+    async fn move_to(&self, place: &Place, now: Timestamp) -> Result<(), UpdateItemError> {
+        self.update(place, now)
+            .update_expression(
+                "SET #reached = :due, #trying = :due, #tries = :one, #expires_at = :expires_at",
+            )
+            .condition_expression("attribute_not_exists(#reached) OR #reached < :due")
+            .expression_attribute_names("#reached", "reached")
+            .expression_attribute_values(":one", number(1))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await
+            .map(drop)
+            .map_err(SdkError::into_service_error)
+    }
+
+    /// The head is at the event or beyond it.
+    async fn try_again(
+        &self,
+        place: &Place,
+        head: &Item,
+        now: Timestamp,
+    ) -> Result<Turn, UpdateItemError> {
+        let placement = match text(head, "reached") {
+            Some(reached) if reached > place.due.as_str() => Placement::Late,
+            _ => Placement::Next,
+        };
+        let before = if text(head, "trying") == Some(&place.due) {
+            tries(head)
+        } else {
+            0
+        };
+        let tries = before + 1;
+        self.update(place, now)
+            .update_expression("SET #trying = :due, #tries = :tries, #expires_at = :expires_at")
+            .expression_attribute_values(":tries", number(tries.into()))
+            .send()
+            .await
+            .map_err(SdkError::into_service_error)?;
+        Ok(Turn { placement, tries })
+    }
+
+    /// Forgets the tries of an event that is about to be parked, so that it starts afresh when it is revived.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be told.
+    pub async fn clear(&self, place: &Place) -> Result<()> {
+        let update = self
+            .head(place)
+            .update_expression("REMOVE #trying, #tries")
+            .condition_expression("#trying = :due")
+            .expression_attribute_names("#trying", "trying")
+            .expression_attribute_names("#tries", "tries")
+            .expression_attribute_values(":due", AttributeValue::S(place.due.clone()));
+        crate::inbox::if_still_so(update)
+            .await
+            .with_context(|| format!("failed to clear the head of {}", place.stream))
+    }
+
+    /// How often the event at the head of a stream has been tried.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be asked.
+    pub async fn tries(&self, stream: &str) -> Result<u32> {
+        let head = self.inbox.item(&key(stream, "head")).await?;
+        Ok(head.as_ref().map_or(0, tries))
+    }
+
+    fn head(&self, place: &Place) -> UpdateItemFluentBuilder {
+        self.inbox
+            .client
+            .update_item()
+            .table_name(&self.inbox.table)
+            .set_key(Some(key(&place.stream, "head")))
+    }
+
+    fn update(&self, place: &Place, now: Timestamp) -> UpdateItemFluentBuilder {
+        self.head(place)
+            .expression_attribute_names("#trying", "trying")
+            .expression_attribute_names("#tries", "tries")
+            .expression_attribute_names("#expires_at", "expires_at")
+            .expression_attribute_values(":due", AttributeValue::S(place.due.clone()))
+            .expression_attribute_values(":expires_at", number((now + self.retention).as_second()))
+    }
+}
+
+fn tries(head: &Item) -> u32 {
+    head.get("tries")
+        .and_then(|tries| tries.as_n().ok()?.parse().ok())
+        .unwrap_or(0)
+}

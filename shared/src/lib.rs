@@ -1,0 +1,11 @@
+//! What the receiver and the reactor must agree on: events, the inbox, doorbells, signatures, telemetry.
+
+pub mod aws;
+pub mod body;
+pub mod doorbell;
+pub mod event;
+pub mod head;
+pub mod inbox;
+pub mod settings;
+pub mod signature;
+pub mod telemetry;
