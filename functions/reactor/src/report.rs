@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use jiff::Timestamp;
 use metrique::ServiceMetrics;
-use metrique::unit::{Count, Millisecond};
+use metrique::unit::Millisecond;
 use metrique::unit_of_work::metrics;
 use metrique::writer::GlobalEntrySink;
 use metrique::writer::value::VecDistribution;
@@ -37,21 +37,21 @@ struct Counts {
 struct Line {
     #[metrics(timestamp)]
     at: SystemTime,
-    #[metrics(name = "ReactionsNext", unit = Count)]
+    #[metrics(name = "ReactionsNext")]
     next: Option<u64>,
-    #[metrics(name = "ReactionsLate", unit = Count)]
+    #[metrics(name = "ReactionsLate")]
     late: Option<u64>,
-    #[metrics(name = "ReactionsFailed", unit = Count)]
+    #[metrics(name = "ReactionsFailed")]
     failed: Option<u64>,
-    #[metrics(name = "Parked", unit = Count)]
+    #[metrics(name = "Parked")]
     parked: Option<u64>,
-    #[metrics(name = "Swept", unit = Count)]
+    #[metrics(name = "Swept")]
     swept: Option<u64>,
-    #[metrics(name = "UnreadableDoorbells", unit = Count)]
+    #[metrics(name = "UnreadableDoorbells")]
     unreadable: Option<u64>,
     #[metrics(name = "Lag", unit = Millisecond, no_close)]
     lags: VecDistribution<u64>,
-    #[metrics(name = "ColdStarts", unit = Count)]
+    #[metrics(name = "ColdStarts")]
     cold_start: Option<u64>,
     #[metrics(name = "ReactorTime", unit = Millisecond)]
     duration: std::time::Duration,

@@ -9,6 +9,9 @@ const ONE_MORE_EVENT: Duration = Duration::from_secs(20);
 /// others' groups.
 const SHARED_BATCH: Duration = Duration::from_secs(10);
 
+/// The time of an invocation that has no deadline of its own.
+const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
+
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
@@ -20,9 +23,14 @@ impl Time {
     /// The invocation ends at `deadline` and serves so many streams.
     pub fn start(deadline: SystemTime, streams: usize) -> Self {
         let now = Instant::now();
-        let left = deadline
+        let given = deadline
             .duration_since(SystemTime::now())
             .unwrap_or_default();
+        let left = if is_real(deadline) {
+            given
+        } else {
+            WITHOUT_DEADLINE
+        };
         let ends_at = now + left;
         let enough_left = now + left.saturating_sub(ONE_MORE_EVENT);
         let last_start = if streams > 1 {
@@ -47,9 +55,22 @@ impl Time {
     }
 }
 
+/// `cargo lambda watch` gives every invocation a deadline of 1970.
+fn is_real(deadline: SystemTime) -> bool {
+    deadline > SystemTime::UNIX_EPOCH + Duration::from_hours(24)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deadline_of_1970_is_none_and_one_that_has_passed_is_one() {
+        let of_watch = SystemTime::UNIX_EPOCH + Duration::from_mins(10);
+        let passed = SystemTime::now() - Duration::from_secs(1);
+        assert!(Time::start(of_watch, 1).is_enough());
+        assert!(!Time::start(passed, 1).is_enough());
+    }
 
     #[test]
     fn the_last_event_starts_early_enough_to_be_finished() {

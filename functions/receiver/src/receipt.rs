@@ -2,6 +2,7 @@
 
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::authenticate::Rejection;
@@ -33,6 +34,20 @@ impl Receipt {
         }
     }
 
+    fn body(&self) -> String {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            status: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            event_id: Option<&'a str>,
+        }
+        let written = Written {
+            status: self.status(),
+            event_id: self.event_id(),
+        };
+        serde_json::to_string(&written).expect("two strings are JSON")
+    }
+
     fn event_id(&self) -> Option<&str> {
         match self {
             Self::Accepted(id) | Self::Duplicate(id) | Self::Ignored(id) => Some(id),
@@ -59,24 +74,13 @@ pub enum Answer {
 impl Answer {
     /// The HTTP answer.
     pub fn into_response(self) -> Response<Body> {
+        let error = |error: &str| json!({ "error": error }).to_string();
         let (status, body) = match &self {
-            Self::Receipt(receipt) => {
-                let mut body = json!({ "status": receipt.status() });
-                if let Some(event_id) = receipt.event_id() {
-                    body["event_id"] = event_id.into();
-                }
-                (StatusCode::OK, body)
-            }
-            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, json!({ "error": "unauthorized" })),
-            Self::NotFound => (StatusCode::NOT_FOUND, json!({ "error": "not found" })),
-            Self::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                json!({ "error": "method not allowed" }),
-            ),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                json!({ "error": "unavailable" }),
-            ),
+            Self::Receipt(receipt) => (StatusCode::OK, receipt.body()),
+            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, error("unauthorized")),
+            Self::NotFound => (StatusCode::NOT_FOUND, error("not found")),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, error("method not allowed")),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, error("unavailable")),
         };
         let mut response = Response::builder()
             .status(status)
@@ -85,7 +89,7 @@ impl Answer {
             response = response.header("allow", "POST");
         }
         response
-            .body(Body::Text(body.to_string()))
+            .body(Body::Text(body))
             .expect("constant headers are valid")
     }
 }

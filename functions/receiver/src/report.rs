@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use metrique::ServiceMetrics;
 use metrique::flex::Flex;
-use metrique::unit::{Byte, Count, Millisecond};
+use metrique::unit::{Byte, Millisecond};
 use metrique::unit_of_work::metrics;
 use metrique::writer::GlobalEntrySink;
 use shared::event::Event;
@@ -45,7 +45,7 @@ struct Line {
     counted: Flex<u64>,
     #[metrics(flatten)]
     rejected_because: Flex<u64>,
-    #[metrics(name = "ColdStarts", unit = Count)]
+    #[metrics(name = "ColdStarts")]
     cold_start: Option<u64>,
     #[metrics(name = "ReceiveTime", unit = Millisecond)]
     duration: Duration,

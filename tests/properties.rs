@@ -1,0 +1,251 @@
+//! Properties of what reads foreign bytes, over random input.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use shared::body::{pack, unpack};
+use shared::doorbell::Doorbell;
+use shared::event::{Event, Place, tenant_of};
+use shared::signature::Signature;
+
+const KEY: &str = "a key";
+const BODY: &[u8] = b"{}";
+
+fn mac(digits: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).expect("any length");
+    mac.update(digits.as_bytes());
+    mac.update(b".");
+    mac.update(BODY);
+    hex::encode(mac.finalize().into_bytes())
+}
+
+/// The sender's parser as its documents tell it: the first `t` and the first `v1`, trimmed, digits and lower-case hex.
+fn reads(header: &str) -> Option<(String, String)> {
+    let mut first = std::collections::HashMap::new();
+    for part in header.split(',').map(str::trim) {
+        if let Some((key, value)) = part.split_once('=') {
+            first.entry(key).or_insert(value);
+        }
+    }
+    let (t, v1) = (*first.get("t")?, *first.get("v1")?);
+    let digits = !t.is_empty() && t.chars().all(|c| c.is_ascii_digit());
+    let hex = v1.len() == 64
+        && v1
+            .chars()
+            .all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
+    let second = t
+        .parse::<i64>()
+        .ok()
+        .filter(|second| Timestamp::from_second(*second).is_ok());
+    (digits && hex && second.is_some()).then(|| (t.to_owned(), v1.to_owned()))
+}
+
+/// Headers that are nearly right.
+fn header() -> impl Strategy<Value = String> {
+    let digits = prop_oneof![
+        "[0-9]{1,12}",
+        "[0-9]{9,22}",
+        "[-+ ]?[0-9.]{0,11}",
+        Just("1700000000".to_owned())
+    ];
+    let hex = prop_oneof![
+        "[0-9a-f]{64}",
+        "[0-9a-fA-F]{62,66}",
+        Just(mac("1700000000")),
+        Just(mac("1700000000").to_uppercase())
+    ];
+    let part = prop_oneof![
+        4 => digits.prop_map(|digits| format!("t={digits}")),
+        4 => hex.prop_map(|hex| format!("v1={hex}")),
+        1 => "[a-z0-9 =]{0,12}",
+        1 => "\\PC{0,12}",
+    ];
+    let spaced = (part, "[ \t]{0,2}", "[ \t]{0,2}")
+        .prop_map(|(part, before, after)| format!("{before}{part}{after}"));
+    prop::collection::vec(spaced, 0..5).prop_map(|parts| parts.join(","))
+}
+
+fn envelope(event_id: &str, event_type: &str, occurred_at: &str, ticket_id: &str) -> Value {
+    json!({
+        "event_id": event_id, "event_type": event_type, "occurred_at": occurred_at, "tenant_id": "t",
+        "data": { "ticket_id": ticket_id },
+    })
+}
+
+/// Any instant that an event may have occurred at, written in any zone and precision.
+fn instant() -> impl Strategy<Value = (Timestamp, String)> {
+    let seconds = prop_oneof![
+        -62_167_000_000_i64..253_402_200_000,
+        1_787_583_845_i64..1_787_583_847
+    ];
+    (
+        seconds,
+        prop_oneof![0..1_000_000_000_i32, 678_000_000..678_003_000_i32],
+        0..=9_u32,
+        -14 * 60..=14 * 60_i32,
+    )
+        .prop_map(|(second, nanos, digits, zone)| {
+            let step = 10_i32.pow(9 - digits);
+            let at = Timestamp::new(
+                second,
+                if second < 0 {
+                    -(nanos / step * step)
+                } else {
+                    nanos / step * step
+                },
+            );
+            let at = at.expect("a time");
+            let zone = Offset::from_seconds(zone * 60).expect("an offset");
+            let text = at.display_with_offset(zone).to_string();
+            // Beyond the years 0 to 9999 there is no such text in some zones.
+            if text.starts_with('-') {
+                (at, at.to_string())
+            } else {
+                (at, text)
+            }
+        })
+}
+
+/// Long after any event, so that nothing is clamped.
+fn late() -> Timestamp {
+    Timestamp::MAX - Duration::from_mins(10)
+}
+
+fn parse(body: impl Into<Bytes>) -> Option<Event> {
+    Event::parse(body.into(), late()).ok()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    #[test]
+    fn a_signature_header_is_read_as_the_senders_parser_reads_it(header in header()) {
+        let read = reads(&header);
+        let signature = Signature::parse(&header);
+        prop_assert_eq!(signature.is_some(), read.is_some(), "{:?}", header);
+        if let (Some(signature), Some((digits, claimed))) = (signature, read) {
+            let made = signature.is_made_with(&KEY.into(), BODY);
+            prop_assert_eq!(made, claimed == mac(&digits), "{:?}", header);
+            let second: i64 = digits.parse().expect("digits");
+            for (age, fresh) in [(-301, false), (-300, true), (300, true), (301, false)] {
+                let Ok(now) = Timestamp::from_second(second + age) else { continue };
+                prop_assert_eq!(signature.is_fresh(now), fresh);
+            }
+        }
+    }
+
+    #[test]
+    fn no_header_makes_the_parser_panic(header in "\\PC{0,200}") {
+        prop_assert_eq!(Signature::parse(&header).is_some(), reads(&header).is_some());
+    }
+
+    #[test]
+    fn no_bytes_make_the_envelope_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = tenant_of(&body);
+        if let Some(event) = parse(body) {
+            prop_assert!(event.place.is_well_formed());
+        }
+    }
+
+    #[test]
+    fn a_damaged_envelope_is_read_or_refused_but_never_misread(
+        at in any::<prop::sample::Index>(), with in any::<u8>(), cut in any::<prop::sample::Index>(), does_cut in any::<bool>(),
+    ) {
+        let mut body = include_bytes!("../shared/dictionary/sample.json").to_vec();
+        let at = at.index(body.len());
+        body[at] = with;
+        if does_cut {
+            body.truncate(cut.index(body.len()));
+        }
+        let _ = tenant_of(&body);
+        if let Some(event) = parse(body.clone()) {
+            let truth: Value = serde_json::from_slice(&body).unwrap_or_default();
+            prop_assert_eq!(truth["event_id"].as_str(), Some(event.event_id.as_str()));
+            prop_assert_eq!(truth["tenant_id"].as_str(), Some(event.tenant_id.as_str()));
+            prop_assert!(event.place.is_well_formed());
+            prop_assert_eq!(event.body, body);
+        }
+    }
+
+    #[test]
+    fn whatever_is_read_has_a_place_that_names_it(
+        event_id in "\\PC{0,140}", event_type in "(ticket\\.|project\\.|project\\.task\\.)?\\PC{0,20}", ticket_id in "\\PC{0,140}",
+    ) {
+        let body = envelope(&event_id, &event_type, "2026-08-24T15:04:05.678Z", &ticket_id).to_string();
+        let usable = |id: &str| (1..=128).contains(&id.len()) && id.chars().all(|c| ('!'..='~').contains(&c) && c != '/');
+        let about_ticket = event_type.starts_with("ticket.");
+        let expected = usable(&event_id) && usable(&event_type) && (!about_ticket || usable(&ticket_id));
+        let event = parse(body);
+        prop_assert_eq!(event.is_some(), expected);
+        if let Some(event) = event {
+            prop_assert!(event.place.is_well_formed());
+            prop_assert_eq!(event.place.event(), format!("{event_id}/{event_type}"));
+            let stream = if about_ticket { format!("t/ticket/{ticket_id}") } else { format!("t/event/{event_id}") };
+            prop_assert_eq!(event.place.stream, stream);
+        }
+    }
+
+    #[test]
+    fn dues_order_as_text_as_their_instants_do(one in instant(), other in instant()) {
+        let due = |at: &str| {
+            let event = parse(envelope("e", "ticket.created", at, "T").to_string());
+            event.map(|event| event.place.due)
+        };
+        let (first, second) = (due(&one.1), due(&other.1));
+        prop_assume!(first.is_some() && second.is_some());
+        prop_assert_eq!(first.cmp(&second), one.0.cmp(&other.0), "{} {}", one.1, other.1);
+    }
+
+    #[test]
+    fn a_clock_that_runs_ahead_moves_a_due_back_to_five_minutes_from_now_and_not_further(ahead in -600..600_i64) {
+        let now: Timestamp = "2026-08-24T15:00:00Z".parse().expect("a time");
+        let at = now + jiff::SignedDuration::from_secs(ahead);
+        let body = envelope("e", "ticket.created", &at.to_string(), "T").to_string();
+        let event = Event::parse(body.into(), now).expect("it can be read");
+        let expected = at.min(now + jiff::SignedDuration::from_secs(300));
+        let clamped = format!("{expected:.9}");
+        prop_assert_eq!(event.place.due.split('/').next(), Some(clamped.as_str()));
+        prop_assert_eq!(event.occurred_at, at);
+    }
+
+    #[test]
+    fn a_body_comes_out_as_it_went_in(body in prop::collection::vec(any::<u8>(), 0..4_000), repeated in 1..50_usize) {
+        let body = body.repeat(repeated);
+        prop_assert_eq!(unpack(&pack(&body).expect("it can be packed")).expect("it can be unpacked"), body);
+    }
+
+    #[test]
+    fn damaged_storage_is_an_error_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), first in 0..3_u8) {
+        let _ = unpack(&bytes);
+        let _ = unpack(&[&[first][..], &bytes].concat());
+        let mut damaged = pack(include_bytes!("../shared/dictionary/sample.json")).expect("it can be packed");
+        for (n, byte) in bytes.iter().enumerate().take(3) {
+            let at = (n * 251 + usize::from(*byte) * 3) % damaged.len();
+            damaged[at] ^= byte;
+        }
+        let _ = unpack(&damaged);
+    }
+
+    #[test]
+    fn a_doorbell_is_read_as_it_was_written(stream in "\\PC{1,60}", part in "[!-.0-~]{1,20}", unpark in any::<bool>()) {
+        let due = format!("2026-08-24T15:04:05.678000000Z/0/{part}/{part}");
+        let bell = Doorbell { place: Place { stream, due }, unpark };
+        let message = serde_json::to_string(&bell).expect("it can be written");
+        prop_assert_eq!(Doorbell::parse(&message), Some(bell));
+    }
+
+    #[test]
+    fn no_message_makes_a_doorbell_panic(message in "\\PC{0,200}", due in "[a-z/]{0,12}", stream in "[a-z]{0,3}") {
+        let _ = Doorbell::parse(&message);
+        let parts = due.split('/').filter(|part| !part.is_empty()).count();
+        let is_one = due.split('/').count() == 4 && parts == 4 && !stream.is_empty();
+        let message = json!({ "stream": stream, "due": due }).to_string();
+        prop_assert_eq!(Doorbell::parse(&message).is_some(), is_one, "{}", message);
+    }
+}

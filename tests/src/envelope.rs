@@ -1,0 +1,101 @@
+//! Events as the sender words them.
+
+use jiff::Timestamp;
+use shared::event::Event;
+use uuid::Uuid;
+
+/// What the sender signs. Change what a test is about, and leave the rest.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    /// Names a bus event.
+    pub event_id: String,
+    /// Such as `ticket.created`.
+    pub event_type: String,
+    /// In the sender's format.
+    pub occurred_at: String,
+    /// Whose ticket it is.
+    pub tenant_id: String,
+    /// Which ticket it is about.
+    pub ticket_id: String,
+    /// More of `data`: JSON members, starting with a comma.
+    pub more: String,
+}
+
+impl Envelope {
+    /// A new event about a ticket that nobody else uses, which has just occurred.
+    #[must_use]
+    pub fn new(event_type: &str) -> Self {
+        Self {
+            event_id: Uuid::new_v4().to_string(),
+            event_type: event_type.to_owned(),
+            occurred_at: format!("{:.3}", Timestamp::now()),
+            tenant_id: Uuid::new_v4().to_string(),
+            ticket_id: Uuid::new_v4().to_string(),
+            more: String::new(),
+        }
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> String {
+        let Self {
+            event_id,
+            event_type,
+            occurred_at,
+            tenant_id,
+            ticket_id,
+            more,
+        } = self;
+        format!(
+            r#"{{"event_id":"{event_id}","event_type":"{event_type}","occurred_at":"{occurred_at}","tenant_id":"{tenant_id}","data":{{"ticket_id":"{ticket_id}"{more}}}}}"#
+        )
+    }
+
+    /// The event, as it is read when it arrives.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        Event::parse(self.body().into(), Timestamp::now()).expect("the envelope can be read")
+    }
+
+    /// `count` events of one ticket, a second apart, the last of them just now.
+    ///
+    /// # Panics
+    /// When the clock is off by thousands of years.
+    #[must_use]
+    pub fn row(count: usize) -> Vec<Self> {
+        let first = Self::new("ticket.updated");
+        let now = Timestamp::now();
+        let nth = |n: usize| Self {
+            event_id: format!("e{n:04}"),
+            occurred_at: format!(
+                "{:.3}",
+                now - std::time::Duration::from_secs((count - n) as u64)
+            ),
+            ..first.clone()
+        };
+        (0..count).map(nth).collect()
+    }
+
+    /// The same with a text that hardly compresses, which makes the body `size` bytes long or a few more.
+    #[must_use]
+    pub fn with_noise(mut self, size: usize, seed: u64) -> Self {
+        let room = size.saturating_sub(self.body().len());
+        self.more = format!(r#","description":"{}""#, noise(room, seed));
+        self
+    }
+}
+
+/// Letters and digits without a pattern (splitmix64).
+fn noise(length: usize, seed: u64) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let letter = |n: u64| {
+        let mut z = seed.wrapping_add(n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        char::from(LETTERS[usize::try_from((z ^ (z >> 31)) % 64).expect("less than 64")])
+    };
+    (0..length as u64).map(letter).collect()
+}

@@ -1,0 +1,50 @@
+//! Waiting for a condition, never for a time.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Looks until there is something to see.
+///
+/// # Panics
+/// When there is nothing after `within`; `what` says what was waited for.
+pub fn wait_for<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(
+            started.elapsed() < within,
+            "waited {within:?} in vain for {what}"
+        );
+        sleep(LOOK_EVERY);
+    }
+}
+
+/// Looks until it is so.
+///
+/// # Panics
+/// When it is not so after `within`.
+pub fn wait_until(what: &str, within: Duration, mut is_so: impl FnMut() -> bool) {
+    wait_for(what, within, || is_so().then_some(()));
+}
+
+/// Asks until there is an answer.
+///
+/// # Panics
+/// When there is none after `within`; `what` says what was waited for.
+pub async fn until<T>(what: &str, within: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(
+            started.elapsed() < within,
+            "waited for {what} for {within:?}"
+        );
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}

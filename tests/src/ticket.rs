@@ -1,0 +1,255 @@
+//! Events as AlgaPSA makes them: the envelope and the whole payload of a ticket.
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// The tenant that everything here belongs to.
+pub const TENANT: &str = "7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10";
+
+/// One event, with its keys in the sender's order.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event {
+    /// Names a bus event; two types may share one.
+    pub event_id: String,
+    /// For example `ticket.closed`.
+    pub event_type: String,
+    /// When it was published.
+    #[serde(serialize_with = "as_time")]
+    pub occurred_at: Timestamp,
+    /// Whose it is.
+    pub tenant_id: String,
+    /// The snapshot and what the type adds to it.
+    pub data: Data,
+}
+
+/// An object that keeps the order of its keys.
+#[derive(Clone, Debug, Default)]
+pub struct Data(pub Vec<(String, Value)>);
+
+impl Event {
+    /// An event of any type, about anything.
+    #[must_use]
+    pub fn new(event_type: &str, occurred_at: Timestamp, data: Data) -> Self {
+        Self {
+            event_id: Uuid::new_v4().to_string(),
+            event_type: event_type.into(),
+            occurred_at,
+            tenant_id: TENANT.into(),
+            data,
+        }
+    }
+
+    /// The test delivery that an admin can start.
+    #[must_use]
+    pub fn test() -> Self {
+        let data = Data::from([
+            ("webhook_id", json!(Uuid::new_v4().to_string())),
+            ("webhook_name", json!("alga-webhooks")),
+            ("is_test", json!(true)),
+        ]);
+        Self::new("webhook.test", Timestamp::now(), data)
+    }
+
+    /// The bytes that are sent: compact, on one line, other alphabets raw.
+    ///
+    /// # Panics
+    /// Never.
+    #[must_use]
+    pub fn body(&self) -> Bytes {
+        serde_json::to_vec(self).expect("an event is JSON").into()
+    }
+
+    /// The same event as an admin replays it: other bytes for the same content.
+    #[must_use]
+    pub fn with_reordered_keys(&self) -> Self {
+        let mut replayed = self.clone();
+        replayed.data.0.reverse();
+        replayed
+    }
+
+    /// The same event as recovery publishes it again: with a new `occurred_at`.
+    #[must_use]
+    pub fn republished_at(&self, occurred_at: Timestamp) -> Self {
+        Self {
+            occurred_at,
+            ..self.clone()
+        }
+    }
+
+    /// Another type of the same bus event, with the same id.
+    #[must_use]
+    pub fn alias(&self, event_type: &str) -> Self {
+        Self {
+            event_type: event_type.into(),
+            ..self.clone()
+        }
+    }
+
+    /// With something more, or something else, in `data`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.data.set(name, value);
+        self
+    }
+}
+
+impl Data {
+    /// Sets a key, in its place if it is there.
+    pub fn set(&mut self, name: &str, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name.into(), value)),
+        }
+    }
+}
+
+impl<const N: usize> From<[(&str, Value); N]> for Data {
+    fn from(fields: [(&str, Value); N]) -> Self {
+        Self(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.into(), value))
+                .collect(),
+        )
+    }
+}
+
+impl Serialize for Data {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+fn as_time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&written(*time))
+}
+
+fn written(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+/// A ticket with a life of its own: the first event opens it, and each later one happens a second after the last.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// Its id.
+    pub id: String,
+    /// The number that people use.
+    pub number: String,
+    title: String,
+    opened_at: Timestamp,
+}
+
+impl Ticket {
+    /// A new ticket, opened a minute ago.
+    #[must_use]
+    pub fn new(title: &str) -> Self {
+        Self::opened_at(Timestamp::now() - SignedDuration::from_mins(1), title)
+    }
+
+    /// A ticket that was opened at that time.
+    #[must_use]
+    pub fn opened_at(opened_at: Timestamp, title: &str) -> Self {
+        let id = Uuid::new_v4();
+        Self {
+            id: id.to_string(),
+            number: format!("TIC{:05}", 10_000 + id.as_u128() % 90_000),
+            title: title.into(),
+            opened_at,
+        }
+    }
+
+    /// Its stream in the inbox.
+    #[must_use]
+    pub fn stream(&self) -> String {
+        format!("{TENANT}/ticket/{}", self.id)
+    }
+
+    /// Something that happens to it, so many seconds after it was opened, with what the sender adds for that type.
+    #[must_use]
+    pub fn event(&self, event_type: &str, second: i64) -> Event {
+        let at = self.opened_at + SignedDuration::from_secs(second);
+        let event = Event::new(event_type, at, self.snapshot(at));
+        match event_type {
+            "ticket.updated" => {
+                let changes = json!({ "priority_id": { "previous": null, "new": PRIORITY } });
+                event.with("changes", changes)
+            }
+            "ticket.status_changed" => event
+                .with("previous_status_id", json!("b4c5d6e7-f809-4a1b-8c2d-3e4f5a6b7c8d"))
+                .with("previous_status_name", json!("In Progress")),
+            "ticket.comment.added" => event.with(
+                "comment",
+                json!({ "text": "It came back — schon wieder!", "author": "Priya Natarajan", "timestamp": written(at), "is_internal": false }),
+            ),
+            "ticket.closed" => event.with("is_closed", json!(true)).with("closed_at", json!(written(at))),
+            _ => event,
+        }
+    }
+
+    /// So many comments, one a second, as one burst.
+    #[must_use]
+    pub fn comments(&self, count: i64) -> Vec<Event> {
+        (1..=count)
+            .map(|second| self.event("ticket.comment.added", second))
+            .collect()
+    }
+
+    fn snapshot(&self, at: Timestamp) -> Data {
+        Data::from([
+            ("ticket_id", json!(self.id)),
+            ("ticket_number", json!(self.number)),
+            ("title", json!(self.title)),
+            ("status_id", json!("9e0d4b7a-1c35-4f68-b2a9-6d7e8f901a2b")),
+            ("status_name", json!("Waiting for Customer")),
+            ("priority_id", json!(PRIORITY)),
+            ("priority_name", json!("High")),
+            ("client_id", json!("a7d3e915-6f42-4c8b-9d10-2b4c6d8e0f12")),
+            ("client_name", json!("Zahnärzte am Fluß 🦷")),
+            (
+                "contact_name_id",
+                json!("0c9b8a76-5d4e-4f32-a1b0-9e8d7c6b5a43"),
+            ),
+            ("contact_name", json!("Priya Natarajan")),
+            ("contact_email", json!("priya@emerald.example")),
+            ("assigned_to", Value::Null),
+            ("assigned_to_name", Value::Null),
+            ("assigned_team_id", Value::Null),
+            ("board_id", json!("1d2e3f40-5162-4738-8495-a6b7c8d9e0f1")),
+            ("board_name", json!("General Support")),
+            ("category_id", Value::Null),
+            ("subcategory_id", Value::Null),
+            ("is_closed", json!(false)),
+            ("entered_at", json!(written(self.opened_at))),
+            ("updated_at", json!(written(at))),
+            ("closed_at", Value::Null),
+            ("due_date", Value::Null),
+            ("tags", json!(["outlook", "vip"])),
+            (
+                "url",
+                json!(format!("https://algapsa.com/msp/tickets/{}", self.id)),
+            ),
+            ("suppress_contact_notifications", json!(false)),
+            ("suppress_internal_notifications", json!(false)),
+            ("comments", json!([self.first_comment()])),
+        ])
+    }
+
+    fn first_comment(&self) -> Value {
+        json!({
+            "text": "Since this morning Outlook asks for my password every ten minutes.",
+            "author": "Priya Natarajan",
+            "timestamp": written(self.opened_at),
+            "is_internal": false,
+        })
+    }
+}
+
+const PRIORITY: &str = "52c8a1e6-3d9f-4b07-8e64-f1a2b3c4d5e6";

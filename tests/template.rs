@@ -1,0 +1,142 @@
+//! The template: what it makes of itself when it is deployed, and whether code and template mean the same settings.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::{env, fs};
+
+use serde_json::{Value, json};
+use tests::cloud;
+use tests::stack::Stack;
+
+static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("ReactionUrl=http://127.0.0.1:9/"));
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+#[test]
+fn anybody_may_call_the_url_and_nothing_else() {
+    let policy =
+        cloud::function_policy(&STACK.receiver_function).expect("the receiver has a policy");
+    let statements = policy["Statement"]
+        .as_array()
+        .expect("a policy has statements");
+    let granted: BTreeSet<(String, String)> = statements
+        .iter()
+        .map(|statement| {
+            (
+                statement["Action"].as_str().unwrap_or_default().to_owned(),
+                statement["Condition"].to_string(),
+            )
+        })
+        .collect();
+    let expected = [
+        (
+            "lambda:InvokeFunction",
+            json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } }),
+        ),
+        (
+            "lambda:InvokeFunctionUrl",
+            json!({ "StringEquals": { "lambda:FunctionUrlAuthType": "NONE" } }),
+        ),
+    ];
+    assert_eq!(
+        granted,
+        BTreeSet::from(
+            expected.map(|(action, condition)| (action.to_owned(), condition.to_string()))
+        )
+    );
+    assert!(
+        statements
+            .iter()
+            .all(|statement| statement["Principal"] == "*" && statement["Effect"] == "Allow")
+    );
+}
+
+#[test]
+fn the_template_is_clean_to_cfn_lint() {
+    let python = env::var("LOCAL_AWS_PYTHON")
+        .expect("this needs the local AWS: run `make test`, which starts one");
+    let cfn_lint = Path::new(&python).with_file_name("cfn-lint");
+    let lint = Command::new(cfn_lint)
+        .arg("template.yaml")
+        .current_dir(root())
+        .output();
+    let lint = lint.expect("cfn-lint can be run");
+    let said = [lint.stdout, lint.stderr].concat();
+    assert!(lint.status.success(), "{}", String::from_utf8_lossy(&said));
+}
+
+/// The names that a function's code asks the environment for, beside those that Lambda itself sets.
+fn read_by(function: &str) -> BTreeSet<String> {
+    let sources = [format!("functions/{function}/src"), "shared/src".into()]
+        .map(|folder| sources(&root().join(folder)));
+    let text = sources.concat();
+    let calls = ["required(\"", "optional(\"", "list(\""];
+    let names = calls
+        .iter()
+        .flat_map(|call| text.split(call).skip(1))
+        .filter_map(|rest| rest.split_once('"'));
+    names
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| !name.starts_with("AWS_"))
+        .collect()
+}
+
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder)
+        .expect("the sources are there")
+        .map(|entry| entry.expect("an entry").path());
+    let read = |path: PathBuf| {
+        if path.is_dir() {
+            sources(&path)
+        } else {
+            fs::read_to_string(&path).expect("a source")
+        }
+    };
+    entries.map(read).collect()
+}
+
+#[test]
+fn every_setting_of_the_template_is_read_by_the_code_and_the_other_way_round() {
+    for (function, name) in [
+        ("receiver", &STACK.receiver_function),
+        ("reactor", &STACK.reactor_function),
+    ] {
+        let configuration = cloud::configuration(name).expect("the function is there");
+        let variables = configuration["Environment"]["Variables"]
+            .as_object()
+            .expect("it has variables");
+        let set: BTreeSet<String> = variables.keys().cloned().collect();
+        assert_eq!(set, read_by(function), "{function}");
+    }
+}
+
+#[test]
+fn the_platform_waits_for_less_time_than_the_sender_and_the_queue_for_more_than_the_reactor() {
+    let seconds = |function: &str| {
+        cloud::configuration(function).expect("the function is there")["Timeout"]
+            .as_u64()
+            .unwrap()
+    };
+    assert!(
+        seconds(&STACK.receiver_function) < 10,
+        "the sender gives up after 10 s"
+    );
+    let attributes = STACK.attributes(&STACK.queue_url);
+    let number = |name: &str| attributes[name].as_str().unwrap().parse::<u64>().unwrap();
+    assert_eq!(
+        number("VisibilityTimeout"),
+        6 * seconds(&STACK.reactor_function)
+    );
+    assert_eq!(number("MessageRetentionPeriod"), 14 * 24 * 60 * 60);
+    let redrive: Value =
+        serde_json::from_str(attributes["RedrivePolicy"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        redrive["maxReceiveCount"].to_string().trim_matches('"'),
+        "100",
+        "a backstop that decides nothing"
+    );
+}
