@@ -22,7 +22,7 @@ demo: ## a short story played through a local AWS
 	@python3 infra/local demo
 
 test: ## every test, beside a local AWS
-	@python3 infra/local with -- cargo test --workspace
+	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --workspace
 
 fmt: ## format the code
 	cargo fmt --all
