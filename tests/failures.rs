@@ -270,10 +270,10 @@ fn an_event_that_kills_the_process_is_parked_alone() {
     accept(&pipeline, &[events.clone(), others.clone()].concat());
     tried_before(stack, &deadly, &events[0], 11);
 
-    assert_eq!(
-        distinct(pipeline.target.wait_for_reactions(&bystander, 2)),
-        ids(&others)
-    );
+    // Its reaction may be repeated: the function died before it could be recorded.
+    wait_until("the bystander in the same batch", 2 * SOON, || {
+        distinct(pipeline.target.reactions(&bystander)) == ids(&others)
+    });
     wait_until("the neighbours of the deadly event", 2 * SOON, || {
         pipeline.target.reactions(&deadly).len() == 2
     });
