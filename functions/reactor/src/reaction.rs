@@ -158,22 +158,56 @@ impl Reaction {
         }
     }
 
-    /// Reacts, in time. A panic is a failure like any other.
+    /// Reacts, in time.
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
-        let reacting = async {
+        guarded(async {
             match self {
                 Self::Log => log::react(attempt),
                 Self::Http(http) => http.react(attempt).await,
                 Self::Custom => custom::react(attempt.event, attempt.turn.placement).await,
             }
-        };
-        match tokio::time::timeout(TIMEOUT, AssertUnwindSafe(reacting).catch_unwind()).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_panic)) => Err(Failure::again("the reaction panicked")),
-            Err(_elapsed) => Err(Failure::again(format!(
-                "no reaction within {} s",
-                TIMEOUT.as_secs()
-            ))),
-        }
+        })
+        .await
+    }
+}
+
+/// A panic, or no end, is a failure like any other.
+async fn guarded(reacting: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    match tokio::time::timeout(TIMEOUT, AssertUnwindSafe(reacting).catch_unwind()).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_panic)) => Err(Failure::again("the reaction panicked")),
+        Err(_elapsed) => Err(Failure::again(format!(
+            "no reaction within {} s",
+            TIMEOUT.as_secs()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_a_reaction_does_has_an_outcome() {
+        let failed = |why| Err(Failure::again(why));
+        assert_eq!(guarded(async { Ok(()) }).await, Ok(()));
+        assert_eq!(
+            guarded(async { Ok(std::fs::read("/nowhere").map(drop)?) })
+                .await
+                .unwrap_err()
+                .asked_for(),
+            None
+        );
+        assert_eq!(
+            guarded(async { Err(Failure::last("no")) }).await,
+            Err(Failure::last("no"))
+        );
+        assert_eq!(
+            guarded(async { panic!("in a reaction") }).await,
+            failed("the reaction panicked")
+        );
+        assert_eq!(guarded(pending()).await, failed("no reaction within 10 s"));
     }
 }
