@@ -1,5 +1,5 @@
 PORT ?= 4566
-WATCH_PORT ?= 9000
+WATCH_PORT ?= 9001
 PARAMS ?=
 
 SAMCONFIG := $(CURDIR)/infra/samconfig.toml
@@ -15,14 +15,14 @@ help: ## this list
 local: ## a local AWS with the stack on it, until Ctrl-C (PORT=4566, PARAMS="HoldSeconds=0 ReactionUrl=http://…")
 	@python3 infra/local up --port $(PORT) --params "$(PARAMS)"
 
-watch: ## the functions under cargo lambda watch, built anew when their code changes (WATCH_PORT=9000, PARAMS)
+watch: ## the functions under cargo lambda watch, built anew when their code changes (WATCH_PORT=9001, PARAMS)
 	@python3 infra/local watch --port $(WATCH_PORT) --params "$(PARAMS)"
 
 demo: ## a short story played through a local AWS
 	@python3 infra/local demo
 
 test: ## every test, beside a local AWS
-	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --workspace
+	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --workspace --no-fail-fast
 
 fmt: ## format the code
 	cargo fmt --all

@@ -152,9 +152,10 @@ impl World {
     async fn tries(&self, place: &Place) -> u32 {
         let heads = Heads::new(self.inbox.clone(), RETENTION);
         heads
-            .tries(&place.stream)
+            .read(&place.stream)
             .await
             .expect("the head can be read")
+            .tries
     }
 
     /// As if an event had been tried so many times.

@@ -46,7 +46,7 @@ def parse():
     up_.add_argument("--params", **parameters)
 
     watch_ = command(watch, "run the functions under cargo lambda watch beside a local AWS, until Ctrl-C")
-    watch_.add_argument("--port", type=int, default=9000)
+    watch_.add_argument("--port", type=int, default=9001)
     watch_.add_argument("--params", **parameters)
 
     command(demo, "play a short story through a local AWS of its own")
@@ -65,6 +65,7 @@ def parse():
 def up(arguments):
     import build, logs, server, stack
 
+    stack.parsed(arguments.params)
     server.check_free(arguments.port)
     build.functions()
     with server.running(arguments.port, LOCAL / "up.log") as aws:
@@ -80,6 +81,7 @@ def up(arguments):
 def watch(arguments):
     import build, server, stack, watch
 
+    stack.parsed(arguments.params)
     server.check_free(arguments.port)
     build.functions()
     with server.running(server.free_port(), LOCAL / "watch.log") as aws:
@@ -87,6 +89,7 @@ def watch(arguments):
         variables["WEBHOOK_URL"] = f"http://{server.HOST}:{arguments.port}/lambda-url/receiver/"
         write(variables)
         print(HOW_TO_SEND.format(**variables), flush=True)
+        print("The first delivery waits for a debug build, some minutes.\n", flush=True)
         return watch.run(aws, variables, arguments.port)
 
 

@@ -17,15 +17,24 @@ LONGEST_BUILD_SECONDS = 600
 def run(aws, variables, port):
     """Serves the receiver at a local URL, and hands its doorbells to the reactor, until we are interrupted."""
     check_free(port)
-    silence(client(variables["AWS_ENDPOINT_URL"], "lambda"), variables["REACTOR_FUNCTION"])
+    functions = client(variables["AWS_ENDPOINT_URL"], "lambda")
+    silence(functions, variables["REACTOR_FUNCTION"])
+    settings = {
+        **settings_of(functions, variables["RECEIVER_FUNCTION"]),
+        **settings_of(functions, variables["REACTOR_FUNCTION"]),
+    }
     queue = client(variables["AWS_ENDPOINT_URL"], "sqs")
     command = [VENV / "bin" / "cargo-lambda", "lambda", "watch", "--invoke-address", HOST, "--invoke-port", str(port)]
-    environment = {**os.environ, **variables, "CARGO_TARGET_DIR": str(TARGET), "RETENTION_DAYS": "35"}
+    environment = {**os.environ, **settings, **variables, "CARGO_TARGET_DIR": str(TARGET)}
     with kept(command, cwd=ROOT, env=environment) as watching:
         while watching.poll() is None:
             aws.check()
             hand_over(queue, variables["QUEUE_URL"], f"http://{HOST}:{port}")
     return watching.returncode
+
+
+def settings_of(functions, name):
+    return functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
 
 
 def silence(functions, reactor):

@@ -135,10 +135,21 @@ impl Event {
     /// The whole envelope as a type of your own.
     ///
     /// # Errors
-    /// When the body does not have the shape of `T`.
-    pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        serde_json::from_slice(&self.body)
+    /// When the body does not have the shape of `T`. The message says where, but not what is there: it may be logged.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, OtherShape> {
+        serde_json::from_slice(&self.body).map_err(|error| OtherShape {
+            line: error.line(),
+            column: error.column(),
+        })
     }
+}
+
+/// A body that has another shape than was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the event has another shape at line {line}, column {column}")]
+pub struct OtherShape {
+    line: usize,
+    column: usize,
 }
 
 /// The tenant that a body says it comes from, if it can be read.
@@ -176,15 +187,16 @@ impl<'a> Envelope<'a> {
     }
 }
 
+/// Each id is read only if it is needed, so that an odd one elsewhere does no harm.
 #[derive(Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the sender's names")]
 struct Data<'a> {
     #[serde(borrow)]
-    ticket_id: Option<Text<'a>>,
+    ticket_id: Option<&'a RawValue>,
     #[serde(borrow)]
-    project_id: Option<Text<'a>>,
+    project_id: Option<&'a RawValue>,
     #[serde(borrow)]
-    task_id: Option<Text<'a>>,
+    task_id: Option<&'a RawValue>,
 }
 
 /// What an event is about.
@@ -228,11 +240,12 @@ impl Kind {
 
     fn subject_id(self, data: Option<&RawValue>) -> Option<Text<'_>> {
         let data: Data = serde_json::from_str(data?.get()).ok()?;
-        match self {
+        let id = match self {
             Self::Ticket => data.ticket_id,
             Self::Project => data.project_id,
             Self::Task => data.task_id,
-        }
+        };
+        serde_json::from_str(id?.get()).ok()
     }
 }
 

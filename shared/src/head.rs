@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::event::Place;
 use crate::inbox::Inbox;
-use crate::inbox::table::{Item, key, number, text};
+use crate::inbox::table::{Item, key, millis, number, text};
 
 /// Whether an event comes in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,18 @@ pub struct Turn {
     pub placement: Placement,
     /// How often it has been tried, with this time.
     pub tries: u32,
+}
+
+/// What a stream's head says of the event that was tried last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// That event, unless it was parked.
+    pub trying: Option<Place>,
+    /// How often it has been tried.
+    pub tries: u32,
+    /// Whether its last try has failed and ended. A try that neither failed nor settled its event may have killed the
+    /// function.
+    pub has_failed: bool,
 }
 
 /// The heads of all streams; they live in the inbox table.
@@ -83,7 +95,7 @@ impl Heads {
     async fn move_to(&self, place: &Place, now: Timestamp) -> Result<(), UpdateItemError> {
         self.update(place, now)
             .update_expression(
-                "SET #reached = :due, #trying = :due, #tries = :one, #expires_at = :expires_at",
+                "SET #reached = :due, #trying = :due, #tries = :one, #expires_at = :expires_at REMOVE #failed_at",
             )
             .condition_expression("attribute_not_exists(#reached) OR #reached < :due")
             .expression_attribute_names("#reached", "reached")
@@ -113,7 +125,9 @@ impl Heads {
         };
         let tries = before + 1;
         self.update(place, now)
-            .update_expression("SET #trying = :due, #tries = :tries, #expires_at = :expires_at")
+            .update_expression(
+                "SET #trying = :due, #tries = :tries, #expires_at = :expires_at REMOVE #failed_at",
+            )
             .expression_attribute_values(":tries", number(tries.into()))
             .send()
             .await
@@ -138,13 +152,39 @@ impl Heads {
             .with_context(|| format!("failed to clear the head of {}", place.stream))
     }
 
-    /// How often the event at the head of a stream has been tried.
+    /// Notes that the announced try has ended, if only in failure.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be told; then it looks as if the try had killed the function.
+    pub async fn failed(&self, place: &Place, now: Timestamp) -> Result<()> {
+        let update = self
+            .head(place)
+            .update_expression("SET #failed_at = :now")
+            .condition_expression("#trying = :due")
+            .expression_attribute_names("#trying", "trying")
+            .expression_attribute_names("#failed_at", "failed_at")
+            .expression_attribute_values(":due", AttributeValue::S(place.due.clone()))
+            .expression_attribute_values(":now", millis(now));
+        crate::inbox::if_still_so(update)
+            .await
+            .with_context(|| format!("failed to note a failure of event {}", place.event()))
+    }
+
+    /// The head of a stream as it is now.
     ///
     /// # Errors
     /// When DynamoDB could not be asked.
-    pub async fn tries(&self, stream: &str) -> Result<u32> {
+    pub async fn read(&self, stream: &str) -> Result<Head> {
         let head = self.inbox.item(&key(stream, "head")).await?;
-        Ok(head.as_ref().map_or(0, tries))
+        let head = head.unwrap_or_default();
+        Ok(Head {
+            trying: text(&head, "trying").map(|due| Place {
+                stream: stream.to_owned(),
+                due: due.to_owned(),
+            }),
+            tries: tries(&head),
+            has_failed: head.contains_key("failed_at"),
+        })
     }
 
     fn head(&self, place: &Place) -> UpdateItemFluentBuilder {
@@ -160,6 +200,7 @@ impl Heads {
             .expression_attribute_names("#trying", "trying")
             .expression_attribute_names("#tries", "tries")
             .expression_attribute_names("#expires_at", "expires_at")
+            .expression_attribute_names("#failed_at", "failed_at")
             .expression_attribute_values(":due", AttributeValue::S(place.due.clone()))
             .expression_attribute_values(":expires_at", number((now + self.retention).as_second()))
     }

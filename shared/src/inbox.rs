@@ -246,6 +246,15 @@ impl Inbox {
         }))
     }
 
+    /// Whether the event at that place still waits.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be asked.
+    pub async fn waits(&self, place: &Place) -> Result<bool> {
+        let item = self.item(&key_at(place)).await?;
+        Ok(item.is_some_and(|item| item.contains_key("due")))
+    }
+
     /// Marks an event as reacted to, and lets it expire after `retention`.
     ///
     /// # Errors

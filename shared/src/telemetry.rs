@@ -1,7 +1,7 @@
 //! Logs and metrics: JSON lines on standard output, one wide event per invocation in CloudWatch's embedded metric
 //! format.
 
-use std::io;
+use std::{io, panic};
 
 use metrique::ServiceMetrics;
 use metrique::emf::Emf;
@@ -24,7 +24,7 @@ struct Globals {
 
 /// Starts logging at `LOG_LEVEL` and attaches the metrics; keep the handle for as long as metrics are to come out.
 ///
-/// Other crates log errors only, whatever the level: at debug level the SDK would write out what it sends.
+/// A panic is logged by its place alone, since its message may quote what was being handled. Other crates log errors only, whatever the level: at debug level the SDK would write out what it sends.
 pub fn start() -> AttachHandle {
     let level = settings::optional("LOG_LEVEL")
         .and_then(|level| level.parse().ok())
@@ -40,6 +40,11 @@ pub fn start() -> AttachHandle {
     tracing_subscriber::registry()
         .with(lines.with_filter(filter))
         .init();
+
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "panicked");
+    }));
 
     let stack = settings::optional("STACK_NAME").unwrap_or_else(|| "local".to_owned());
     let emf = Emf::builder(NAMESPACE.into(), vec![vec!["Stack".into()]]).build();

@@ -134,7 +134,35 @@ async fn after_a_crash_the_others_are_done_before_what_was_tried_most() {
         world.states(&places).await,
         ["waiting", "settled", "settled"]
     );
+    let (_, hidden) = world.queue.depth().await;
+    assert_eq!(hidden, 2, "the crash does not hold up who was done before");
     let heard_at = |places: &[Place]| world.target.calls(subject(&places[0]))[0].at;
     assert!(heard_at(&never) < heard_at(&once), "least tried first");
     assert!(heard_at(&once) < heard_at(&killer), "least tried first");
+}
+
+/// What has failed and what was put back is no suspect: only a try that never ended makes others wait for it.
+#[tokio::test]
+async fn neighbours_that_fail_do_not_hold_up_a_ticket_that_was_put_back() {
+    let world = World::new().await;
+    let healthy = world.ticket(2).await;
+    world.serve(&healthy[..1]).await;
+    let failing = world.ticket(1).await;
+    world.answer(&failing[0], Reply::Status(503));
+    let first = world.ring(&failing).await;
+    assert_eq!(world.hear(&first).await.len(), 1);
+    world.answer(&failing[0], Reply::Nothing);
+    let hanging = world.ticket(1).await;
+    world.answer(&hanging[0], Reply::Nothing);
+
+    let put_back = world.ring(&healthy[1..]).await;
+    let fresh = world.ring(&hanging).await;
+    let batch = [
+        fresh,
+        world.come_again(&first).await,
+        world.come_again(&put_back).await,
+    ];
+    assert_eq!(world.hear(&batch.concat()).await.len(), 2);
+    assert_eq!(world.state(&healthy[1]).await, "settled");
+    assert_eq!(world.heard(&failing[0]).len(), 2, "it had its turn too");
 }

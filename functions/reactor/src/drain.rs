@@ -96,16 +96,24 @@ impl Drain {
             Ok(turn) => turn,
             Err(error) => return Err(again_in(place, 1, &error.into(), report)),
         };
-        let outcome = if turn.tries > MOST_TRIES {
-            self.park(place, &format!("tried {MOST_TRIES} times"), report)
-                .await
-        } else {
-            match self.attempt(place, turn, report).await {
-                Err(Failure::Final { why }) => self.park(place, &why, report).await,
-                outcome => outcome,
-            }
+        let Err(failure) = self.take(place, turn, report).await else {
+            return Ok(());
         };
-        outcome.map_err(|failure| again_in(place, turn.tries, &failure, report))
+        if let Err(error) = self.heads.failed(place, Timestamp::now()).await {
+            tracing::warn!(error = format!("{error:#}"), "a failure looks like a crash");
+        }
+        Err(again_in(place, turn.tries, &failure, report))
+    }
+
+    async fn take(&self, place: &Place, turn: Turn, report: &Report) -> Result<(), Failure> {
+        if turn.tries > MOST_TRIES {
+            let why = format!("tried {MOST_TRIES} times");
+            return self.park(place, &why, report).await;
+        }
+        match self.attempt(place, turn, report).await {
+            Err(Failure::Final { why }) => self.park(place, &why, report).await,
+            outcome => outcome,
+        }
     }
 
     async fn attempt(&self, place: &Place, turn: Turn, report: &Report) -> Result<(), Failure> {

@@ -22,7 +22,7 @@ use shared::head::Heads;
 use shared::inbox::Inbox;
 use shared::settings;
 
-use crate::batch::{Batch, Stream};
+use crate::batch::{Batch, Bell, Stream};
 use crate::drain::{Drain, Drained};
 use crate::reaction::{Choice, Reaction};
 use crate::report::Report;
@@ -134,6 +134,8 @@ impl Reactor {
         Ok(outcome?)
     }
 
+    /// All streams at once; but those whose last try may have killed the function come after the others, one by one,
+    /// so that the next crash counts against its cause only and holds up nobody else.
     async fn hear(
         &self,
         event: SqsEvent,
@@ -144,62 +146,74 @@ impl Reactor {
         let time = Time::start(deadline, batch.streams.len());
         let (ours, lost) = self.visibility.claim(batch.streams, time.left()).await;
         let mut response = SqsBatchResponse::default();
-        for bell in lost.iter().flat_map(|stream| &stream.bells) {
-            response.add_failure(&bell.message_id);
+        for stream in &lost {
+            report_left(&stream.bells_from(None), &mut response);
         }
 
-        for (stream, drained) in self.serve(ours, &time, report).await {
-            let Drained::Stopped { at, again_in } = drained else {
-                continue;
-            };
-            let left = stream.bells_from(at.as_ref());
-            for bell in &left {
-                response.add_failure(&bell.message_id);
+        let (suspects, others) = self.suspects_apart(ours).await;
+        let drains = others.iter();
+        let drains = drains.map(|stream| self.drain.drain(stream, &time, report));
+        for (stream, drained) in others.iter().zip(join_all(drains).await) {
+            self.leave(stream, &drained, &mut response).await;
+            if !suspects.is_empty() && drained == Drained::Done {
+                self.visibility.delete(&stream.bells).await;
             }
-            self.visibility.hide(&left, again_in).await;
+        }
+        for stream in suspects {
+            let drained = self.drain.drain(&stream, &time, report).await;
+            self.leave(&stream, &drained, &mut response).await;
         }
         response
     }
 
-    /// All streams at once; but after a crash one by one, so that the next crash counts against its cause only, and
-    /// those that have been tried least first, so that the others are done before it.
-    async fn serve(
-        &self,
-        streams: Vec<Stream>,
-        time: &Time,
-        report: &Report,
-    ) -> Vec<(Stream, Drained)> {
-        if streams.len() == 1 || !streams.iter().any(Stream::is_redelivered) {
-            let drains = streams
-                .iter()
-                .map(|stream| self.drain.drain(stream, time, report));
-            let drained = join_all(drains).await;
-            return streams.into_iter().zip(drained).collect();
+    /// Reports what is left of a stream, and says when it is to come again.
+    async fn leave(&self, stream: &Stream, drained: &Drained, response: &mut SqsBatchResponse) {
+        if let Drained::Stopped { at, again_in } = drained {
+            let bells = stream.bells_from(at.as_ref());
+            report_left(&bells, response);
+            self.visibility.hide(&bells, *again_in).await;
         }
-        let mut served = Vec::with_capacity(streams.len());
-        for stream in self.least_tried_first(streams).await {
-            let drained = self.drain.drain(&stream, time, report).await;
-            served.push((stream, drained));
-        }
-        served
     }
 
-    async fn least_tried_first(&self, streams: Vec<Stream>) -> Vec<Stream> {
-        let tries = join_all(streams.iter().map(async |stream| {
-            // A stream that cannot be asked about is not going to be served now either.
-            if stream.is_redelivered() {
-                self.drain
-                    .heads
-                    .tries(stream.name())
-                    .await
-                    .unwrap_or(u32::MAX)
-            } else {
-                0
+    /// The streams that are to be served alone, least tried first, and the others.
+    async fn suspects_apart(&self, streams: Vec<Stream>) -> (Vec<Stream>, Vec<Stream>) {
+        if streams.len() < 2 {
+            return (Vec::new(), streams);
+        }
+        let tries = join_all(streams.iter().map(|stream| self.unended_tries(stream))).await;
+        let (mut suspects, mut others) = (Vec::new(), Vec::new());
+        for (tries, stream) in tries.into_iter().zip(streams) {
+            match tries {
+                Some(tries) => suspects.push((tries, stream)),
+                None => others.push(stream),
             }
-        }));
-        let mut ordered: Vec<_> = tries.await.into_iter().zip(streams).collect();
-        ordered.sort_by_key(|(tries, _)| *tries);
-        ordered.into_iter().map(|(_, stream)| stream).collect()
+        }
+        suspects.sort_by_key(|(tries, _)| *tries);
+        let suspects = suspects.into_iter().map(|(_, stream)| stream).collect();
+        (suspects, others)
+    }
+
+    /// How often an event has been tried whose last try never came to an end.
+    async fn unended_tries(&self, stream: &Stream) -> Option<u32> {
+        if !stream.is_redelivered() {
+            return None;
+        }
+        let asked = async {
+            let head = self.drain.heads.read(stream.name()).await?;
+            let Some(trying) = head.trying.filter(|_| !head.has_failed) else {
+                return anyhow::Ok(None);
+            };
+            let waits = self.drain.inbox.waits(&trying).await?;
+            Ok(waits.then_some(head.tries))
+        };
+        // One that cannot be asked about comes last.
+        asked.await.unwrap_or(Some(u32::MAX))
+    }
+}
+
+fn report_left(bells: &[&Bell], response: &mut SqsBatchResponse) {
+    for bell in bells {
+        response.add_failure(&bell.message_id);
     }
 }
 

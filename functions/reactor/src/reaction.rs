@@ -22,6 +22,9 @@ use crate::custom;
 /// How long a reaction may take.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How much of a reason is kept, in characters.
+const LONGEST_REASON: usize = 500;
+
 /// One try to react to one event.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
@@ -54,16 +57,14 @@ impl Failure {
     /// A failure that may pass.
     pub fn again(why: impl Display) -> Self {
         Self::Again {
-            why: why.to_string(),
+            why: brief(&why),
             after: None,
         }
     }
 
     /// A failure that will not pass.
     pub fn last(why: impl Display) -> Self {
-        Self::Final {
-            why: why.to_string(),
-        }
+        Self::Final { why: brief(&why) }
     }
 
     /// The reason.
@@ -80,6 +81,11 @@ impl Failure {
             Self::Final { .. } => None,
         }
     }
+}
+
+/// Short enough for a log line, and for the item of a parked event.
+fn brief(why: &impl Display) -> String {
+    why.to_string().chars().take(LONGEST_REASON).collect()
 }
 
 /// `?` makes a failure that may pass of any error.
@@ -131,9 +137,7 @@ impl Choice {
     /// # Errors
     /// When the URL is none for HTTP.
     pub fn http(url: &str, secret_id: String) -> Result<Self> {
-        let url: Uri = url
-            .parse()
-            .with_context(|| format!("REACTION_URL is not a URL: {url}"))?;
+        let url: Uri = url.parse().context("REACTION_URL is not a URL")?;
         let http = matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
         ensure!(http, "REACTION_URL must start with http:// or https://");
         Ok(Self::Http { url, secret_id })
@@ -162,10 +166,15 @@ impl Reaction {
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
         guarded(async {
             match self {
-                Self::Log => log::react(attempt),
-                Self::Http(http) => http.react(attempt).await,
-                Self::Custom => custom::react(attempt.event, attempt.turn.placement).await,
+                Self::Log => return log::react(attempt),
+                Self::Http(http) => http.react(attempt).await?,
+                Self::Custom => custom::react(attempt.event, attempt.turn.placement).await?,
             }
+            let Attempt { event, turn, .. } = attempt;
+            let (stream, event) = (&event.place.stream, event.place.event());
+            let (placement, tries) = (turn.placement.word(), turn.tries);
+            tracing::info!(stream, event, placement, tries, "reacted");
+            Ok(())
         })
         .await
     }
@@ -208,6 +217,8 @@ mod tests {
             guarded(async { panic!("in a reaction") }).await,
             failed("the reaction panicked")
         );
+        let long = Failure::again("x".repeat(10_000));
+        assert_eq!(long.why().len(), LONGEST_REASON);
         assert_eq!(guarded(pending()).await, failed("no reaction within 10 s"));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use shared::event::Place;
 use shared::inbox::Waiting;
@@ -12,25 +13,42 @@ use crate::report::Report;
 
 /// From when on a waiting event is overdue.
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
+/// How many doorbells are rung at the same time.
+const AT_ONCE: usize = 10;
 
 impl Reactor {
-    /// One doorbell per stream, up to the last event that is overdue there. One too many does no harm.
+    /// One doorbell per stream, up to the last event that is overdue there. One too many does no harm, and one that
+    /// cannot be rung does not keep the others from it.
     pub(crate) async fn sweep(&self, report: &Report) -> Result<()> {
         let before = Timestamp::now() - OVERDUE;
         let mut from = None;
         loop {
             let (waiting, rest) = self.drain.inbox.waiting(from).await?;
-            for (stream, due) in overdue(waiting, before) {
-                tracing::warn!(
-                    stream,
-                    "an event has waited for over an hour; ringing for it"
-                );
-                self.doorbells.ring(&Place { stream, due }).await?;
-                report.swept();
-            }
+            stream::iter(overdue(waiting, before))
+                .for_each_concurrent(AT_ONCE, |(stream, due)| {
+                    self.ring(Place { stream, due }, report)
+                })
+                .await;
             from = rest;
             if from.is_none() {
                 return Ok(());
+            }
+        }
+    }
+
+    async fn ring(&self, place: Place, report: &Report) {
+        let stream = &place.stream;
+        match self.doorbells.ring(&place).await {
+            Ok(()) => {
+                tracing::warn!(stream, "an event has waited for over an hour; rang for it");
+                report.swept();
+            }
+            Err(error) => {
+                tracing::error!(
+                    stream,
+                    error = format!("{error:#}"),
+                    "the sweep could not ring"
+                );
             }
         }
     }

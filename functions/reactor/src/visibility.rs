@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry as Entry;
+use futures_util::future::join_all;
 use shared::aws::SdkConfig;
 
 use crate::batch::{Bell, Stream};
@@ -76,6 +77,18 @@ impl Visibility {
             }
         }
         expired
+    }
+}
+
+impl Visibility {
+    /// Deletes doorbells that are done with, without waiting for Lambda to do it after the invocation. If SQS cannot be
+    /// asked, Lambda still does.
+    pub async fn delete(&self, bells: &[Bell]) {
+        let deletions = bells.iter().map(|bell| {
+            let delete = self.client.delete_message().queue_url(&self.queue_url);
+            delete.receipt_handle(&bell.receipt_handle).send()
+        });
+        join_all(deletions).await;
     }
 }
 

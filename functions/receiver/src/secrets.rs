@@ -14,7 +14,7 @@ use aws_sdk_secretsmanager::operation::get_secret_value::{
     GetSecretValueError, GetSecretValueOutput,
 };
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::aws::SdkConfig;
 use thiserror::Error;
@@ -35,6 +35,12 @@ pub struct Secret {
     /// The only tenant that it may speak for, if the value names one.
     pub tenant_id: Option<String>,
     pub(crate) key: SecretString,
+}
+
+impl Secret {
+    fn is_same_key(&self, other: &Self) -> bool {
+        self.key.expose_secret() == other.key.expose_secret()
+    }
 }
 
 /// Why a secret's value cannot be used. The messages never quote it.
@@ -135,10 +141,15 @@ impl Secrets {
             None
         };
         // An unusable one has just been corrected.
-        let previous = previous.and_then(|previous| usable(&previous).ok());
+        let mut previous = previous
+            .and_then(|previous| usable(&previous).ok())
+            .unwrap_or_default();
+        let current = usable(&current)?;
+        // A secret that is still current speaks as it does now, perhaps for one tenant only.
+        previous.retain(|old| !current.iter().any(|new| new.is_same_key(old)));
         Ok(Held {
-            current: usable(&current)?,
-            previous: previous.unwrap_or_default(),
+            current,
+            previous,
             previous_until,
             read_at: now,
             asked_at: now,
@@ -192,7 +203,7 @@ fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
         return Err(Unusable::Empty);
     }
     let secret = |(webhook_id, entry): (String, Entry)| {
-        let key = filled(secrecy::ExposeSecret::expose_secret(&entry.secret))?;
+        let key = filled(entry.secret.expose_secret())?;
         Ok(Secret {
             webhook_id: webhook_id.parse().ok(),
             tenant_id: entry.tenant_id,
@@ -214,8 +225,6 @@ fn filled(secret: &str) -> Result<SecretString, Unusable> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     const ID: &str = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";

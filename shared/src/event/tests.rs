@@ -41,6 +41,11 @@ fn an_event_has_its_place_in_the_stream_of_what_it_is_about() {
         ("ticket.created", "[]", own.as_str()),
         ("ticket.created", "null", own.as_str()),
         ("ticketing.created", ids, own.as_str()),
+        (
+            "ticket.created",
+            r#"{"ticket_id":"T","task_id":42,"project_id":{}}"#,
+            "t1/ticket/T",
+        ),
     ] {
         assert_eq!(
             event(event_type, data).place.stream,
@@ -247,4 +252,16 @@ fn the_tenant_is_read_from_any_envelope_that_names_one_once() {
     ] {
         assert_eq!(tenant_of(body.as_bytes()).as_deref(), tenant, "{body}");
     }
+}
+
+#[test]
+fn an_event_of_another_shape_is_told_without_its_content() {
+    let event = event("ticket.created", r#"{"title":"do not tell"}"#);
+    let told = event.json::<Vec<u32>>().unwrap_err().to_string();
+    assert_eq!(told, "the event has another shape at line 1, column 0");
+    let told = event
+        .json::<std::collections::BTreeMap<String, u32>>()
+        .unwrap_err()
+        .to_string();
+    assert_eq!(told, "the event has another shape at line 1, column 50");
 }

@@ -100,7 +100,7 @@ pub(crate) fn number(value: i64) -> AttributeValue {
 }
 
 /// A time as milliseconds since 1970, the leanest form that a person can still convert.
-pub(super) fn millis(time: Timestamp) -> AttributeValue {
+pub(crate) fn millis(time: Timestamp) -> AttributeValue {
     number(time.as_millisecond())
 }
 
