@@ -1,8 +1,9 @@
 //! The sweep: rings for what has waited so long that its doorbell must be gone.
 
 use std::collections::BTreeMap;
+use std::future::ready;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use shared::event::Place;
@@ -21,36 +22,35 @@ impl Reactor {
     /// cannot be rung does not keep the others from it.
     pub(crate) async fn sweep(&self, report: &Report) -> Result<()> {
         let before = Timestamp::now() - OVERDUE;
-        let mut from = None;
+        let (mut from, mut failed) = (None, 0);
         loop {
             let (waiting, rest) = self.drain.inbox.waiting(from).await?;
-            stream::iter(overdue(waiting, before))
-                .for_each_concurrent(AT_ONCE, |(stream, due)| {
-                    self.ring(Place { stream, due }, report)
-                })
-                .await;
+            let rung = stream::iter(overdue(waiting, before))
+                .map(|(stream, due)| self.ring(Place { stream, due }, report))
+                .buffer_unordered(AT_ONCE);
+            failed += rung.filter(|rung| ready(!rung)).count().await;
             from = rest;
             if from.is_none() {
+                ensure!(failed == 0, "could not ring for {failed} streams");
                 return Ok(());
             }
         }
     }
 
-    async fn ring(&self, place: Place, report: &Report) {
+    /// Whether it could be rung.
+    async fn ring(&self, place: Place, report: &Report) -> bool {
         let stream = &place.stream;
-        match self.doorbells.ring(&place).await {
-            Ok(()) => {
-                tracing::warn!(stream, "an event has waited for over an hour; rang for it");
-                report.swept();
-            }
-            Err(error) => {
-                tracing::error!(
-                    stream,
-                    error = format!("{error:#}"),
-                    "the sweep could not ring"
-                );
-            }
+        if let Err(error) = self.doorbells.ring(&place).await {
+            tracing::error!(
+                stream,
+                error = format!("{error:#}"),
+                "the sweep could not ring"
+            );
+            return false;
         }
+        tracing::warn!(stream, "an event has waited for over an hour; rang for it");
+        report.swept();
+        true
     }
 }
 
