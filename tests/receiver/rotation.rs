@@ -284,3 +284,26 @@ async fn a_secret_without_a_value_holds_nothing_and_is_asked_for_every_thirty_se
     );
     assert_eq!(world.verdict("right", start + seconds(60)).await, Ok(()));
 }
+
+/// The same secret was unbound until now, and as the previous version it would be so for another hour.
+#[tokio::test]
+async fn a_binding_counts_as_soon_as_it_is_put() {
+    let bound =
+        |tenant: &str| format!(r#"{{"webhook":{{"secret":"same","tenant_id":"{tenant}"}}}}"#);
+    let world = World::with(&["same", &bound("somebody else")]).await;
+    let start = Timestamp::now();
+    assert!(world.secrets.read(start).await);
+    let refused = Err(Refusal::Rejected(Rejection::OtherTenant));
+    let body = Envelope::new("ticket.created").body();
+    let verdict = async |now| {
+        let request = signed_by("same", now, body.as_bytes());
+        authenticate(request, &world.secrets, now).await.map(drop)
+    };
+    assert_eq!(verdict(start).await, refused);
+
+    let envelope: Value = serde_json::from_str(&body).expect("it is JSON");
+    let tenant = envelope["tenant_id"].as_str().expect("it names a tenant");
+    put_secret(&world.table, &bound(tenant)).await;
+    assert_eq!(verdict(start + seconds(29)).await, refused);
+    assert_eq!(verdict(start + seconds(30)).await, Ok(()));
+}
