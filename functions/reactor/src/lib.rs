@@ -116,7 +116,7 @@ impl Reactor {
     /// Serves one invocation, which ends at `deadline` whether it is done or not.
     ///
     /// # Errors
-    /// When a sweep could not be finished; the next one goes on. Doorbells never fail as a whole.
+    /// When a sweep could not read, or not ring everywhere; the next one tries again. Doorbells never fail as a whole.
     pub async fn run(
         &self,
         invocation: Invocation,
@@ -151,8 +151,9 @@ impl Reactor {
         }
 
         let (suspects, others) = self.suspects_apart(ours).await;
-        let drains = others.iter();
-        let drains = drains.map(|stream| self.drain.drain(stream, &time, report));
+        let drains = others
+            .iter()
+            .map(|stream| self.drain.drain(stream, &time, report));
         for (stream, drained) in others.iter().zip(join_all(drains).await) {
             self.leave(stream, &drained, &mut response).await;
             if !suspects.is_empty() && drained == Drained::Done {

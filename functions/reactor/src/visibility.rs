@@ -78,9 +78,7 @@ impl Visibility {
         }
         expired
     }
-}
 
-impl Visibility {
     /// Deletes doorbells that are done with, without waiting for Lambda to do it after the invocation. If SQS cannot be
     /// asked, Lambda still does.
     pub async fn delete(&self, bells: &[Bell]) {

@@ -61,8 +61,8 @@ pub enum Rejection {
     OtherTenant,
 }
 
-/// Cheap checks first; only a fresh signature that no held secret made, or secrets held for too long, can lead to a
-/// call to AWS, and that at most every 30 s.
+/// Cheap checks first; only a fresh signature that proves nothing with the held secrets, or secrets held for too long,
+/// can lead to a call to AWS, and that at most every 30 s.
 ///
 /// # Errors
 /// [`Refusal`] when the request does not prove that the sender made it.
