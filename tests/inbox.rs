@@ -16,9 +16,12 @@ mod large;
 mod park;
 #[path = "inbox/quarantine.rs"]
 mod quarantine;
+#[path = "inbox/replay.rs"]
+mod replay;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::event::{Event, Place};
+use shared::head::Placement;
 use shared::inbox::{Admission, Inbox};
 use tests::table::{Item, Table};
 
@@ -38,7 +41,9 @@ async fn admit(inbox: &Inbox, event: &Event) -> Admission {
 async fn settle(inbox: &Inbox, place: &Place) {
     let kept = inbox.load(place).await.expect("the event can be loaded");
     let kept = kept.expect("the event waits");
-    let settled = inbox.settle(place, &kept, now(), RETENTION).await;
+    let settled = inbox
+        .settle(place, &kept, Placement::Next, now(), RETENTION)
+        .await;
     settled.expect("the event is settled");
 }
 

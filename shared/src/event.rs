@@ -33,6 +33,13 @@ impl Place {
         self.due.splitn(3, '/').nth(2).unwrap_or_default()
     }
 
+    /// The time and rank of the due, `{occurred_at}/{rank}`.
+    #[must_use]
+    pub fn order(&self) -> &str {
+        let end = self.due.match_indices('/').nth(1).map(|(end, _)| end);
+        &self.due[..end.unwrap_or(self.due.len())]
+    }
+
     /// Whether the due has the four parts of one that [`Event::parse`] made.
     #[must_use]
     pub fn is_well_formed(&self) -> bool {

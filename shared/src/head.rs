@@ -29,6 +29,12 @@ impl Placement {
             Self::Late => "late",
         }
     }
+
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::Next, Self::Late]
+            .into_iter()
+            .find(|placement| placement.word() == word)
+    }
 }
 
 /// One try of one event.

@@ -3,22 +3,25 @@
 //! One item per event. It holds `due` exactly while it waits, so the sparse index `due` is the work to do; it holds
 //! `parked_at` exactly while it is parked; with neither it is settled, and only then does it expire.
 
+mod outcome;
 mod parts;
+mod record;
 pub(crate) mod table;
 
 use anyhow::{Context, Result, bail};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+pub(crate) use self::outcome::if_still_so;
 use self::parts::Parts;
+pub use self::record::{Find, Quarantined, Record, State};
 pub use self::table::{INDEX, Inbox};
-use self::table::{Item, key_at, millis, number, text, timestamp};
+use self::table::{Item, key_at, millis, text, timestamp};
 use crate::body;
 use crate::event::{Event, Place, Unreadable};
 
@@ -62,6 +65,8 @@ pub struct Kept {
     pub body: Bytes,
     /// The `X-Alga-Webhook-Id` that it came with; unsigned, so no more than a hint.
     pub webhook_id: Option<Uuid>,
+    /// When an operator asked for its reaction once more; nothing for a first reaction.
+    pub replayed_at: Option<Timestamp>,
     parts: Option<Parts>,
 }
 
@@ -117,7 +122,11 @@ impl Inbox {
         webhook_id: Option<Uuid>,
         now: Timestamp,
     ) -> Result<()> {
-        let stream = format!("quarantine/{}", hex::encode(Sha256::digest(body)));
+        let stream = format!(
+            "{}{}",
+            record::QUARANTINE,
+            hex::encode(Sha256::digest(body))
+        );
         let mut item = Item::from([
             ("stream".into(), AttributeValue::S(stream)),
             ("event".into(), AttributeValue::S("quarantine".into())),
@@ -242,6 +251,7 @@ impl Inbox {
         Ok(Some(Kept {
             body,
             webhook_id: webhook_id(&item),
+            replayed_at: timestamp(&item, "replayed_at"),
             parts,
         }))
     }
@@ -253,83 +263,6 @@ impl Inbox {
     pub async fn waits(&self, place: &Place) -> Result<bool> {
         let item = self.item(&key_at(place)).await?;
         Ok(item.is_some_and(|item| item.contains_key("due")))
-    }
-
-    /// Marks an event as reacted to, and lets it expire after `retention`.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be told; then the reaction may be repeated.
-    pub async fn settle(
-        &self,
-        place: &Place,
-        kept: &Kept,
-        now: Timestamp,
-        retention: SignedDuration,
-    ) -> Result<()> {
-        let expires_at = number((now + retention).as_second());
-        let update = self
-            .update(place)
-            .update_expression("SET #expires_at = :expires_at REMOVE #due")
-            .condition_expression("attribute_exists(#due)")
-            .expression_attribute_names("#due", "due")
-            .expression_attribute_names("#expires_at", "expires_at")
-            .expression_attribute_values(":expires_at", expires_at.clone());
-        if_still_so(update)
-            .await
-            .with_context(|| format!("failed to settle event {}", place.event()))?;
-        if let Some(parts) = &kept.parts
-            && let Err(error) = self.expire_parts(&key_at(place), parts, expires_at).await
-        {
-            let event = place.event();
-            tracing::warn!(
-                event,
-                error = format!("{error:#}"),
-                "a settled body will not expire"
-            );
-        }
-        Ok(())
-    }
-
-    /// Sets a waiting event aside.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be told.
-    pub async fn park(&self, place: &Place, why: &str, now: Timestamp) -> Result<()> {
-        let update = self
-            .update(place)
-            .update_expression(
-                "SET #parked_at = :now, #parked_because = :why, #parked_due = #due REMOVE #due",
-            )
-            .condition_expression("attribute_exists(#due)")
-            .expression_attribute_names("#due", "due")
-            .expression_attribute_names("#parked_at", "parked_at")
-            .expression_attribute_names("#parked_because", "parked_because")
-            .expression_attribute_names("#parked_due", "parked_due")
-            .expression_attribute_values(":now", millis(now))
-            .expression_attribute_values(":why", AttributeValue::S(why.to_owned()));
-        if_still_so(update)
-            .await
-            .with_context(|| format!("failed to park event {}", place.event()))
-    }
-
-    /// Lets a parked event wait again, at the due that it was kept with. Nothing else is revived.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be told.
-    pub async fn unpark(&self, place: &Place) -> Result<()> {
-        let update = self
-            .update(place)
-            .update_expression(
-                "SET #due = #parked_due REMOVE #parked_due, #parked_at, #parked_because",
-            )
-            .condition_expression("attribute_exists(#parked_at)")
-            .expression_attribute_names("#due", "due")
-            .expression_attribute_names("#parked_at", "parked_at")
-            .expression_attribute_names("#parked_because", "parked_because")
-            .expression_attribute_names("#parked_due", "parked_due");
-        if_still_so(update)
-            .await
-            .with_context(|| format!("failed to un-park event {}", place.event()))
     }
 
     /// One page of everything that waits, in no order, and where the next page starts.
@@ -362,18 +295,4 @@ impl Inbox {
 
 fn webhook_id(item: &Item) -> Option<Uuid> {
     Uuid::from_slice(item.get("webhook_id")?.as_b().ok()?.as_ref()).ok()
-}
-
-/// A failed condition means that somebody else has already taken the event further: nothing is left to do.
-pub(crate) async fn if_still_so(
-    update: aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder,
-) -> Result<(), UpdateItemError> {
-    match update
-        .send()
-        .await
-        .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error)
-    {
-        Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-        Err(err) => Err(err),
-    }
 }

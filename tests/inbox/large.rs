@@ -1,6 +1,7 @@
 //! Bodies that one item cannot hold.
 
 use shared::event::{Event, Place};
+use shared::head::Placement;
 use shared::inbox::{Admission, Inbox};
 use tests::envelope::Envelope;
 use tests::table::Table;
@@ -165,7 +166,7 @@ async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
     let kept = inbox.load(&event.place).await.unwrap().unwrap();
     let at = now();
     inbox
-        .settle(&event.place, &kept, at, RETENTION)
+        .settle(&event.place, &kept, Placement::Next, at, RETENTION)
         .await
         .unwrap();
     assert_eq!(expiries().await, [Some((at + RETENTION).as_second()); 4]);

@@ -1,6 +1,7 @@
 //! Settling, parking and un-parking: nothing revives what is settled.
 
 use shared::event::Place;
+use shared::head::Placement;
 use shared::inbox::{Admission, Inbox};
 use tests::envelope::Envelope;
 use tests::table::Table;
@@ -36,10 +37,16 @@ async fn a_second_settlement_changes_nothing() {
     let inbox = table.inbox();
     let place = kept(&inbox).await;
     let kept = inbox.load(&place).await.unwrap().unwrap();
-    inbox.settle(&place, &kept, now(), RETENTION).await.unwrap();
+    inbox
+        .settle(&place, &kept, Placement::Next, now(), RETENTION)
+        .await
+        .unwrap();
     let settled = item(&table, &place).await;
     let later = now() + RETENTION;
-    inbox.settle(&place, &kept, later, RETENTION).await.unwrap();
+    inbox
+        .settle(&place, &kept, Placement::Next, later, RETENTION)
+        .await
+        .unwrap();
     assert_eq!(item(&table, &place).await, settled);
 }
 
@@ -51,7 +58,10 @@ async fn a_settlement_does_not_settle_what_was_parked_meanwhile() {
     let kept = inbox.load(&place).await.unwrap().unwrap();
     park(&inbox, &place).await;
     let parked = item(&table, &place).await;
-    inbox.settle(&place, &kept, now(), RETENTION).await.unwrap();
+    inbox
+        .settle(&place, &kept, Placement::Next, now(), RETENTION)
+        .await
+        .unwrap();
     assert_eq!(item(&table, &place).await, parked);
 }
 
@@ -116,7 +126,10 @@ async fn an_event_expires_after_the_retention_and_only_once_it_is_settled() {
 
     let kept = inbox.load(&place).await.unwrap().unwrap();
     let at = now();
-    inbox.settle(&place, &kept, at, RETENTION).await.unwrap();
+    inbox
+        .settle(&place, &kept, Placement::Next, at, RETENTION)
+        .await
+        .unwrap();
     assert_eq!(
         number(&item(&table, &place).await, "expires_at"),
         Some((at + RETENTION).as_second())

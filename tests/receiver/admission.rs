@@ -6,6 +6,7 @@ use receiver::filter::Filter;
 use serde_json::{Value, json};
 use shared::doorbell::Doorbell;
 use shared::event::Place;
+use shared::head::Placement;
 use tests::envelope::Envelope;
 use tests::sender::signature;
 use uuid::Uuid;
@@ -72,7 +73,13 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
     let retention = jiff::SignedDuration::from_hours(24 * 35);
     world
         .inbox
-        .settle(&event.place, &kept, Timestamp::now(), retention)
+        .settle(
+            &event.place,
+            &kept,
+            Placement::Next,
+            Timestamp::now(),
+            retention,
+        )
         .await
         .unwrap();
     let answer = world.send(&envelope).await;

@@ -128,7 +128,13 @@ impl Drain {
         };
         self.reaction.react(&attempt).await?;
         self.inbox
-            .settle(place, &kept, Timestamp::now(), self.retention)
+            .settle(
+                place,
+                &kept,
+                turn.placement,
+                Timestamp::now(),
+                self.retention,
+            )
             .await?;
         report.reacted(&attempt, Timestamp::now());
         Ok(())

@@ -4,6 +4,7 @@ use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
@@ -102,6 +103,13 @@ impl Inbox {
         Ok(packed)
     }
 
+    /// Before a settled event waits again: its body must not expire meanwhile.
+    pub(super) async fn keep_parts(&self, item: &Item, parts: &Parts) -> Result<()> {
+        self.update_parts(item, parts, "REMOVE #expires_at", None)
+            .await
+            .context("failed to keep a part of a body from expiring")
+    }
+
     /// After the event is settled: until then its body must not expire.
     pub(super) async fn expire_parts(
         &self,
@@ -109,20 +117,37 @@ impl Inbox {
         parts: &Parts,
         expires_at: AttributeValue,
     ) -> Result<()> {
+        self.update_parts(
+            item,
+            parts,
+            "SET #expires_at = :expires_at",
+            Some(expires_at),
+        )
+        .await
+        .context("failed to let a part of a body expire")
+    }
+
+    async fn update_parts(
+        &self,
+        item: &Item,
+        parts: &Parts,
+        expression: &str,
+        expires_at: Option<AttributeValue>,
+    ) -> Result<(), UpdateItemError> {
         for part in parts.keys(item) {
-            let update = self
+            let mut update = self
                 .client
                 .update_item()
                 .table_name(&self.table)
                 .set_key(Some(key_of(&part)))
-                .update_expression("SET #expires_at = :expires_at")
+                .update_expression(expression)
                 .condition_expression("attribute_exists(#event)")
                 .expression_attribute_names("#event", "event")
-                .expression_attribute_names("#expires_at", "expires_at")
-                .expression_attribute_values(":expires_at", expires_at.clone());
-            super::if_still_so(update)
-                .await
-                .context("failed to let a part of a body expire")?;
+                .expression_attribute_names("#expires_at", "expires_at");
+            if let Some(expires_at) = &expires_at {
+                update = update.expression_attribute_values(":expires_at", expires_at.clone());
+            }
+            super::if_still_so(update).await?;
         }
         Ok(())
     }

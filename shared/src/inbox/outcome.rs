@@ -1,0 +1,157 @@
+//! What becomes of an event after it is kept: settled, parked, revived, replayed. Each is one conditional write, so that
+//! whoever comes second changes nothing.
+
+use anyhow::{Context, Result};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+
+use super::table::{Inbox, key_at, millis, number};
+use super::{Kept, Record, State};
+use crate::event::Place;
+use crate::head::Placement;
+
+impl Inbox {
+    /// Marks an event as reacted to, and lets it expire after `retention`. The head of its due stays, so that a look at
+    /// the stream still shows its order; the whole would not fit into one write unit any more.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be told; then the reaction may be repeated.
+    pub async fn settle(
+        &self,
+        place: &Place,
+        kept: &Kept,
+        placement: Placement,
+        now: Timestamp,
+        retention: SignedDuration,
+    ) -> Result<()> {
+        let expires_at = number((now + retention).as_second());
+        let update = self
+            .update(place)
+            .update_expression(
+                "SET #expires_at = :expires_at, #settled_at = :now, #placement = :placement, #order = :order \
+                 REMOVE #due, #replayed_at",
+            )
+            .condition_expression("attribute_exists(#due)")
+            .expression_attribute_names("#due", "due")
+            .expression_attribute_names("#replayed_at", "replayed_at")
+            .expression_attribute_values(":expires_at", expires_at.clone())
+            .expression_attribute_values(":now", millis(now))
+            .expression_attribute_values(":placement", AttributeValue::S(placement.word().into()))
+            .expression_attribute_values(":order", AttributeValue::S(place.order().into()));
+        if_still_so(settled_names(update))
+            .await
+            .with_context(|| format!("failed to settle event {}", place.event()))?;
+        if let Some(parts) = &kept.parts
+            && let Err(error) = self.expire_parts(&key_at(place), parts, expires_at).await
+        {
+            let event = place.event();
+            tracing::warn!(
+                event,
+                error = format!("{error:#}"),
+                "a settled body will not expire"
+            );
+        }
+        Ok(())
+    }
+
+    /// Sets a waiting event aside.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be told.
+    pub async fn park(&self, place: &Place, why: &str, now: Timestamp) -> Result<()> {
+        let update = self
+            .update(place)
+            .update_expression(
+                "SET #parked_at = :now, #parked_because = :why, #parked_due = #due REMOVE #due",
+            )
+            .condition_expression("attribute_exists(#due)")
+            .expression_attribute_values(":now", millis(now))
+            .expression_attribute_values(":why", AttributeValue::S(why.to_owned()));
+        if_still_so(parked_names(update))
+            .await
+            .with_context(|| format!("failed to park event {}", place.event()))
+    }
+
+    /// Lets a parked event wait again, at the due that it was kept with. Nothing else is revived.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be told.
+    pub async fn unpark(&self, place: &Place) -> Result<()> {
+        let update = self
+            .update(place)
+            .update_expression(
+                "SET #due = #parked_due REMOVE #parked_due, #parked_at, #parked_because",
+            )
+            .condition_expression("attribute_exists(#parked_at)");
+        if_still_so(parked_names(update))
+            .await
+            .with_context(|| format!("failed to un-park event {}", place.event()))
+    }
+
+    /// Lets a settled event wait once more, as an operator wishes: its next reaction is marked as a replay. Until
+    /// somebody rings for it, only the sweep finds it. Gives its place; nothing if it is not settled.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be told, or the event does not know its due.
+    pub async fn replay(&self, record: &Record, now: Timestamp) -> Result<Option<Place>> {
+        if !matches!(record.state, State::Settled { .. }) {
+            return Ok(None);
+        }
+        let place = record
+            .place()
+            .with_context(|| format!("event {} does not know its due", record.event))?;
+        if let Some(parts) = &record.parts {
+            self.keep_parts(&key_at(&place), parts).await?;
+        }
+        let update = self
+            .update(&place)
+            .update_expression(
+                "SET #due = :due, #replayed_at = :now REMOVE #expires_at, #settled_at, #placement, #order",
+            )
+            .condition_expression(
+                "attribute_exists(#order) AND attribute_not_exists(#due) AND attribute_not_exists(#parked_at)",
+            )
+            .expression_attribute_names("#due", "due")
+            .expression_attribute_names("#parked_at", "parked_at")
+            .expression_attribute_names("#replayed_at", "replayed_at")
+            .expression_attribute_values(":due", AttributeValue::S(place.due.clone()))
+            .expression_attribute_values(":now", millis(now));
+        let replayed = changes(settled_names(update))
+            .await
+            .with_context(|| format!("failed to replay event {}", place.event()))?;
+        Ok(replayed.then_some(place))
+    }
+}
+
+fn settled_names(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+    update
+        .expression_attribute_names("#expires_at", "expires_at")
+        .expression_attribute_names("#settled_at", "settled_at")
+        .expression_attribute_names("#placement", "placement")
+        .expression_attribute_names("#order", "order")
+}
+
+fn parked_names(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+    update
+        .expression_attribute_names("#due", "due")
+        .expression_attribute_names("#parked_at", "parked_at")
+        .expression_attribute_names("#parked_because", "parked_because")
+        .expression_attribute_names("#parked_due", "parked_due")
+}
+
+/// A failed condition means that somebody else has already taken the event further: nothing is left to do.
+pub(crate) async fn if_still_so(update: UpdateItemFluentBuilder) -> Result<(), UpdateItemError> {
+    changes(update).await.map(drop)
+}
+
+/// Whether the condition held.
+async fn changes(update: UpdateItemFluentBuilder) -> Result<bool, UpdateItemError> {
+    match update.send().await.map_err(SdkError::into_service_error) {
+        Ok(_) => Ok(true),
+        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+        Err(err) => Err(err),
+    }
+}

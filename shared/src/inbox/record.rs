@@ -1,0 +1,348 @@
+//! What an operator sees of the inbox: events without their bodies, in whatever state, and what is in quarantine.
+
+use std::fmt;
+
+use anyhow::{Context, Result, bail};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use bytes::Bytes;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::parts::Parts;
+use super::table::{Inbox, Item, key, text, timestamp};
+use super::{Cursor, webhook_id};
+use crate::body;
+use crate::event::Place;
+use crate::head::Placement;
+
+/// The attributes of an event, but for its body.
+const SHOWN: [&str; 14] = [
+    "stream",
+    "event",
+    "due",
+    "kept_at",
+    "webhook_id",
+    "parts",
+    "parked_at",
+    "parked_because",
+    "parked_due",
+    "settled_at",
+    "placement",
+    "order",
+    "replayed_at",
+    "why",
+];
+
+/// An event in the inbox, without its body.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Where it belongs.
+    pub stream: String,
+    /// Its key there, `{event_id}/{event_type}`.
+    pub event: String,
+    /// When it was kept.
+    pub kept_at: Timestamp,
+    /// What has become of it.
+    pub state: State,
+    pub(super) parts: Option<Parts>,
+}
+
+/// What has become of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It waits for its reaction.
+    Waiting {
+        /// Its place in the stream.
+        due: String,
+        /// When an operator asked for another reaction, if this is not the first.
+        replayed_at: Option<Timestamp>,
+    },
+    /// It is set aside.
+    Parked {
+        /// Its place in the stream.
+        due: String,
+        /// Since when.
+        at: Timestamp,
+        /// The reason.
+        because: String,
+    },
+    /// It was reacted to.
+    Settled {
+        /// The time and rank of its due.
+        order: String,
+        /// When.
+        at: Timestamp,
+        /// In or out of order.
+        placement: Placement,
+    },
+}
+
+/// A body that could not be sequenced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// The SHA-256 of the body, in hex: its name.
+    pub hash: String,
+    /// When it came.
+    pub kept_at: Timestamp,
+    /// What was wrong with it.
+    pub why: String,
+    /// The subscription that delivered it, if it was named.
+    pub webhook_id: Option<Uuid>,
+}
+
+/// What to look for in the whole table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Find<'a> {
+    /// Every event.
+    Events,
+    /// Events that are parked.
+    Parked,
+    /// Events whose stream contains that text.
+    About(&'a str),
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Waiting { .. } => "waiting",
+            Self::Parked { .. } => "parked",
+            Self::Settled { .. } => "settled",
+        })
+    }
+}
+
+impl Record {
+    /// Nothing for a head, a part of a body, or what is in quarantine.
+    fn of(item: &Item) -> Option<Self> {
+        let event = text(item, "event")?;
+        if event.split('/').count() != 2 {
+            return None;
+        }
+        Some(Self {
+            stream: text(item, "stream")?.to_owned(),
+            event: event.to_owned(),
+            kept_at: timestamp(item, "kept_at")?,
+            state: State::of(item)?,
+            parts: Parts::named_in(item),
+        })
+    }
+
+    /// Where it belongs; nothing if its due cannot be told any more.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let due = match &self.state {
+            State::Waiting { due, .. } | State::Parked { due, .. } => due.clone(),
+            State::Settled { order, .. } => format!("{order}/{}", self.event),
+        };
+        let place = Place {
+            stream: self.stream.clone(),
+            due,
+        };
+        place.is_well_formed().then_some(place)
+    }
+
+    /// The event's type.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        self.event.split('/').nth(1).unwrap_or_default()
+    }
+
+    /// The sender's event id.
+    #[must_use]
+    pub fn event_id(&self) -> &str {
+        self.event.split('/').next().unwrap_or_default()
+    }
+}
+
+impl State {
+    fn of(item: &Item) -> Option<Self> {
+        let text = |name| text(item, name).map(str::to_owned);
+        if let Some(due) = text("due") {
+            let replayed_at = timestamp(item, "replayed_at");
+            return Some(Self::Waiting { due, replayed_at });
+        }
+        if let Some(due) = text("parked_due") {
+            return Some(Self::Parked {
+                due,
+                at: timestamp(item, "parked_at")?,
+                because: text("parked_because").unwrap_or_default(),
+            });
+        }
+        Some(Self::Settled {
+            order: text("order")?,
+            at: timestamp(item, "settled_at")?,
+            placement: Placement::of_word(&text("placement")?)?,
+        })
+    }
+}
+
+impl Inbox {
+    /// One page of a stream's events, in no order, and where the next page starts.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be asked.
+    pub async fn stream(
+        &self,
+        stream: &str,
+        from: Option<Cursor>,
+    ) -> Result<(Vec<Record>, Option<Cursor>)> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#stream = :stream")
+            .projection_expression(projection())
+            .expression_attribute_values(":stream", AttributeValue::S(stream.to_owned()))
+            .consistent_read(true)
+            .set_exclusive_start_key(from);
+        for name in SHOWN {
+            query = query.expression_attribute_names(format!("#{name}"), name);
+        }
+        let page = query
+            .send()
+            .await
+            .map_err(SdkError::into_service_error)
+            .with_context(|| format!("failed to read the stream {stream}"))?;
+        let records = page.items().iter().filter_map(Record::of).collect();
+        Ok((records, page.last_evaluated_key))
+    }
+
+    /// One page of the events that are looked for, anywhere; with it how many items were looked at, and where the next
+    /// page starts. It reads, and costs, the whole table.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be asked.
+    pub async fn find(
+        &self,
+        what: Find<'_>,
+        from: Option<Cursor>,
+    ) -> Result<(Vec<Record>, usize, Option<Cursor>)> {
+        let (filter, sought) = match what {
+            Find::Events => ("attribute_exists(#kept_at)", None),
+            Find::Parked => ("attribute_exists(#parked_at)", None),
+            Find::About(text) => ("contains(#stream, :sought)", Some(text)),
+        };
+        let (items, seen, rest) = self.scan(filter, sought, from).await?;
+        Ok((items.iter().filter_map(Record::of).collect(), seen, rest))
+    }
+
+    /// One page of what is in quarantine, as [`find`](Self::find) does it.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be asked.
+    pub async fn quarantined(
+        &self,
+        from: Option<Cursor>,
+    ) -> Result<(Vec<Quarantined>, usize, Option<Cursor>)> {
+        let (items, seen, rest) = self
+            .scan("begins_with(#stream, :sought)", Some(QUARANTINE), from)
+            .await?;
+        Ok((
+            items.iter().filter_map(Quarantined::of).collect(),
+            seen,
+            rest,
+        ))
+    }
+
+    async fn scan(
+        &self,
+        filter: &str,
+        sought: Option<&str>,
+        from: Option<Cursor>,
+    ) -> Result<(Vec<Item>, usize, Option<Cursor>)> {
+        let mut scan = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .filter_expression(filter)
+            .projection_expression(projection())
+            .set_exclusive_start_key(from);
+        for name in SHOWN {
+            scan = scan.expression_attribute_names(format!("#{name}"), name);
+        }
+        if let Some(sought) = sought {
+            let sought = AttributeValue::S(sought.to_owned());
+            scan = scan.expression_attribute_values(":sought", sought);
+        }
+        let page = scan
+            .send()
+            .await
+            .map_err(SdkError::into_service_error)
+            .context("failed to look through the inbox")?;
+        let seen = usize::try_from(page.scanned_count).unwrap_or_default();
+        Ok((
+            page.items.unwrap_or_default(),
+            seen,
+            page.last_evaluated_key,
+        ))
+    }
+
+    /// The bytes of a kept event, whatever its state, as they were delivered; nothing if it is not there.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be asked, or the stored body is damaged.
+    pub async fn body(&self, stream: &str, event: &str) -> Result<Option<Bytes>> {
+        let key = key(stream, event);
+        let Some(item) = self.item(&key).await? else {
+            return Ok(None);
+        };
+        let packed = match (Parts::named_in(&item), item.get("body")) {
+            (Some(parts), _) => self.read_parts(&key, &parts).await?,
+            (None, Some(AttributeValue::B(packed))) => packed.clone().into_inner(),
+            _ => bail!("{event} has no body"),
+        };
+        body::unpack(&packed).map(Some)
+    }
+
+    /// The bytes of a quarantined body.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be asked, or the stored body is damaged.
+    pub async fn quarantined_body(&self, hash: &str) -> Result<Option<Bytes>> {
+        self.body(&format!("{QUARANTINE}{hash}"), "quarantine")
+            .await
+    }
+
+    /// Takes a body out of quarantine for good.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be told.
+    pub async fn forget_quarantined(&self, hash: &str) -> Result<()> {
+        let key = key(&format!("{QUARANTINE}{hash}"), "quarantine");
+        if let Some(item) = self.item(&key).await?
+            && let Some(parts) = Parts::named_in(&item)
+        {
+            self.delete_parts(&key, &parts).await?;
+        }
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .send()
+            .await;
+        deleted
+            .map_err(SdkError::into_service_error)
+            .context("failed to take a body out of quarantine")?;
+        Ok(())
+    }
+}
+
+impl Quarantined {
+    fn of(item: &Item) -> Option<Self> {
+        Some(Self {
+            hash: text(item, "stream")?.strip_prefix(QUARANTINE)?.to_owned(),
+            kept_at: timestamp(item, "kept_at")?,
+            why: text(item, "why")?.to_owned(),
+            webhook_id: webhook_id(item),
+        })
+    }
+}
+
+/// What the key `stream` of a quarantined body begins with; its hash follows.
+pub(super) const QUARANTINE: &str = "quarantine/";
+
+fn projection() -> String {
+    SHOWN.map(|name| format!("#{name}")).join(", ")
+}
