@@ -1,5 +1,7 @@
 //! The reactor, called as Lambda calls it, on real DynamoDB and SQS APIs and with a target that answers as it is told.
 
+#[path = "reactor/bus.rs"]
+mod bus;
 #[path = "reactor/claim.rs"]
 mod claim;
 #[path = "reactor/deadline.rs"]
@@ -10,10 +12,14 @@ mod faults;
 mod order;
 #[path = "reactor/park.rs"]
 mod park;
+#[path = "reactor/replay.rs"]
+mod replay;
 #[path = "reactor/retry.rs"]
 mod retry;
 #[path = "reactor/sweep.rs"]
 mod sweep;
+#[path = "reactor/tickets.rs"]
+mod tickets;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -59,16 +65,27 @@ impl World {
 
     /// A world in which the reactor, and only the reactor, reaches AWS by `config`.
     async fn on(table: Table, config: &SdkConfig) -> Self {
+        Self::made(table, config, |_, _| ()).await
+    }
+
+    /// The same with other settings.
+    async fn made(
+        table: Table,
+        config: &SdkConfig,
+        change: impl FnOnce(&mut Settings, &Table),
+    ) -> Self {
         lines::collect();
         let target = spawn_blocking(Target::start)
             .await
             .expect("the target starts");
+        let mut settings = settings(&table, &target.url);
+        change(&mut settings, &table);
         Self {
             inbox: table.inbox(),
             doorbells: Doorbells::new(&table.config, table.queue_url.clone()),
             queue: Queue::new(&table.config, &table.queue_url),
             dead_letters: Queue::new(&table.config, &table.dead_letter_queue_url),
-            reactor: Reactor::new(config, settings(&table, &target.url)),
+            reactor: Reactor::new(config, settings),
             target,
             table,
         }
@@ -93,6 +110,17 @@ impl World {
         let mut places = self.keep(&row).await;
         places.reverse();
         places
+    }
+
+    /// Asks for another reaction to a settled event, as an operator does.
+    async fn replay(&self, place: &Place) -> Timestamp {
+        let (records, _) = self.inbox.stream(&place.stream, None).await.unwrap();
+        let mut records = records.iter();
+        let record = records.find(|record| record.event == place.event());
+        let now = Timestamp::now();
+        let replayed = self.inbox.replay(record.expect("it is there"), now).await;
+        assert_eq!(replayed.unwrap().as_ref(), Some(place));
+        now
     }
 
     /// Rings for places, and receives what was rung.
@@ -199,6 +227,7 @@ fn settings(table: &Table, target: &str) -> Settings {
         dead_letter_queue_url: table.dead_letter_queue_url.clone(),
         retention: RETENTION,
         reaction: Choice::http(target, table.reaction_secret_id.clone()).expect("a URL"),
+        tickets: None,
     }
 }
 

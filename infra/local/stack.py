@@ -36,6 +36,8 @@ def deploy(endpoint, stack, parameters=""):
         "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
         "REACTION_SECRET": reaction_secret,
         "REACTION_SECRET_ID": reaction_secret_id,
+        "TICKET_API_SECRET_ID": outputs.get("TicketApiSecretId", ""),
+        "EVENT_BUS": outputs.get("EventBusName", ""),
         "STACK_NAME": stack,
         "RECEIVER_FUNCTION": outputs["ReceiverFunction"],
         "REACTOR_FUNCTION": outputs["ReactorFunction"],

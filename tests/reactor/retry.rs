@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::{World, bells_for, id, message_ids};
 
 /// For how long the doorbells were hidden at last, in seconds; claiming them has hidden them before.
-fn delays(wire: &Wire) -> Vec<i64> {
+pub fn delays(wire: &Wire) -> Vec<i64> {
     let last = wire
         .requests("ChangeMessageVisibilityBatch")
         .pop()

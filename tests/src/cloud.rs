@@ -35,6 +35,7 @@ pub fn call(service: &str, action: &str, input: &Value) -> Result<Value> {
         "dynamodb" => ("DynamoDB_20120810", "1.0"),
         "sqs" => ("AmazonSQS", "1.0"),
         "secretsmanager" => ("secretsmanager", "1.1"),
+        "events" => ("AWSEvents", "1.1"),
         "logs" => ("Logs_20140328", "1.1"),
         other => bail!("{other} does not speak JSON"),
     };

@@ -14,11 +14,14 @@ pub mod policy;
 pub mod poll;
 #[cfg(feature = "inside")]
 pub mod queue;
+pub mod rule;
 pub mod sender;
+pub mod server;
 pub mod stack;
 #[cfg(feature = "inside")]
 pub mod table;
 pub mod target;
 pub mod ticket;
+pub mod ticket_api;
 #[cfg(feature = "inside")]
 pub mod wire;

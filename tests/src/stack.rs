@@ -27,6 +27,8 @@ pub struct Stack {
     pub queue_url: String,
     pub dead_letter_queue_url: String,
     pub reaction_secret: String,
+    pub ticket_api_secret_id: String,
+    pub event_bus: String,
     pub receiver_function: String,
     pub reactor_function: String,
     pub receiver_log_group: String,
@@ -229,9 +231,21 @@ impl Stack {
     /// # Panics
     /// When Secrets Manager refuses.
     pub fn put_secret(&self, value: &str) {
-        let input = json!({ "SecretId": self.secret_id, "SecretString": value });
-        call("secretsmanager", "PutSecretValue", &input).expect("the secret can be put");
+        put_secret(&self.secret_id, value);
     }
+
+    /// Puts the key of the ticket API.
+    ///
+    /// # Panics
+    /// When Secrets Manager refuses.
+    pub fn put_ticket_api_key(&self, value: &str) {
+        put_secret(&self.ticket_api_secret_id, value);
+    }
+}
+
+fn put_secret(id: &str, value: &str) {
+    let input = json!({ "SecretId": id, "SecretString": value });
+    call("secretsmanager", "PutSecretValue", &input).expect("the secret can be put");
 }
 
 fn deploy(name: &str, parameters: &str) -> Result<Stack> {

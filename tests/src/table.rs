@@ -11,12 +11,14 @@ use crate::aws::{self, SdkConfig};
 use crate::cloud;
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
-const RESOURCES: [&str; 5] = [
+const RESOURCES: [&str; 7] = [
     "Inbox",
     "Doorbells",
     "DeadLetters",
     "SigningSecret",
     "ReactionSecret",
+    "TicketApiKey",
+    "MadeEventBus",
 ];
 
 /// An item as DynamoDB returns it.
@@ -36,6 +38,10 @@ pub struct Table {
     pub signing_secret_id: String,
     /// The reaction's signing secret, with a value.
     pub reaction_secret_id: String,
+    /// The key of the ticket API, without a value.
+    pub ticket_api_secret_id: String,
+    /// A bus.
+    pub event_bus: String,
     /// For looking behind the functions' backs.
     pub dynamodb: aws_sdk_dynamodb::Client,
 }
@@ -59,6 +65,8 @@ impl Table {
             dead_letter_queue_url: url("DeadLetters"),
             signing_secret_id: named("SigningSecret"),
             reaction_secret_id: named("ReactionSecret"),
+            ticket_api_secret_id: named("TicketApiKey"),
+            event_bus: named("MadeEventBus"),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             config,
         }
@@ -126,7 +134,12 @@ impl Table {
 /// Makes the resources as a stack, and returns what identifies each.
 fn create() -> Result<HashMap<String, String>> {
     let stack = format!("t{}", Uuid::new_v4().simple());
-    let parameters = [("HoldSeconds", "0"), ("ReactionUrl", "http://127.0.0.1/")];
+    let parameters = [
+        ("HoldSeconds", "0"),
+        ("ReactionUrl", "http://127.0.0.1/"),
+        ("Reaction", "eventbridge"),
+        ("TicketApiUrl", "http://127.0.0.1/"),
+    ];
     cloud::create_stack(&stack, &template(), &parameters)?;
     cloud::resources(&stack)
 }

@@ -11,16 +11,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
 
-use crate::http::RUNTIME;
-use crate::peer;
 use crate::poll::{wait_for, wait_until};
 use crate::sender::signature;
 use crate::ticket::{Event, Ticket};
+use crate::{peer, server};
 
 /// How long the pipeline may take for what is due at once.
 pub const SOON: Duration = Duration::from_secs(45);
@@ -100,17 +95,12 @@ impl Call {
 
 impl Target {
     /// Starts to listen, on a free port.
-    ///
-    /// # Panics
-    /// When this machine has no free port.
     #[must_use]
     pub fn start() -> Self {
-        let listener = RUNTIME
-            .block_on(TcpListener::bind("127.0.0.1:0"))
-            .expect("there is a free port");
-        let url = format!("http://{}/hook", listener.local_addr().expect("it listens"));
-        let heard = Arc::default();
-        RUNTIME.spawn(listen(listener, Arc::clone(&heard)));
+        let heard: Arc<Mutex<Heard>> = Arc::default();
+        let shared = Arc::clone(&heard);
+        let base = server::start(move |request, peer| answer(request, peer, Arc::clone(&shared)));
+        let url = format!("{base}/hook");
         Self { url, heard }
     }
 
@@ -193,25 +183,11 @@ fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
     heard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn listen(listener: TcpListener, heard: Arc<Mutex<Heard>>) {
-    while let Ok((stream, peer)) = listener.accept().await {
-        tokio::spawn(serve(stream, peer, Arc::clone(&heard)));
-    }
-}
-
-async fn serve(stream: TcpStream, peer: SocketAddr, heard: Arc<Mutex<Heard>>) {
-    let service = service_fn(|request| answer(request, peer, &heard));
-    // A caller that goes away has its reasons.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-}
-
 async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
-    heard: &Mutex<Heard>,
-) -> Result<Response<Full<Bytes>>, hyper::Error> {
+    heard: Arc<Mutex<Heard>>,
+) -> server::Answer {
     let (parts, body) = request.into_parts();
     let mut call = Call {
         at: Instant::now(),
@@ -221,7 +197,7 @@ async fn answer(
         reply: Reply::Status(200),
     };
     {
-        let mut heard = lock(heard);
+        let mut heard = lock(&heard);
         let told = heard
             .replies
             .iter()

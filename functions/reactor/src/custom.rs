@@ -1,9 +1,6 @@
 //! Your own code: fill in [`react`] and deploy with `Reaction=custom`.
 
-use shared::event::Event;
-use shared::head::Placement;
-
-use crate::reaction::Failure;
+use crate::reaction::{Attempt, Failure};
 
 /// Reacts to one event. It has 10 seconds.
 ///
@@ -14,8 +11,9 @@ use crate::reaction::Failure;
 /// # Errors
 /// Whatever kept you from reacting.
 #[expect(clippy::unused_async, reason = "yours will await something")]
-pub async fn react(event: &Event, placement: Placement) -> Result<(), Failure> {
-    let _ = (event, placement);
+pub async fn react(attempt: &Attempt<'_>) -> Result<(), Failure> {
+    let Attempt { event, turn, .. } = attempt;
+    let _ = (event, turn.placement);
     Err(Failure::again(
         "functions/reactor/src/custom.rs is not filled in yet",
     ))

@@ -12,6 +12,8 @@ use shared::inbox::Inbox;
 use crate::batch::Stream;
 use crate::reaction::{Attempt, Failure, Reaction};
 use crate::report::Report;
+use crate::stale::is_stale;
+use crate::tickets::{Missing, Ticket, Tickets, ticket_id};
 use crate::time::Time;
 
 /// How often an event is tried before it is parked; with the delays below that takes about 80 minutes.
@@ -29,6 +31,7 @@ pub struct Drain {
     pub heads: Heads,
     pub dead_letters: Doorbells,
     pub reaction: Reaction,
+    pub tickets: Option<Tickets>,
     pub retention: SignedDuration,
 }
 
@@ -70,9 +73,11 @@ impl Drain {
         let mut from = None;
         loop {
             let due = self.inbox.due(stream.up_to(), from, PAGE).await?;
+            // Whatever this page lists was kept before: one read of the ticket is fresh for all of it.
+            let mut ticket = None;
             for place in due.places {
                 let again_in = if time.is_enough() {
-                    self.serve(&place, report).await.err()
+                    self.serve(&place, &mut ticket, report).await.err()
                 } else {
                     Some(Duration::ZERO)
                 };
@@ -91,12 +96,22 @@ impl Drain {
     }
 
     /// Tries one event. Settled or parked, the stream goes on; otherwise it stops for as long as the error says.
-    async fn serve(&self, place: &Place, report: &Report) -> Result<(), Duration> {
+    async fn serve(
+        &self,
+        place: &Place,
+        ticket: &mut Option<Ticket>,
+        report: &Report,
+    ) -> Result<(), Duration> {
+        let looked = match self.look(place, ticket, report).await {
+            Err(Missing::NotYet(wait)) => return Err(put_off(place, wait)),
+            Err(Missing::Failed(failure)) => Err(failure),
+            Ok(()) => Ok(ticket.as_ref()),
+        };
         let turn = match self.heads.advance(place, Timestamp::now()).await {
             Ok(turn) => turn,
             Err(error) => return Err(again_in(place, 1, &error.into(), report)),
         };
-        let Err(failure) = self.take(place, turn, report).await else {
+        let Err(failure) = self.take(place, turn, looked, report).await else {
             return Ok(());
         };
         if let Err(error) = self.heads.failed(place, Timestamp::now()).await {
@@ -105,18 +120,46 @@ impl Drain {
         Err(again_in(place, turn.tries, &failure, report))
     }
 
-    async fn take(&self, place: &Place, turn: Turn, report: &Report) -> Result<(), Failure> {
+    /// Reads the ticket that the event is about, unless that was done already. Comes before the head moves: who may
+    /// not read yet has tried nothing.
+    async fn look(
+        &self,
+        place: &Place,
+        ticket: &mut Option<Ticket>,
+        report: &Report,
+    ) -> Result<(), Missing> {
+        if let (Some(tickets), Some(id), None) = (&self.tickets, ticket_id(place), &ticket) {
+            let read = tickets.read(id).await;
+            report.ticket_read(&read);
+            *ticket = Some(read?);
+        }
+        Ok(())
+    }
+
+    async fn take(
+        &self,
+        place: &Place,
+        turn: Turn,
+        ticket: Result<Option<&Ticket>, Failure>,
+        report: &Report,
+    ) -> Result<(), Failure> {
         if turn.tries > MOST_TRIES {
             let why = format!("tried {MOST_TRIES} times");
             return self.park(place, &why, report).await;
         }
-        match self.attempt(place, turn, report).await {
+        match self.attempt(place, turn, ticket?, report).await {
             Err(Failure::Final { why }) => self.park(place, &why, report).await,
             outcome => outcome,
         }
     }
 
-    async fn attempt(&self, place: &Place, turn: Turn, report: &Report) -> Result<(), Failure> {
+    async fn attempt(
+        &self,
+        place: &Place,
+        turn: Turn,
+        ticket: Option<&Ticket>,
+        report: &Report,
+    ) -> Result<(), Failure> {
         let Some(kept) = self.inbox.load(place).await? else {
             return Ok(());
         };
@@ -125,16 +168,14 @@ impl Drain {
             event: &event,
             turn,
             webhook_id: kept.webhook_id,
+            stale: is_stale(&event),
+            ticket,
+            replayed_at: kept.replayed_at,
         };
         self.reaction.react(&attempt).await?;
+        let now = Timestamp::now();
         self.inbox
-            .settle(
-                place,
-                &kept,
-                turn.placement,
-                Timestamp::now(),
-                self.retention,
-            )
+            .settle(place, &kept, turn.placement, now, self.retention)
             .await?;
         report.reacted(&attempt, Timestamp::now());
         Ok(())
@@ -168,6 +209,13 @@ fn again_in(place: &Place, tries: u32, failure: &Failure, report: &Report) -> Du
         why = failure.why(),
         "a reaction failed"
     );
+    again_in
+}
+
+fn put_off(place: &Place, wait: Duration) -> Duration {
+    let again_in = Duration::from_secs(wait.as_secs() + 1).min(LONGEST_DELAY);
+    let (stream, again_in_s) = (&place.stream, again_in.as_secs());
+    tracing::info!(stream, again_in_s, "no ticket may be read yet");
     again_in
 }
 

@@ -5,7 +5,10 @@ pub mod custom;
 mod drain;
 pub mod reaction;
 mod report;
+mod secret;
+mod stale;
 mod sweep;
+pub mod tickets;
 mod time;
 mod visibility;
 
@@ -26,8 +29,12 @@ use crate::batch::{Batch, Bell, Stream};
 use crate::drain::{Drain, Drained};
 use crate::reaction::{Choice, Reaction};
 use crate::report::Report;
+use crate::tickets::{Api, Tickets};
 use crate::time::Time;
 use crate::visibility::Visibility;
+
+/// How we name ourselves to targets and APIs.
+const USER_AGENT: &str = concat!("alga-webhooks/", env!("CARGO_PKG_VERSION"));
 
 /// Why the reactor runs.
 #[derive(Debug, Deserialize)]
@@ -60,8 +67,10 @@ pub struct Settings {
     pub dead_letter_queue_url: String,
     /// `RETENTION_DAYS`: how long a settled event is remembered.
     pub retention: SignedDuration,
-    /// `REACTION`, `REACTION_URL` and `REACTION_SECRET_ID`.
+    /// `REACTION`, `REACTION_URL`, `REACTION_SECRET_ID` and `EVENT_BUS`.
     pub reaction: Choice,
+    /// `TICKET_API_URL` and `TICKET_API_SECRET_ID`: where tickets are read before a reaction, if they are.
+    pub tickets: Option<Api>,
 }
 
 impl Settings {
@@ -80,8 +89,15 @@ impl Settings {
             dead_letter_queue_url: settings::required("DEAD_LETTER_QUEUE_URL")?,
             retention: SignedDuration::from_hours(24 * days),
             reaction: Choice::from_env()?,
+            tickets: tickets()?,
         })
     }
+}
+
+fn tickets() -> Result<Option<Api>> {
+    let url = settings::optional("TICKET_API_URL");
+    url.map(|url| Api::new(&url, settings::required("TICKET_API_SECRET_ID")?))
+        .transpose()
 }
 
 impl Reactor {
@@ -94,6 +110,7 @@ impl Reactor {
                 heads: Heads::new(inbox.clone(), settings.retention),
                 inbox,
                 dead_letters: Doorbells::new(config, settings.dead_letter_queue_url),
+                tickets: settings.tickets.map(|api| Tickets::new(config, api)),
                 reaction: Reaction::new(config, settings.reaction),
                 retention: settings.retention,
             },

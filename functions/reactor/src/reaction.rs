@@ -1,5 +1,6 @@
 //! What happens for an event: the user's choice.
 
+mod eventbridge;
 mod http;
 mod log;
 
@@ -10,14 +11,18 @@ use std::time::Duration;
 use ::http::Uri;
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::FutureExt;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use shared::aws::SdkConfig;
 use shared::event::Event;
 use shared::head::Turn;
 use shared::settings;
 use uuid::Uuid;
 
+use self::eventbridge::EventBridge;
 use self::http::Http;
 use crate::custom;
+use crate::tickets::Ticket;
 
 /// How long a reaction may take.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,6 +39,20 @@ pub struct Attempt<'a> {
     pub turn: Turn,
     /// The subscription that delivered it, if it was named.
     pub webhook_id: Option<Uuid>,
+    /// Whether its own content shows that it was built from an old copy of its ticket.
+    pub stale: bool,
+    /// The ticket as it is now, if tickets are read and it is about one.
+    pub ticket: Option<&'a Ticket>,
+    /// When an operator asked for this reaction once more; nothing for a first one.
+    pub replayed_at: Option<Timestamp>,
+}
+
+impl Attempt<'_> {
+    /// The name of a replay: its time, the same for all that one command replayed.
+    #[must_use]
+    pub fn replay(&self) -> Option<String> {
+        self.replayed_at.map(|at| format!("{at:.3}"))
+    }
 }
 
 /// Why there was no reaction.
@@ -107,12 +126,17 @@ pub enum Choice {
         /// The signing secret in Secrets Manager, by name or ARN.
         secret_id: String,
     },
+    /// An event on a bus.
+    EventBridge {
+        /// Its name.
+        bus: String,
+    },
     /// [`custom::react`].
     Custom,
 }
 
 impl Choice {
-    /// `REACTION`: `log`, `http`, `custom`, or `auto`, which is `http` when `REACTION_URL` is set and `log` otherwise.
+    /// `REACTION`: `log`, `http`, `eventbridge`, `custom`, or `auto`, which is `http` when `REACTION_URL` is set and `log` otherwise.
     ///
     /// # Errors
     /// When the choice is unknown, or lacks what it needs.
@@ -127,8 +151,13 @@ impl Choice {
                 Self::http(&url, settings::required("REACTION_SECRET_ID")?)
             }
             ("http", None) => bail!("REACTION is http, but REACTION_URL is not set"),
+            ("eventbridge", _) => Ok(Self::EventBridge {
+                bus: settings::required("EVENT_BUS")?,
+            }),
             ("custom", _) => Ok(Self::Custom),
-            (other, _) => bail!("REACTION is {other:?}; choose auto, log, http or custom"),
+            (other, _) => {
+                bail!("REACTION is {other:?}; choose auto, log, http, eventbridge or custom")
+            }
         }
     }
 
@@ -148,6 +177,7 @@ impl Choice {
 pub(crate) enum Reaction {
     Log,
     Http(Box<Http>),
+    EventBridge(EventBridge),
     Custom,
 }
 
@@ -158,6 +188,7 @@ impl Reaction {
             Choice::Http { url, secret_id } => {
                 Self::Http(Box::new(Http::new(config, url, secret_id)))
             }
+            Choice::EventBridge { bus } => Self::EventBridge(EventBridge::new(config, bus)),
             Choice::Custom => Self::Custom,
         }
     }
@@ -168,16 +199,27 @@ impl Reaction {
             match self {
                 Self::Log => return log::react(attempt),
                 Self::Http(http) => http.react(attempt).await?,
-                Self::Custom => custom::react(attempt.event, attempt.turn.placement).await?,
+                Self::EventBridge(bus) => bus.react(attempt).await?,
+                Self::Custom => custom::react(attempt).await?,
             }
             let Attempt { event, turn, .. } = attempt;
             let (stream, event) = (&event.place.stream, event.place.event());
             let (placement, tries) = (turn.placement.word(), turn.tries);
-            tracing::info!(stream, event, placement, tries, "reacted");
+            let (stale, replay) = (attempt.stale, attempt.replay());
+            tracing::info!(stream, event, placement, tries, stale, replay, "reacted");
             Ok(())
         })
         .await
     }
+}
+
+/// Seconds, or a date.
+pub(crate) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = rfc2822::parse(value.trim()).ok()?.timestamp();
+    Some(until.duration_since(now).try_into().unwrap_or_default())
 }
 
 /// A panic, or no end, is a failure like any other.
@@ -220,5 +262,25 @@ mod tests {
         let long = Failure::again("x".repeat(10_000));
         assert_eq!(long.why().len(), LONGEST_REASON);
         assert_eq!(guarded(pending()).await, failed("no reaction within 10 s"));
+    }
+
+    #[test]
+    fn a_target_may_ask_for_time_in_seconds_or_until_a_date() {
+        let now = "2026-08-24T15:04:05Z".parse().unwrap();
+        for (value, seconds) in [
+            ("0", Some(0)),
+            (" 120 ", Some(120)),
+            ("Mon, 24 Aug 2026 15:05:05 GMT", Some(60)),
+            ("Mon, 24 Aug 2026 15:03:05 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                retry_after(value, now),
+                seconds.map(Duration::from_secs),
+                "{value:?}"
+            );
+        }
     }
 }

@@ -13,6 +13,7 @@ use metrique::writer::value::VecDistribution;
 use shared::head::Placement;
 
 use crate::reaction::Attempt;
+use crate::tickets::{Missing, Ticket};
 
 static WARM: AtomicBool = AtomicBool::new(false);
 
@@ -30,6 +31,10 @@ struct Counts {
     parked: u64,
     swept: u64,
     unreadable: u64,
+    stale: u64,
+    replayed: u64,
+    ticket_reads: u64,
+    ticket_reads_failed: u64,
     lags: Vec<u64>,
 }
 
@@ -49,6 +54,14 @@ struct Line {
     swept: Option<u64>,
     #[metrics(name = "UnreadableDoorbells")]
     unreadable: Option<u64>,
+    #[metrics(name = "Stale")]
+    stale: Option<u64>,
+    #[metrics(name = "Replayed")]
+    replayed: Option<u64>,
+    #[metrics(name = "TicketReads")]
+    ticket_reads: Option<u64>,
+    #[metrics(name = "TicketReadsFailed")]
+    ticket_reads_failed: Option<u64>,
     #[metrics(name = "Lag", unit = Millisecond, no_close)]
     lags: VecDistribution<u64>,
     #[metrics(name = "ColdStarts")]
@@ -76,8 +89,20 @@ impl Report {
             Placement::Next => counts.next += 1,
             Placement::Late => counts.late += 1,
         }
+        counts.stale += u64::from(attempt.stale);
+        counts.replayed += u64::from(attempt.replayed_at.is_some());
         if counts.lags.len() < MOST_LAGS {
             counts.lags.push(u64::try_from(lag).unwrap_or_default());
+        }
+    }
+
+    /// The ticket API was asked; that it may not be asked yet is no failure.
+    pub fn ticket_read(&self, read: &Result<Ticket, Missing>) {
+        let mut counts = self.counts();
+        match read {
+            Ok(_) => counts.ticket_reads += 1,
+            Err(Missing::Failed(_)) => counts.ticket_reads_failed += 1,
+            Err(Missing::NotYet(_)) => {}
         }
     }
 
@@ -114,6 +139,10 @@ impl Report {
             parked: happened(counts.parked),
             swept: happened(counts.swept),
             unreadable: happened(counts.unreadable),
+            stale: happened(counts.stale),
+            replayed: happened(counts.replayed),
+            ticket_reads: happened(counts.ticket_reads),
+            ticket_reads_failed: happened(counts.ticket_reads_failed),
             lags: counts.lags.into_iter().collect(),
             cold_start: happened((!WARM.swap(true, Ordering::Relaxed)).into()),
             duration: self.started.elapsed(),

@@ -1,24 +1,24 @@
 //! The `http` reaction: the envelope as it came, signed as the sender signs, to the user's own endpoint.
 
-use std::sync::{Mutex, PoisonError};
+mod document;
+
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use aws_sdk_secretsmanager::Client;
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
-use jiff::fmt::rfc2822;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use shared::aws::SdkConfig;
 use shared::{aws, signature};
 use uuid::Uuid;
 
-use super::{Attempt, Failure};
+use super::{Attempt, Failure, retry_after};
+use crate::secret::Secret;
 
 /// Statuses that the same event will get every time.
 const FINAL: [u16; 4] = [400, 413, 415, 422];
@@ -40,13 +40,14 @@ impl Http {
         Self {
             url,
             connector,
-            secret: Secret::new(config, secret_id),
+            secret: Secret::new(config, secret_id, "the reaction's signing secret"),
         }
     }
 
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
-        let secret = self.secret.read(Timestamp::now()).await?;
-        let request = self.request(attempt, &secret)?;
+        let now = Timestamp::now();
+        let secret = self.secret.read(now).await?;
+        let request = self.request(attempt, &secret, now)?;
         let response = self
             .connector
             .call(request)
@@ -62,21 +63,19 @@ impl Http {
         verdict(status, retry_after)
     }
 
-    fn request(&self, attempt: &Attempt, secret: &SecretString) -> Result<HttpRequest> {
-        let Attempt {
-            event,
-            turn,
-            webhook_id,
-        } = attempt;
+    fn request(
+        &self,
+        attempt: &Attempt,
+        secret: &SecretString,
+        now: Timestamp,
+    ) -> Result<HttpRequest> {
+        let Attempt { event, turn, .. } = attempt;
         let mut request = Request::post(&self.url)
             .header("content-type", "application/json")
-            .header(
-                "user-agent",
-                concat!("alga-webhooks/", env!("CARGO_PKG_VERSION")),
-            )
+            .header("user-agent", crate::USER_AGENT)
             .header(
                 "x-alga-signature",
-                signature::sign(secret, Timestamp::now(), &event.body),
+                signature::sign(secret, now, &event.body),
             )
             .header("x-alga-event-id", &event.event_id)
             .header("x-alga-event-type", &event.event_type)
@@ -84,8 +83,21 @@ impl Http {
             .header("x-alga-delivery-attempt", turn.tries)
             .header("x-alga-placement", turn.placement.word())
             .header("x-alga-stream", &event.place.stream);
-        if let Some(id) = webhook_id {
+        if let Some(id) = attempt.webhook_id {
             request = request.header("x-alga-webhook-id", id.to_string());
+        }
+        if attempt.stale {
+            request = request.header("x-alga-stale", "true");
+        }
+        if let Some(replay) = attempt.replay() {
+            request = request.header("x-alga-replay", replay);
+        }
+        if let Some(ticket) = attempt.ticket {
+            let document = document::of(ticket);
+            let signature = signature::sign(secret, now, document.as_bytes());
+            request = request
+                .header("x-alga-ticket", document)
+                .header("x-alga-ticket-signature", signature);
         }
         let request = request.body(SdkBody::from(event.body.clone()))?;
         Ok(request.try_into()?)
@@ -103,66 +115,6 @@ fn verdict(status: u16, retry_after: Option<Duration>) -> Result<(), Failure> {
             why,
             after: retry_after,
         }),
-    }
-}
-
-/// Seconds, or a date.
-fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = rfc2822::parse(value.trim()).ok()?.timestamp();
-    Some(until.duration_since(now).try_into().unwrap_or_default())
-}
-
-/// The secret that our own deliveries are signed with.
-struct Secret {
-    client: Client,
-    id: String,
-    held: Mutex<Option<(SecretString, Timestamp)>>,
-}
-
-impl Secret {
-    const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
-
-    fn new(config: &SdkConfig, id: String) -> Self {
-        Self {
-            client: Client::new(config),
-            id,
-            held: Mutex::default(),
-        }
-    }
-
-    /// What was read in the last five minutes, or reads it again; an old one is better than none.
-    async fn read(&self, now: Timestamp) -> Result<SecretString> {
-        let held = self
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match held {
-            Some((secret, read_at)) if now.duration_since(read_at) < Self::KEPT_FOR => Ok(secret),
-            Some((secret, _)) => Ok(self.ask(now).await.unwrap_or(secret)),
-            None => self.ask(now).await,
-        }
-    }
-
-    async fn ask(&self, now: Timestamp) -> Result<SecretString> {
-        let value = self
-            .client
-            .get_secret_value()
-            .secret_id(&self.id)
-            .send()
-            .await;
-        let value = value.map_err(aws_sdk_secretsmanager::error::SdkError::into_service_error);
-        let value = value.context("failed to read the reaction's signing secret")?;
-        let text = value
-            .secret_string()
-            .map(str::trim)
-            .filter(|text| !text.is_empty());
-        let secret = SecretString::from(text.context("the reaction's signing secret is empty")?);
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((secret.clone(), now));
-        Ok(secret)
     }
 }
 
@@ -197,26 +149,6 @@ mod tests {
                 Err(Failure::Final { .. }) => "final",
             };
             assert_eq!(seen, outcome, "{status}");
-        }
-    }
-
-    #[test]
-    fn a_target_may_ask_for_time_in_seconds_or_until_a_date() {
-        let now = "2026-08-24T15:04:05Z".parse().unwrap();
-        for (value, seconds) in [
-            ("0", Some(0)),
-            (" 120 ", Some(120)),
-            ("Mon, 24 Aug 2026 15:05:05 GMT", Some(60)),
-            ("Mon, 24 Aug 2026 15:03:05 GMT", Some(0)),
-            ("-1", None),
-            ("soon", None),
-            ("", None),
-        ] {
-            assert_eq!(
-                retry_after(value, now),
-                seconds.map(Duration::from_secs),
-                "{value:?}"
-            );
         }
     }
 }

@@ -16,6 +16,8 @@ pub fn react(attempt: &Attempt) -> Result<(), Failure> {
         "stream": event.place.stream,
         "placement": turn.placement.word(),
         "tries": turn.tries,
+        "stale": attempt.stale,
+        "replay": attempt.replay(),
         "occurred_at": event.occurred_at.to_string(),
         "lag_ms": Timestamp::now().duration_since(event.occurred_at).as_millis(),
     });

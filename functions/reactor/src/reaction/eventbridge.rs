@@ -1,0 +1,144 @@
+//! The `eventbridge` reaction: the envelope and what is known about it, as one event on a bus of the user's choice.
+
+use anyhow::{Context, Result};
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_eventbridge::primitives::DateTime;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use shared::aws::SdkConfig;
+
+use super::{Attempt, Failure};
+use crate::tickets::Ticket;
+
+/// What the bus takes at most, in bytes, as it counts them: 14 for the time, and source, type and detail in UTF-8.
+const LARGEST: usize = 1024 * 1024;
+const SOURCE: &str = "algapsa";
+/// What the bus says of an entry that no other try will make better.
+const FINAL: [&str; 2] = ["InvalidArgument", "MalformedDetail"];
+
+/// A bus.
+pub struct EventBridge {
+    client: Client,
+    bus: String,
+}
+
+/// What a rule sees as `detail`.
+#[derive(Serialize)]
+struct Detail<'a> {
+    placement: &'a str,
+    stream: &'a str,
+    stale: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<String>,
+    event: &'a RawValue,
+    #[serde(flatten)]
+    ticket: Option<&'a Ticket>,
+}
+
+impl EventBridge {
+    pub fn new(config: &SdkConfig, bus: String) -> Self {
+        Self {
+            client: Client::new(config),
+            bus,
+        }
+    }
+
+    /// One entry per call: what one stream's entry meets is nothing to another's.
+    pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
+        let entry = self.entry(attempt)?;
+        let put = self.client.put_events().entries(entry).send().await;
+        let put = put.map_err(|error| refused(&error))?;
+        match put.entries() {
+            [taken] if taken.event_id().is_some() => Ok(()),
+            [refused] => Err(verdict(refused)),
+            _ => Err(Failure::again(
+                "the bus did not say what became of the event",
+            )),
+        }
+    }
+
+    fn entry(&self, attempt: &Attempt) -> Result<PutEventsRequestEntry, Failure> {
+        let event = attempt.event;
+        let detail = detail(attempt)?;
+        let size = 14 + SOURCE.len() + event.event_type.len() + detail.len();
+        if size > LARGEST {
+            let why = format!("the event takes {size} bytes on the bus, which takes {LARGEST}");
+            return Err(Failure::last(why));
+        }
+        Ok(PutEventsRequestEntry::builder()
+            .event_bus_name(&self.bus)
+            .source(SOURCE)
+            .detail_type(&event.event_type)
+            .time(DateTime::from_millis(event.occurred_at.as_millisecond()))
+            .detail(detail)
+            .build())
+    }
+}
+
+fn detail(attempt: &Attempt) -> Result<String> {
+    let envelope: &RawValue = serde_json::from_slice(&attempt.event.body)
+        .ok()
+        .context("the envelope is not JSON")?;
+    let detail = Detail {
+        placement: attempt.turn.placement.word(),
+        stream: &attempt.event.place.stream,
+        stale: attempt.stale,
+        replay: attempt.replay(),
+        event: envelope,
+        ticket: attempt.ticket,
+    };
+    serde_json::to_string(&detail).context("the detail cannot be written")
+}
+
+/// Without a permission or a bus it is worth waiting for somebody to mend that; the entry itself stays as it is.
+fn verdict(refused: &PutEventsResultEntry) -> Failure {
+    let code = refused.error_code().unwrap_or("no reason");
+    let why = format!("the bus refused the event: {code}");
+    if FINAL.contains(&code) {
+        Failure::last(why)
+    } else {
+        Failure::again(why)
+    }
+}
+
+fn refused<E>(error: &SdkError<E>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let too_large = error
+        .raw_response()
+        .is_some_and(|response| response.status().as_u16() == 413)
+        || (error.code() == Some("ValidationException")
+            && error.message().is_some_and(|why| why.contains("size")));
+    if too_large {
+        return Failure::last("the event is too large for the bus");
+    }
+    Failure::again(format!(
+        "failed to put an event on the bus: {}",
+        DisplayErrorContext(error)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_stays_as_it_is_fails_for_good_and_a_permission_may_come() {
+        for (code, last) in [
+            ("MalformedDetail", true),
+            ("InvalidArgument", true),
+            ("InternalFailure", false),
+            ("ThrottlingException", false),
+            ("AccessDeniedException", false),
+            ("NotAuthorizedForSourceException", false),
+        ] {
+            let entry = PutEventsResultEntry::builder().error_code(code).build();
+            let failure = verdict(&entry);
+            assert_eq!(matches!(failure, Failure::Final { .. }), last, "{code}");
+            assert!(failure.why().contains(code));
+        }
+    }
+}
