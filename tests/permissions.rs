@@ -12,6 +12,7 @@ use tests::poll::{wait_for, wait_until};
 use tests::stack::Stack;
 use tests::target::{Reply, SOON};
 use tests::ticket::{Event, Ticket};
+use tests::ticket_api::{KEY, TicketApi};
 
 /// What the platform itself uses, and the local AWS does not check: logs, and taking doorbells from the queue.
 const OF_THE_PLATFORM: [(&str, &str); 5] = [
@@ -40,7 +41,8 @@ fn refusals(stack: &Stack, action: &str) -> usize {
         .count()
 }
 
-fn try_each(pipeline: &Pipeline, policy: &Policy, cases: &[Case]) {
+/// Tries the cases, and finds what is left of the policy.
+fn try_each(pipeline: &Pipeline, policy: &Policy, cases: &[Case]) -> Vec<(String, String)> {
     for Case {
         sid,
         action,
@@ -62,8 +64,7 @@ fn try_each(pipeline: &Pipeline, policy: &Policy, cases: &[Case]) {
         .chain(OF_THE_PLATFORM)
         .map(|(sid, action)| (sid.to_owned(), action.to_owned()));
     let known: BTreeSet<_> = known.collect();
-    let untried: Vec<_> = policy.permissions().difference(&known).cloned().collect();
-    assert_eq!(untried, [], "permissions that no test has taken away");
+    policy.permissions().difference(&known).cloned().collect()
 }
 
 fn event(ticket: &Ticket) -> Event {
@@ -168,7 +169,8 @@ fn each_permission_of_the_receiver_is_needed() {
             with: |pipeline, ticket| assert_eq!(heals(pipeline, &event(ticket)), "200 accepted"),
         },
     ];
-    try_each(&pipeline, &policy, &cases);
+    let untried = try_each(&pipeline, &policy, &cases);
+    assert_eq!(untried, [], "permissions that no test has taken away");
 }
 
 /// Only who loses a race deletes, so several are run.
@@ -258,7 +260,60 @@ fn each_permission_of_the_reactor_is_needed() {
             },
         },
     ];
-    try_each(&pipeline, &policy, &cases);
+    let untried = try_each(&pipeline, &policy, &cases);
+    assert_eq!(untried, [], "permissions that no test has taken away");
+}
+
+/// What the reactor may do besides when it is asked to.
+#[test]
+fn each_permission_of_an_option_is_needed_and_is_only_there_with_it() {
+    let api = TicketApi::start();
+    let parameters = format!(
+        "HoldSeconds=0 Reaction=eventbridge TicketApiUrl={}",
+        api.url
+    );
+    let pipeline = Pipeline::deploy(&parameters);
+    pipeline.stack.put_ticket_api_key(KEY);
+    let policy = Policy::of(&pipeline.stack.reactor_function, "reactor");
+    let settled: fn(&Pipeline, &Ticket) = |pipeline, ticket| {
+        wait_until("the event to be settled", SOON, || {
+            let kept = pipeline.stack.kept(&ticket.stream(), &event(ticket));
+            kept.is_some_and(|item| item.get("settled_at").is_some())
+        });
+    };
+    let cases = [
+        Case {
+            sid: "PublishEvents",
+            action: "events:PutEvents",
+            without: accept,
+            with: settled,
+        },
+        Case {
+            sid: "ReadTicketApiKey",
+            action: "secretsmanager:GetSecretValue",
+            without: |pipeline, ticket| {
+                cold_start(&pipeline.stack.reactor_function);
+                accept(pipeline, ticket);
+            },
+            with: settled,
+        },
+    ];
+    let untried = try_each(&pipeline, &policy, &cases);
+    let options = cases.map(|case| case.sid.to_owned());
+    let plain = Pipeline::deploy("");
+    let plain = Policy::of(&plain.stack.reactor_function, "reactor").permissions();
+    for sid in &options {
+        assert!(
+            plain.iter().all(|(plain, _)| plain != sid),
+            "{sid} is always there"
+        );
+    }
+    for permission in untried {
+        assert!(
+            plain.contains(&permission),
+            "{permission:?} is tried nowhere"
+        );
+    }
 }
 
 fn sweep_fails(pipeline: &Pipeline, _: &Ticket) {

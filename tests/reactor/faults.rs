@@ -9,7 +9,7 @@ use tests::wire::{Break, Wire};
 use crate::{World, id, in_order, settings};
 
 /// What makes the settlement of an event different from every other update.
-const SETTLE: &str = "SET #expires_at = :expires_at REMOVE #due";
+const SETTLE: &str = "#order = :order";
 const PARK: &str = "#parked_due = #due REMOVE #due";
 
 async fn wired() -> (World, Wire) {

@@ -148,7 +148,7 @@ fn iam(form: String) -> Result<String> {
 /// When CloudFormation refuses, or cannot make it.
 pub fn create_stack(name: &str, template: &str, parameters: &[(&str, &str)]) -> Result<()> {
     let mut form = format!(
-        "Action=CreateStack&Version=2010-05-15&StackName={name}&TemplateBody={}",
+        "Action=CreateStack&Version=2010-05-15&StackName={name}&Capabilities.member.1=CAPABILITY_IAM&TemplateBody={}",
         percent_encoded(template)
     );
     for (n, (key, value)) in (1..).zip(parameters) {

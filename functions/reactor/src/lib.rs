@@ -83,19 +83,22 @@ impl Settings {
         let days: i64 = days
             .parse()
             .with_context(|| format!("RETENTION_DAYS is not a number: {days}"))?;
+        let reaction = Choice::from_env()?;
         Ok(Self {
             inbox_table: settings::required("INBOX_TABLE")?,
             queue_url: settings::required("QUEUE_URL")?,
             dead_letter_queue_url: settings::required("DEAD_LETTER_QUEUE_URL")?,
             retention: SignedDuration::from_hours(24 * days),
-            reaction: Choice::from_env()?,
-            tickets: tickets()?,
+            tickets: tickets(&reaction)?,
+            reaction,
         })
     }
 }
 
-fn tickets() -> Result<Option<Api>> {
+/// A log line has no use for a ticket.
+fn tickets(reaction: &Choice) -> Result<Option<Api>> {
     let url = settings::optional("TICKET_API_URL");
+    let url = url.filter(|_| *reaction != Choice::Log);
     url.map(|url| Api::new(&url, settings::required("TICKET_API_SECRET_ID")?))
         .transpose()
 }
