@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tests::pipeline::Pipeline;
 use tests::poll::wait_until;
+use tests::stack::Stack;
 use tests::target::SOON;
 use tests::ticket::Ticket;
 use tests::ticket_api::{KEY, Mood, TicketApi};
@@ -72,4 +73,20 @@ fn an_outage_of_the_api_holds_tickets_up_and_loses_and_reorders_nothing() {
     for call in pipeline.target.calls(&ticket.id) {
         assert!(call.header("x-alga-ticket").contains("Mailbox full"));
     }
+}
+
+#[test]
+fn a_reaction_that_has_no_use_for_tickets_reads_none() {
+    let api = TicketApi::start();
+    let stack = Stack::deploy(&format!("HoldSeconds=0 TicketApiUrl={}", api.url));
+    let ticket = Ticket::new("Nobody asks");
+    let event = ticket.event("ticket.created", 0);
+    assert_eq!(stack.sender().send(&event).outcome(), "200 accepted");
+    wait_until("the line of the reaction", SOON, || {
+        let lines = stack.reactor_log();
+        lines
+            .iter()
+            .any(|line| line["event.id"] == event.event_id.as_str() && line["reaction"] == "log")
+    });
+    assert_eq!(api.all_reads().len(), 0);
 }
