@@ -169,7 +169,9 @@ async fn whatever_else_the_api_answers_is_tried_again_like_any_failure() {
         let places = world.ticket(2).await;
         let messages = world.ring(&places).await;
         let _ = lines::take();
+        let started = Instant::now();
         assert_eq!(world.hear(&messages).await.len(), 2, "{mood:?}");
+        assert!(started.elapsed() < Duration::from_secs(15), "{mood:?}");
         assert_eq!(world.states(&places).await, ["waiting"; 2], "{mood:?}");
         assert_eq!(world.tries(&places[0]).await, 1, "{mood:?}");
         assert_eq!(delays(&wire), [delay; 2], "{mood:?}");
@@ -259,16 +261,10 @@ async fn an_outage_of_the_api_of_some_minutes_loses_nothing_and_keeps_the_order(
     );
 
     api.becomes(Mood::Well);
-    let started = Instant::now();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let mut told = in_order(&places);
     told[0] = format!("{} next 7", id(&places[0]));
-    assert_eq!(
-        world.heard(&places[0]),
-        told,
-        "each once, after {:?}",
-        started.elapsed()
-    );
+    assert_eq!(world.heard(&places[0]), told, "each once");
 }
 
 async fn project(world: &World) -> Vec<Place> {

@@ -213,10 +213,15 @@ fn again_in(place: &Place, tries: u32, failure: &Failure, report: &Report) -> Du
 }
 
 fn put_off(place: &Place, wait: Duration) -> Duration {
-    let again_in = Duration::from_secs(wait.as_secs() + 1).min(LONGEST_DELAY);
+    let again_in = turn(wait);
     let (stream, again_in_s) = (&place.stream, again_in.as_secs());
     tracing::info!(stream, again_in_s, "no ticket may be read yet");
     again_in
+}
+
+/// SQS takes whole seconds. Who would have to wait for very long looks again before.
+fn turn(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs() + 1).min(LONGEST_DELAY)
 }
 
 /// What a target asks for counts when it is longer than the back-off; a shorter wish would use up the tries too soon.
@@ -257,6 +262,14 @@ mod tests {
                 "try {tries}, asked for {asked_for} s"
             );
         }
+    }
+
+    #[test]
+    fn whose_turn_comes_later_comes_back_no_sooner_and_at_last_after_fifteen_minutes() {
+        for (wait, expected) in [(0, 1), (1, 2), (898, 899), (899, 900), (9000, 900)] {
+            assert_eq!(turn(secs(wait)), secs(expected), "{wait} s");
+        }
+        assert_eq!(turn(Duration::from_millis(1500)), secs(2));
     }
 
     #[test]
