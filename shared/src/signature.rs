@@ -39,6 +39,12 @@ impl<'a> Signature<'a> {
         })
     }
 
+    /// When it was made, as it says itself.
+    #[must_use]
+    pub fn signed_at(&self) -> Timestamp {
+        self.signed_at
+    }
+
     /// Whether it was made within [`WINDOW`] of `now`, in whole seconds.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {

@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use lambda_http::Request;
-use shared::event;
 use shared::signature::Signature;
 use thiserror::Error;
 use uuid::Uuid;
@@ -106,17 +105,10 @@ fn judge(
         .chain(others)
         .filter(|secret| signature.is_made_with(&secret.key, body))
     {
-        match &secret.tenant_id {
-            Some(tenant_id) if speaks_for_another(tenant_id, body) => {
-                verdict = Rejection::OtherTenant;
-            }
-            _ => return Ok(()),
+        if secret.may_speak_for(body) {
+            return Ok(());
         }
+        verdict = Rejection::OtherTenant;
     }
     Err(Refusal::Rejected(verdict))
-}
-
-/// A body that names no tenant speaks for none: it ends in quarantine.
-fn speaks_for_another(tenant_id: &str, body: &[u8]) -> bool {
-    event::tenant_of(body).is_some_and(|named| named != tenant_id)
 }

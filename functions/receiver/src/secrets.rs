@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::aws::SdkConfig;
+use shared::event;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -34,11 +35,23 @@ pub struct Secret {
     pub webhook_id: Option<Uuid>,
     /// The only tenant that it may speak for, if the value names one.
     pub tenant_id: Option<String>,
-    pub(crate) key: SecretString,
+    /// What AlgaPSA signs with.
+    pub key: SecretString,
 }
 
 impl Secret {
-    fn is_same_key(&self, other: &Self) -> bool {
+    /// Whether the tenant that a body names may be spoken for. A body that names none speaks for none: it ends in
+    /// quarantine.
+    #[must_use]
+    pub fn may_speak_for(&self, body: &[u8]) -> bool {
+        self.tenant_id
+            .as_ref()
+            .is_none_or(|own| event::tenant_of(body).is_none_or(|named| named == *own))
+    }
+
+    /// Whether both are the same string, whoever they belong to.
+    #[must_use]
+    pub fn is_same_key(&self, other: &Self) -> bool {
         self.key.expose_secret() == other.key.expose_secret()
     }
 }
@@ -189,7 +202,11 @@ struct Entry {
     tenant_id: Option<String>,
 }
 
-fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
+/// Reads a secret's value: one signing secret, or a map of them.
+///
+/// # Errors
+/// [`Unusable`] when no delivery could be checked with it, or anybody's would pass.
+pub fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
     if !value.trim_start().starts_with('{') {
         return Ok(vec![Secret {
             webhook_id: None,
