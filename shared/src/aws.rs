@@ -8,6 +8,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::default_async_sleep;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 pub use aws_types::SdkConfig;
@@ -43,17 +44,22 @@ pub fn config() -> Result<SdkConfig> {
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(CALL_TIMEOUT)
         .build();
-    let http_client = aws_smithy_http_client::Builder::new()
-        .tls_provider(TLS)
-        .build_https();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(settings::required("AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http_client)
+        .http_client(http_client())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard());
     config.set_sleep_impl(default_async_sleep());
     config.set_endpoint_url(settings::optional("AWS_ENDPOINT_URL"));
     Ok(config.build())
+}
+
+/// The HTTP and TLS stack of every client.
+#[must_use]
+pub fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(TLS)
+        .build_https()
 }

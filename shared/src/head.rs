@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::event::Place;
 use crate::inbox::Inbox;
-use crate::inbox::table::{Item, key, millis, number, text};
+use crate::inbox::table::{Item, key, millis, number, text, timestamp};
 
 /// Whether an event comes in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,9 +53,8 @@ pub struct Head {
     pub trying: Option<Place>,
     /// How often it has been tried.
     pub tries: u32,
-    /// Whether its last try has failed and ended. A try that neither failed nor settled its event may have killed the
-    /// function.
-    pub has_failed: bool,
+    /// When its last try ended in failure. A try that neither failed nor settled its event may have killed the function.
+    pub failed_at: Option<Timestamp>,
 }
 
 /// The heads of all streams; they live in the inbox table.
@@ -189,7 +188,7 @@ impl Heads {
                 due: due.to_owned(),
             }),
             tries: tries(&head),
-            has_failed: head.contains_key("failed_at"),
+            failed_at: timestamp(&head, "failed_at"),
         })
     }
 

@@ -221,7 +221,7 @@ impl Reactor {
         }
         let asked = async {
             let head = self.drain.heads.read(stream.name()).await?;
-            let Some(trying) = head.trying.filter(|_| !head.has_failed) else {
+            let Some(trying) = head.trying.filter(|_| head.failed_at.is_none()) else {
                 return anyhow::Ok(None);
             };
             let waits = self.drain.inbox.waits(&trying).await?;

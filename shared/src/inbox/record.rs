@@ -245,6 +245,15 @@ impl Inbox {
         ))
     }
 
+    /// The body in quarantine that has this hash.
+    ///
+    /// # Errors
+    /// When DynamoDB could not be asked.
+    pub async fn quarantined_as(&self, hash: &str) -> Result<Option<Quarantined>> {
+        let key = key(&format!("{QUARANTINE}{hash}"), "quarantine");
+        Ok(self.item(&key).await?.as_ref().and_then(Quarantined::of))
+    }
+
     async fn scan(
         &self,
         filter: &str,

@@ -104,7 +104,7 @@ pub(crate) fn millis(time: Timestamp) -> AttributeValue {
     number(time.as_millisecond())
 }
 
-pub(super) fn timestamp(item: &Item, name: &str) -> Option<Timestamp> {
+pub(crate) fn timestamp(item: &Item, name: &str) -> Option<Timestamp> {
     let millis = item.get(name)?.as_n().ok()?.parse().ok()?;
     Timestamp::from_millisecond(millis).ok()
 }

@@ -1,0 +1,25 @@
+//! Progress on standard error, where somebody is looking.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+const TICK: Duration = Duration::from_millis(120);
+
+/// A count of what was looked at, when nobody knows how much there is.
+pub fn looking(at: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg}: {human_pos} ({elapsed})");
+    let bar = ProgressBar::no_length()
+        .with_style(style.expect("the template is one"))
+        .with_message(at.to_owned());
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+/// A bar towards a known end.
+pub fn towards(count: usize, what: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}");
+    ProgressBar::new(count as u64)
+        .with_style(style.expect("the template is one"))
+        .with_message(what.to_owned())
+}

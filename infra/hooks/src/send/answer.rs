@@ -1,0 +1,104 @@
+//! What came back for one delivery.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::delivery::Head;
+
+/// How much of an answer that is none of ours fits into a line.
+const EXCERPT: usize = 80;
+
+/// One delivery, and what it was answered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// The body's, if it has one.
+    pub event_id: Option<String>,
+    /// The body's, if it has one.
+    pub event_type: Option<String>,
+    /// Counts from 1.
+    pub attempt: u16,
+    /// None if there was no answer.
+    pub status: Option<u16>,
+    /// The answer's body, or why there was none.
+    #[serde(rename = "answer")]
+    pub text: String,
+    /// How long it took.
+    pub ms: u128,
+}
+
+impl Answer {
+    pub(super) fn new(
+        head: Head,
+        attempt: u16,
+        told: Result<(u16, String), String>,
+        took: Duration,
+    ) -> Self {
+        let (status, text) = match told {
+            Ok((status, text)) => (Some(status), text),
+            Err(why) => (None, why),
+        };
+        Self {
+            event_id: head.event_id,
+            event_type: head.event_type,
+            attempt,
+            status,
+            text,
+            ms: took.as_millis(),
+        }
+    }
+
+    /// Whether the receiver took it.
+    pub fn is_accepted(&self) -> bool {
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// The word of the receipt, or the error; an excerpt of what somebody else answered.
+    pub fn word(&self) -> String {
+        let told: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        let word = told.get("status").or_else(|| told.get("error"));
+        let word = word.and_then(Value::as_str).unwrap_or(&self.text);
+        let printable = word.chars().filter(|char| !char.is_control());
+        printable.take(EXCERPT).collect()
+    }
+
+    /// Status and word, such as `200 accepted`.
+    pub fn outcome(&self) -> String {
+        let status = self.status.map(|status| format!("{status} "));
+        format!("{}{}", status.unwrap_or_default(), self.word())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_told_in_a_word_whoever_gave_it() {
+        for (told, outcome, accepted) in [
+            (
+                Ok((200, r#"{"status":"accepted","event_id":"e"}"#)),
+                "200 accepted",
+                true,
+            ),
+            (
+                Ok((401, r#"{"error":"unauthorized"}"#)),
+                "401 unauthorized",
+                false,
+            ),
+            (Ok((204, "")), "204 ", true),
+            (Ok((502, "<html>\u{1b}[2J")), "502 <html>[2J", false),
+            (Ok((302, "[1]")), "302 [1]", false),
+            (Err("no answer within 10s"), "no answer within 10s", false),
+        ] {
+            let told = told
+                .map(|(status, text)| (status, text.to_owned()))
+                .map_err(str::to_owned);
+            let answer = Answer::new(Head::default(), 1, told, Duration::ZERO);
+            assert_eq!(answer.outcome(), outcome);
+            assert_eq!(answer.is_accepted(), accepted, "{outcome}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What `hooks send` prints.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Serialize;
+use shared::event::Event;
+
+use super::{Answer, Subscription};
+use crate::{Outcome, show};
+
+/// More deliveries than this are summed up.
+const ROWS: usize = 50;
+
+/// All deliveries of one command.
+pub struct Sent<'a> {
+    pub subscription: &'a Subscription,
+    /// The first event, if the receiver will keep it.
+    pub about: Option<Event>,
+    pub must_be_refused: bool,
+    pub answers: &'a [Answer],
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    url: &'a str,
+    signed_with: &'a str,
+    webhook_id: String,
+    stream: Option<&'a str>,
+    subject_id: Option<&'a str>,
+    as_expected: bool,
+    deliveries: &'a [Answer],
+}
+
+impl Sent<'_> {
+    /// Prints, and says whether all went as it should.
+    pub fn show(&self, json: bool) -> Result<Outcome> {
+        if json {
+            show::json(&self.document())?;
+        } else {
+            self.for_people()?;
+        }
+        if let Some(answer) = self.answers.iter().find(|answer| !self.expects(answer)) {
+            eprintln!("{}", self.advice(answer));
+            return Ok(Outcome::Bad);
+        }
+        Ok(Outcome::Good)
+    }
+
+    fn expects(&self, answer: &Answer) -> bool {
+        if self.must_be_refused {
+            answer.status == Some(401)
+        } else {
+            answer.is_accepted()
+        }
+    }
+
+    fn document(&self) -> Document<'_> {
+        let place = self.about.as_ref().map(|event| event.place.stream.as_str());
+        let subject = self
+            .about
+            .as_ref()
+            .and_then(|event| event.subject_id.as_deref());
+        Document {
+            url: &self.subscription.url,
+            signed_with: &self.subscription.source,
+            webhook_id: self.subscription.webhook_id.to_string(),
+            stream: place,
+            subject_id: subject,
+            as_expected: self.answers.iter().all(|answer| self.expects(answer)),
+            deliveries: self.answers,
+        }
+    }
+
+    fn for_people(&self) -> Result<()> {
+        show::line(format!(
+            "signed with {}, sent to {}",
+            self.subscription.source, self.subscription.url
+        ))?;
+        if self.answers.len() <= ROWS {
+            self.rows()?;
+        }
+        if self.answers.len() > 1 {
+            show::line(self.summary())?;
+        }
+        if self.must_be_refused {
+            show::line("every delivery should be answered 401")?;
+        }
+        let accepted = self.answers.iter().any(Answer::is_accepted);
+        if let Some(event) = self.about.as_ref().filter(|_| accepted) {
+            let what = event.subject_id.as_ref().unwrap_or(&event.place.stream);
+            show::line(format!("follow it by: hooks stream {what}"))?;
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> Result<()> {
+        let unknown = || "?".to_owned();
+        let row = |answer: &Answer| {
+            [
+                answer.event_type.clone().unwrap_or_else(unknown),
+                answer.event_id.clone().unwrap_or_else(unknown),
+                answer.attempt.to_string(),
+                answer
+                    .status
+                    .map_or_else(|| "none".to_owned(), |status| status.to_string()),
+                answer.word(),
+                format!("{} ms", answer.ms),
+            ]
+        };
+        let header = ["type", "event id", "attempt", "status", "answer", "time"];
+        show::table(header, self.answers.iter().map(row))
+    }
+
+    /// Such as `3 deliveries: 1 × 200 accepted, 2 × 200 duplicate; 12 to 40 ms`.
+    fn summary(&self) -> String {
+        let mut counts = BTreeMap::<String, usize>::new();
+        for answer in self.answers {
+            *counts.entry(answer.outcome()).or_default() += 1;
+        }
+        let counts: Vec<_> = counts
+            .iter()
+            .map(|(outcome, count)| format!("{count} × {outcome}"))
+            .collect();
+        let times = self.answers.iter().map(|answer| answer.ms);
+        let (least, most) = (
+            times.clone().min().unwrap_or_default(),
+            times.max().unwrap_or_default(),
+        );
+        format!(
+            "{} deliveries: {}; {least} to {most} ms",
+            self.answers.len(),
+            counts.join(", ")
+        )
+    }
+
+    fn advice(&self, answer: &Answer) -> String {
+        let outcome = answer.outcome();
+        let source = &self.subscription.source;
+        let hint = match answer.status {
+            _ if self.must_be_refused => {
+                "and it should have been 401: is there a receiver that checks signatures?"
+                    .to_owned()
+            }
+            None => "is that the right URL, and does it run?".to_owned(),
+            Some(401) => format!(
+                "the receiver holds another secret than {source}, or the clock there or here is off"
+            ),
+            Some(403..=405) => "is that the webhook URL?".to_owned(),
+            Some(429) => {
+                "too many at once; lower --at-once, or raise ReceiverReservedConcurrency".to_owned()
+            }
+            Some(503) => {
+                "the receiver holds no secret yet, or AWS is in trouble; try again in 30 seconds"
+                    .to_owned()
+            }
+            Some(_) => "that is no answer of this receiver".to_owned(),
+        };
+        format!("answered {outcome}: {hint}")
+    }
+}

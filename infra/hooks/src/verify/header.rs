@@ -1,0 +1,147 @@
+//! The signature header: what is wrong with one that the receiver cannot read, and what it means all the same.
+
+/// What a header says, read more kindly than the receiver does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// As they were signed.
+    pub digits: String,
+    pub mac: [u8; 32],
+}
+
+impl Claim {
+    /// Finds a time and a MAC, in whatever case and between quotes.
+    pub fn find(header: &str) -> Option<Self> {
+        let header = header.to_ascii_lowercase();
+        let digits = value(&header, "t=").filter(|digits| is_number(digits))?;
+        let mut mac = [0; 32];
+        hex::decode_to_slice(value(&header, "v1=")?, &mut mac).ok()?;
+        Some(Self {
+            digits: digits.to_owned(),
+            mac,
+        })
+    }
+}
+
+/// All that keeps the receiver from reading it. Quotes nothing of it: it may be a real one.
+pub fn faults(header: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    if header.contains(['"', '\'']) {
+        faults.push("there are quotes in it".to_owned());
+    }
+    if header.to_ascii_lowercase().contains("x-alga-signature") {
+        faults.push("the header's name is part of it".to_owned());
+    }
+    faults.extend(fault_of_time(strict(header, "t=")));
+    faults.extend(fault_of_mac(strict(header, "v1=")));
+    if faults.is_empty() {
+        faults.push("it is not t=<Unix seconds>,v1=<64 lower-case hex digits>".to_owned());
+    }
+    faults
+}
+
+fn fault_of_time(time: Option<&str>) -> Option<String> {
+    let Some(time) = time else {
+        return Some("there is no t=, which says when it was signed".into());
+    };
+    if !is_number(time) {
+        return Some("t is not a plain number".into());
+    }
+    (time.len() > 11).then(|| {
+        let digits = time.len();
+        format!("t has {digits} digits, as milliseconds would have: it should be in seconds")
+    })
+}
+
+fn fault_of_mac(mac: Option<&str>) -> Option<String> {
+    let Some(mac) = mac else {
+        return Some("there is no v1=, which is the signature itself".into());
+    };
+    if !mac.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Some("v1 is not hex: is it in base64, or of another scheme?".into());
+    }
+    if mac.len() != 64 {
+        return Some(format!(
+            "v1 has {} hex digits, and should have 64: was all of it copied?",
+            mac.len()
+        ));
+    }
+    let upper = mac.bytes().any(|byte| byte.is_ascii_uppercase());
+    upper.then(|| "v1 is in upper-case hex, and AlgaPSA writes lower-case".into())
+}
+
+/// As the receiver finds it: the first of that name, with spaces around the whole of it.
+fn strict<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    header
+        .split(',')
+        .find_map(|part| part.trim().strip_prefix(name))
+}
+
+fn value<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    let parts = header.split([',', ' ', '"', '\'', ':']);
+    let mut values = parts.filter_map(|part| part.trim().strip_prefix(name));
+    values.next()
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::signature::Signature;
+
+    use super::*;
+
+    const MAC: &str = "be310eac0f84daf469d630347a950258de768b365563ab68f29f2f783473d547";
+
+    #[test]
+    fn what_is_wrong_with_a_header_is_named_without_quoting_it() {
+        let upper = MAC.to_uppercase();
+        for (header, words, found) in [
+            (format!("t=1700000000,v1={upper}"), "upper-case hex", true),
+            (format!("t=1700000000000,v1={MAC}"), "13 digits", true),
+            (format!("\"t=1700000000,v1={MAC}\""), "quotes", true),
+            (
+                format!("X-Alga-Signature: t=1700000000,v1={MAC}"),
+                "header's name",
+                true,
+            ),
+            (format!("T=1700000000,V1={MAC}"), "there is no t=", true),
+            (
+                format!("t=2026-08-24T15:04:05Z,v1={MAC}"),
+                "not a plain number",
+                false,
+            ),
+            (format!("v1={MAC}"), "there is no t=", false),
+            ("t=1700000000".to_owned(), "there is no v1=", false),
+            (format!("sha256={MAC}"), "there is no v1=", false),
+            (
+                format!("t=1700000000,v1={}", &MAC[..62]),
+                "62 hex digits",
+                false,
+            ),
+            (
+                "t=1700000000,v1=vjEOrA+E2vRp1jA0epUCWN52izZVY6to8p8veDRz1Uc=".to_owned(),
+                "not hex",
+                false,
+            ),
+            (String::new(), "there is no t=", false),
+        ] {
+            assert!(
+                Signature::parse(&header).is_none(),
+                "the receiver reads {header}"
+            );
+            let faults = faults(&header).join("; ");
+            assert!(faults.contains(words), "{header}: {faults}");
+            assert!(!faults.contains(&MAC[..16]) && !faults.contains(&upper[..16]));
+            assert_eq!(Claim::find(&header).is_some(), found, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_claim_is_what_the_header_says() {
+        let claim = Claim::find(&format!("v1={},t=1700000000", MAC.to_uppercase())).unwrap();
+        assert_eq!(claim.digits, "1700000000");
+        assert_eq!(hex::encode(claim.mac), MAC);
+    }
+}

@@ -1,0 +1,101 @@
+//! The tool as an operator runs it, with the variables of a stack.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tests::stack::Stack;
+
+/// One run of the tool. It may never print a secret: each run is looked through for those that it is told.
+pub struct Hooks {
+    command: Command,
+    input: String,
+    secrets: Vec<String>,
+}
+
+/// What it came to.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// With a stack's variables, which lead to its outputs without asking CloudFormation.
+pub fn hooks(stack: &Stack, arguments: &[&str]) -> Hooks {
+    let mut hooks = alone(arguments);
+    let variables = [
+        ("INBOX_TABLE", &stack.inbox_table),
+        ("QUEUE_URL", &stack.queue_url),
+        ("DEAD_LETTER_QUEUE_URL", &stack.dead_letter_queue_url),
+        ("SECRET_ID", &stack.secret_id),
+        ("WEBHOOK_URL", &stack.webhook_url),
+    ];
+    hooks.command.envs(variables);
+    hooks.secrets.push(stack.signing_secret.clone());
+    hooks
+}
+
+/// Without any stack.
+pub fn alone(arguments: &[&str]) -> Hooks {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hooks"));
+    for variable in ["INBOX_TABLE", "SIGNING_SECRET", "WEBHOOK_URL"] {
+        command.env_remove(variable);
+    }
+    command.args(arguments);
+    Hooks {
+        command,
+        input: String::new(),
+        secrets: Vec::new(),
+    }
+}
+
+impl Hooks {
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn input(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.input);
+        self
+    }
+
+    pub fn hiding(mut self, secret: &str) -> Self {
+        self.secrets.push(secret.to_owned());
+        self
+    }
+
+    pub fn run(mut self) -> Ran {
+        let piped = self.command.stdin(Stdio::piped());
+        let piped = piped.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = piped.spawn().expect("the tool runs");
+        let mut input = running.stdin.take().expect("it is piped");
+        // A run that does not read its input may have ended.
+        let _ = input.write_all(self.input.as_bytes());
+        drop(input);
+        let output = running.wait_with_output().expect("the tool ends");
+        let text = |bytes| String::from_utf8(bytes).expect("it prints text");
+        let ran = Ran {
+            code: output.status.code().expect("it ends by itself"),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        };
+        for secret in &self.secrets {
+            assert!(!ran.out.contains(secret), "it prints a secret: {}", ran.out);
+            assert!(!ran.err.contains(secret), "it tells a secret: {}", ran.err);
+        }
+        ran
+    }
+}
+
+impl Ran {
+    /// Which exit code it must have.
+    pub fn with_code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.out, self.err);
+        self
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("no JSON: {}", self.out))
+    }
+}
