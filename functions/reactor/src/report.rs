@@ -36,6 +36,7 @@ struct Counts {
     ticket_reads: u64,
     ticket_reads_failed: u64,
     lags: Vec<u64>,
+    late_shares: Vec<u64>,
 }
 
 #[metrics]
@@ -64,6 +65,8 @@ struct Line {
     ticket_reads_failed: Option<u64>,
     #[metrics(name = "Lag", unit = Millisecond, no_close)]
     lags: VecDistribution<u64>,
+    #[metrics(name = "LateShare", no_close)]
+    late_shares: VecDistribution<u64>,
     #[metrics(name = "ColdStarts")]
     cold_start: Option<u64>,
     #[metrics(name = "ReactorTime", unit = Millisecond)]
@@ -71,7 +74,7 @@ struct Line {
 }
 
 /// The embedded metric format takes no more values for one metric in one line.
-const MOST_LAGS: usize = 100;
+const MOST_VALUES: usize = 100;
 
 impl Report {
     pub fn start() -> Self {
@@ -91,8 +94,10 @@ impl Report {
         }
         counts.stale += u64::from(attempt.stale);
         counts.replayed += u64::from(attempt.replayed_at.is_some());
-        if counts.lags.len() < MOST_LAGS {
+        if counts.lags.len() < MOST_VALUES {
             counts.lags.push(u64::try_from(lag).unwrap_or_default());
+            let is_late = attempt.turn.placement == Placement::Late;
+            counts.late_shares.push(is_late.into()); // its average over any period is the share
         }
     }
 
@@ -144,6 +149,7 @@ impl Report {
             ticket_reads: happened(counts.ticket_reads),
             ticket_reads_failed: happened(counts.ticket_reads_failed),
             lags: counts.lags.into_iter().collect(),
+            late_shares: counts.late_shares.into_iter().collect(),
             cold_start: happened((!WARM.swap(true, Ordering::Relaxed)).into()),
             duration: self.started.elapsed(),
         };

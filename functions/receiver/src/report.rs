@@ -41,6 +41,8 @@ struct Line {
     reason: Option<String>,
     #[metrics(flatten)]
     event: Option<About>,
+    #[metrics(name = "Deliveries")]
+    authentic: Option<u64>,
     #[metrics(flatten)]
     counted: Flex<u64>,
     #[metrics(flatten)]
@@ -83,6 +85,7 @@ impl Report {
             outcome,
             reason: reason.map(|why| why.to_string()),
             event: self.event,
+            authentic: matches!(answer, Answer::Receipt(_)).then_some(1),
             counted: Flex::new(metric).with_value(1),
             rejected_because: if reason.is_some() {
                 rejected.with_value(1)
