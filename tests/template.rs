@@ -8,7 +8,9 @@ use std::{env, fs};
 
 use serde_json::{Value, json};
 use tests::cloud;
+use tests::policy::Policy;
 use tests::stack::Stack;
+use tests::ticket::Ticket;
 
 static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("ReactionUrl=http://127.0.0.1:9/"));
 
@@ -67,6 +69,32 @@ fn the_template_is_clean_to_cfn_lint() {
     let lint = lint.expect("cfn-lint can be run");
     let said = [lint.stdout, lint.stderr].concat();
     assert!(lint.status.success(), "{}", String::from_utf8_lossy(&said));
+}
+
+/// How a function is traced, and what its role may do for that.
+fn tracing(function: &str, role: &'static str) -> (String, Vec<String>) {
+    let configuration = cloud::configuration(function).expect("the function is there");
+    let mode = configuration["TracingConfig"]["Mode"].as_str();
+    let permissions = Policy::of(function, role).permissions().into_iter();
+    let allowed = permissions.filter(|(sid, _)| sid == "WriteTraces");
+    let allowed = allowed.map(|(_, action)| action).collect();
+    (mode.unwrap_or("PassThrough").to_owned(), allowed)
+}
+
+#[test]
+fn tracing_comes_with_its_permissions_and_not_unless_asked_for() {
+    let traced = Stack::deploy("Tracing=true");
+    let needed = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"].map(str::to_owned);
+    for (stack, mode, needed) in [
+        (&traced, "Active", &needed[..]),
+        (&STACK, "PassThrough", &[]),
+    ] {
+        let expected = (mode.to_owned(), needed.to_vec());
+        assert_eq!(tracing(&stack.receiver_function, "receiver"), expected);
+        assert_eq!(tracing(&stack.reactor_function, "reactor"), expected);
+    }
+    let event = Ticket::new("Traced").event("ticket.created", 0);
+    assert_eq!(traced.sender().send(&event).outcome(), "200 accepted");
 }
 
 /// The names that a function's code asks the environment for, beside those that Lambda itself sets.

@@ -63,7 +63,7 @@ def parse():
 
 
 def up(arguments):
-    import build, logs, server, stack
+    import build, logs, metrics, server, stack
 
     stack.parsed(arguments.params)
     server.check_free(arguments.port)
@@ -73,7 +73,8 @@ def up(arguments):
         write(variables)
         print(HOW_TO_SEND.format(**variables), flush=True)
         try:
-            logs.follow(aws, {"receiver": variables["RECEIVER_LOG_GROUP"], "reactor": variables["REACTOR_LOG_GROUP"]})
+            groups = {"receiver": variables["RECEIVER_LOG_GROUP"], "reactor": variables["REACTOR_LOG_GROUP"]}
+            logs.follow(aws, groups, metrics.Metrics(variables))
         except KeyboardInterrupt:
             return print()
 

@@ -13,8 +13,8 @@ DULL = ("_aws", "Stack", "target", "timestamp")
 PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
 
-def follow(aws, groups):
-    """Prints the lines of some log groups, `{name: group}`, until we are interrupted."""
+def follow(aws, groups, metrics):
+    """Prints the lines of some log groups, `{name: group}`, and hands them to the metrics, until we are interrupted."""
     logs = client(aws.variables["AWS_ENDPOINT_URL"], "logs")
     shown = {group: set() for group in groups.values()}
     while True:
@@ -25,7 +25,9 @@ def follow(aws, groups):
             for event in events:
                 if identity(event) not in shown[group]:
                     show(name, event)
+                    metrics.line(event)
             shown[group] = set(map(identity, events))
+        metrics.measure()
         time.sleep(POLL_SECONDS)
 
 

@@ -37,6 +37,7 @@ pub fn call(service: &str, action: &str, input: &Value) -> Result<Value> {
         "secretsmanager" => ("secretsmanager", "1.1"),
         "events" => ("AWSEvents", "1.1"),
         "logs" => ("Logs_20140328", "1.1"),
+        "monitoring" => ("GraniteServiceVersion20100801", "1.0"),
         other => bail!("{other} does not speak JSON"),
     };
     let request = Request::post(format!("{}/", *ENDPOINT))
@@ -72,6 +73,23 @@ pub fn configure(function: &str, changes: &Value) -> Result<()> {
     let request = Request::put(format!("{}{path}", *ENDPOINT));
     let response = send("lambda", request.body(changes.to_string().into())?)?;
     succeeded(&response).map(drop)
+}
+
+/// Lets only so many of a function run at the same time; without a number as many as the account has.
+///
+/// # Errors
+/// When that is refused.
+pub fn reserve(function: &str, instances: Option<u32>) -> Result<()> {
+    let uri = format!("{}/2017-10-31/functions/{function}/concurrency", *ENDPOINT);
+    let request = match instances {
+        Some(count) => Request::put(uri).body(
+            json!({ "ReservedConcurrentExecutions": count })
+                .to_string()
+                .into(),
+        )?,
+        None => Request::delete(uri).body(Bytes::new())?,
+    };
+    succeeded(&send("lambda", request)?).map(drop)
 }
 
 /// A function's configuration.
@@ -187,7 +205,8 @@ fn stack_call(action: &str, stack: &str) -> Result<String> {
     )
 }
 
-fn form_call(service: &str, form: String) -> Result<String> {
+/// Calls an action of a service that takes forms and answers in XML.
+pub(crate) fn form_call(service: &str, form: String) -> Result<String> {
     let request = Request::post(format!("{}/", *ENDPOINT))
         .header("content-type", "application/x-www-form-urlencoded");
     let response = send(service, request.body(form.into())?)?;
@@ -262,7 +281,7 @@ pub(crate) fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn percent_encoded(text: &str) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let encode = |byte| {
         if plain(byte) {

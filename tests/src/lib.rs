@@ -1,8 +1,10 @@
 //! What the tests share: one module for each thing that stands in for the world around the functions.
 
+pub mod alarm;
 #[cfg(feature = "inside")]
 pub mod aws;
 pub mod cloud;
+pub mod emf;
 #[cfg(feature = "inside")]
 pub mod envelope;
 pub mod http;
