@@ -71,6 +71,36 @@ fn the_template_is_clean_to_cfn_lint() {
     assert!(lint.status.success(), "{}", String::from_utf8_lossy(&said));
 }
 
+#[test]
+fn the_template_is_clean_to_the_policy_checker() {
+    let python = env::var("LOCAL_AWS_PYTHON")
+        .expect("this needs the local AWS: run `make test`, which starts one");
+    let check = Command::new(python)
+        .args(["infra/local", "policy"])
+        .current_dir(root())
+        .output();
+    let check = check.expect("the checker can be run");
+    let said = [check.stdout, check.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(check.status.success(), "{said}");
+    let passed = said.split("Passed checks: ").nth(1);
+    let passed = passed.and_then(|rest| rest.split(',').next()?.parse().ok());
+    assert!(passed > Some(20), "it has checked next to nothing: {said}");
+}
+
+/// The policy checker does not know this way of encrypting a queue, so that its rule is off.
+#[test]
+fn both_queues_are_encrypted() {
+    for url in [&STACK.queue_url, &STACK.dead_letter_queue_url] {
+        let encrypted = &STACK.attributes(url)["SqsManagedSseEnabled"];
+        assert_eq!(
+            encrypted.as_str().map(str::to_lowercase).as_deref(),
+            Some("true"),
+            "{url}"
+        );
+    }
+}
+
 /// How a function is traced, and what its role may do for that.
 fn tracing(function: &str, role: &'static str) -> (String, Vec<String>) {
     let configuration = cloud::configuration(function).expect("the function is there");

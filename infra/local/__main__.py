@@ -59,6 +59,8 @@ def parse():
     deploy_.add_argument("--params", **parameters)
 
     command(delete, "delete such a stack").add_argument("--stack", required=True)
+
+    command(policy, "hold the template against the policy checker's rules")
     return parser.parse_args()
 
 
@@ -125,6 +127,12 @@ def delete(arguments):
     import stack
 
     stack.delete(local_endpoint(), arguments.stack)
+
+
+def policy(_arguments):
+    import policy
+
+    return policy.check()
 
 
 def local_endpoint():

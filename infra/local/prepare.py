@@ -1,4 +1,4 @@
-"""Makes the Python environment of the local AWS under target/, once, and goes on inside it."""
+"""Makes the Python environments of the local AWS and of the policy checker under target/, once."""
 
 import fcntl
 import hashlib
@@ -14,23 +14,30 @@ from pathlib import Path
 from places import LOCAL, Trouble
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+# In an environment of its own: it insists on an older boto3 than the local AWS.
+POLICY_REQUIREMENTS = Path(__file__).with_name("requirements-policy.txt")
 # By itself: it asks for a 411 MB cross-compiler, which builds for this machine do not need.
 CARGO_LAMBDA = "cargo-lambda==1.9.2"
 
 VENV = LOCAL / "venv"
 PYTHON = VENV / "bin" / "python"
+POLICY_VENV = LOCAL / "policy"
 
 
 def enter():
-    """Continues in the prepared environment: returns there, and nowhere else."""
+    """Continues in the prepared environment of the local AWS: returns there, and nowhere else."""
     if Path(sys.prefix) == VENV:
         return
     check_tools()
     LOCAL.mkdir(parents=True, exist_ok=True)
-    with one_at_a_time():
-        if not is_current():
-            install()
+    install(VENV, "the local AWS and cargo-lambda", REQUIREMENTS, CARGO_LAMBDA)
     os.execv(PYTHON, [str(PYTHON), *sys.argv])
+
+
+def policy_checker():
+    """The policy checker's command, installed when it is first asked for."""
+    install(POLICY_VENV, "the policy checker", POLICY_REQUIREMENTS)
+    return POLICY_VENV / "bin" / "checkov"
 
 
 def check_tools():
@@ -51,26 +58,27 @@ def one_at_a_time():
         yield
 
 
-def is_current():
-    stamp = VENV / "stamp"
-    return stamp.exists() and stamp.read_text() == wanted_stamp()
+def install(venv, what, requirements, *alone):
+    """Makes an environment unless it is there already, with some packages that come without what they ask for."""
+    with one_at_a_time():
+        stamp, wanted = venv / "stamp", wanted_stamp(venv, requirements, alone)
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        started = time.monotonic()
+        print(f"Setting up {os.path.relpath(venv)} with {what}, once …", file=sys.stderr, flush=True)
+        shutil.rmtree(venv, ignore_errors=True)
+        run(sys.executable, "-m", "venv", venv)
+        pip = (venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
+        for package in alone:
+            run(*pip, "--no-deps", package)
+        run(*pip, "--requirement", requirements)
+        stamp.write_text(wanted)
+        print(f"… done in {time.monotonic() - started:.0f} s.", file=sys.stderr, flush=True)
 
 
-def wanted_stamp():
-    wanted = REQUIREMENTS.read_bytes() + CARGO_LAMBDA.encode() + sys.version.encode() + str(VENV).encode()
+def wanted_stamp(venv, requirements, alone):
+    wanted = requirements.read_bytes() + "".join(alone).encode() + sys.version.encode() + str(venv).encode()
     return hashlib.sha256(wanted).hexdigest()
-
-
-def install():
-    started = time.monotonic()
-    print(f"Setting up {os.path.relpath(VENV)} with the local AWS and cargo-lambda, once …", flush=True)
-    shutil.rmtree(VENV, ignore_errors=True)
-    run(sys.executable, "-m", "venv", VENV)
-    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
-    run(*pip, "--no-deps", CARGO_LAMBDA)
-    run(*pip, "--requirement", REQUIREMENTS)
-    (VENV / "stamp").write_text(wanted_stamp())
-    print(f"… done in {time.monotonic() - started:.0f} s.", flush=True)
 
 
 def run(*command):
