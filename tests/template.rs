@@ -104,11 +104,13 @@ fn both_queues_are_encrypted() {
 /// How a function is traced, and what its role may do for that.
 fn tracing(function: &str, role: &'static str) -> (String, Vec<String>) {
     let configuration = cloud::configuration(function).expect("the function is there");
-    let mode = configuration["TracingConfig"]["Mode"].as_str();
+    let mode = configuration["TracingConfig"]["Mode"]
+        .as_str()
+        .expect("it has a mode");
     let permissions = Policy::of(function, role).permissions().into_iter();
     let allowed = permissions.filter(|(sid, _)| sid == "WriteTraces");
     let allowed = allowed.map(|(_, action)| action).collect();
-    (mode.unwrap_or("PassThrough").to_owned(), allowed)
+    (mode.to_owned(), allowed)
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn doorbell_age_rings_when_a_reaction_fails_for_15_minutes_and_ends_when_it_is_m
     let alarm = Alarm::of(&pipeline.stack, "doorbell-age");
     let (ticket, event) = failing(&pipeline, 503);
     let url = &pipeline.stack.queue_url;
+    assert!(alarm.is_about(url));
     assert_eq!(pipeline.stack.depth(url), 1, "its doorbell waits");
     for (age, rings) in [(900.0, false), (901.0, true)] {
         alarm.measure(age); // what SQS says later, if nobody mends it
@@ -58,6 +59,7 @@ fn doorbell_age_rings_when_a_reaction_fails_for_15_minutes_and_ends_when_it_is_m
 fn reactor_throttles_rings_when_it_is_kept_from_running_for_15_minutes() {
     let stack = Stack::deploy("");
     let alarm = Alarm::of(&stack, "reactor-throttles");
+    assert!(alarm.is_about(&stack.reactor_function));
     cloud::reserve(&stack.reactor_function, Some(0)).expect("it can be reserved");
     let answer = cloud::invoke(&stack.reactor_function, &json!({ "sweep": true }));
     assert!(answer.is_err(), "{answer:?}");
@@ -171,6 +173,7 @@ fn a_fifth_of_late_reactions_is_borne() {
 fn reactor_errors_rings_when_it_fails_as_a_whole_and_ends_when_it_does_not() {
     let stack = Stack::deploy("");
     let alarm = Alarm::of(&stack, "reactor-errors");
+    assert!(alarm.is_about(&stack.reactor_function));
     let policy = Policy::of(&stack.reactor_function, "reactor");
     policy.without("FindDueEvents", "dynamodb:Scan");
     let sweep = cloud::invoke(&stack.reactor_function, &json!({ "sweep": true }));
@@ -188,6 +191,7 @@ fn dead_letters_rings_for_a_parked_event_and_ends_when_it_is_redriven() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
     let stack = &pipeline.stack;
     let alarm = Alarm::of(stack, "dead-letters");
+    assert!(alarm.is_about(&stack.dead_letter_queue_url));
     let (ticket, event) = failing(&pipeline, 422);
     let dead_letters = || f64::from(stack.depth(&stack.dead_letter_queue_url));
     wait_until("the event to be parked", SOON, || dead_letters() > 0.0);

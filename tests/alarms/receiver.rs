@@ -81,6 +81,7 @@ fn rejected_rings_when_the_secret_was_rotated_and_ends_when_it_is_put_in() {
 fn refused_rings_for_any_4xx_answers_and_ends_with_them() {
     let stack = Stack::deploy("HoldSeconds=0");
     let alarm = Alarm::of(&stack, "refused");
+    assert!(alarm.is_about(&stack.receiver_function));
     let event = Ticket::new("To nowhere").event("ticket.created", 0);
     for answered in 1..=3 {
         let answer = stack.sender().delivery(&event).to("/elsewhere").send();
@@ -108,6 +109,7 @@ fn rings_by_its_own_record(alarm: &Alarm) -> bool {
 fn receiver_throttles_rings_when_too_many_run_and_ends_when_more_may() {
     let stack = Stack::deploy("HoldSeconds=0");
     let alarm = Alarm::of(&stack, "receiver-throttles");
+    assert!(alarm.is_about(&stack.receiver_function));
     assert!(!rings_by_its_own_record(&alarm));
     cloud::reserve(&stack.receiver_function, Some(0)).expect("it can be reserved");
     let answer = cloud::invoke(&stack.receiver_function, &json!({}));
@@ -121,6 +123,7 @@ fn receiver_throttles_rings_when_too_many_run_and_ends_when_more_may() {
 fn receiver_errors_rings_when_it_cannot_start_and_ends_when_it_can() {
     let stack = Stack::deploy("HoldSeconds=0");
     let alarm = Alarm::of(&stack, "receiver-errors");
+    assert!(alarm.is_about(&stack.receiver_function));
     assert!(!rings_by_its_own_record(&alarm));
     let receiver = &stack.receiver_function;
     let settings = cloud::configuration(receiver).expect("it has settings")["Environment"].clone();

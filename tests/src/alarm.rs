@@ -17,7 +17,7 @@ use crate::poll::{wait_for, wait_until};
 use crate::stack::Stack;
 
 /// How long what is fed stays in the window.
-const LINGERS: SignedDuration = SignedDuration::from_secs(8);
+const LINGERS: SignedDuration = SignedDuration::from_secs(20);
 /// How long a log line may take.
 const SOON: Duration = Duration::from_secs(45);
 
@@ -61,6 +61,15 @@ impl Alarm {
     #[must_use]
     pub fn says(&self, name: &str) -> &Value {
         &self.definition[name]
+    }
+
+    /// Whether its metric is measured of that queue, by its URL, or function and of nothing else.
+    #[must_use]
+    pub fn is_about(&self, resource: &str) -> bool {
+        let name = resource.rsplit('/').next();
+        let dimensions = self.definition["Dimensions"].as_array();
+        let dimensions = dimensions.map_or(&[][..], Vec::as_slice);
+        matches!(dimensions, [only] if only["Value"].as_str() == name)
     }
 
     /// Waits until the stack's functions have logged so many more values of the alarm's metric, and feeds it with them.
