@@ -159,14 +159,12 @@ def write(variables):
 HOW_TO_SEND = """
 AlgaPSA would send to  {WEBHOOK_URL}
 
-To send in its place, in another shell:
+To send in its place, and to see what becomes of it, in another shell:
 
   . target/local/env
-  t=$(date +%s)
-  now=$(date -u +%FT%T.000Z)
-  body='{{"event_id":"'$t'","event_type":"ticket.created","occurred_at":"'$now'","tenant_id":"t","data":{{"ticket_id":"1"}}}}'
-  v1=$(printf %s "$t.$body" | openssl dgst -sha256 -hmac "$SIGNING_SECRET" | sed 's/.* //')
-  curl -i "$WEBHOOK_URL" -H "X-Alga-Signature: t=$t,v1=$v1" -H 'Content-Type: application/json' -d "$body"; echo
+  cargo install --path infra/hooks     # once; or `cargo run -q -p hooks --` in place of hooks
+  hooks send --ticket demo-1
+  hooks stream demo-1
 
 Ctrl-C ends it. What the functions log:
 """

@@ -27,7 +27,13 @@ async fn a_replay_is_reacted_to_once_more_and_says_so() {
     assert_eq!(told, [("", "next"), (replay.as_str(), "late")]);
     assert_eq!(calls[0].body, calls[1].body);
     assert_eq!(world.states(&places).await, ["settled"; 2]);
-    assert_eq!(lines::sum(&lines::take(), "Replayed"), 1);
+    let lines = lines::take();
+    assert_eq!(lines::sum(&lines, "Replayed"), 1);
+    assert_eq!(
+        lines::sum(&lines, "ReactionsLate"),
+        0,
+        "nothing came too late"
+    );
 
     // Done once: a doorbell that is left over finds nothing to do.
     world.serve(&places).await;

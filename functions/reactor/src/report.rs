@@ -84,16 +84,19 @@ impl Report {
         }
     }
 
-    /// The reaction is made and recorded.
+    /// The reaction is made and recorded. A replay says nothing about how fast and in which order events come.
     pub fn reacted(&self, attempt: &Attempt, now: Timestamp) {
         let lag = now.duration_since(attempt.event.occurred_at).as_millis();
         let mut counts = self.counts();
+        if attempt.replayed_at.is_some() {
+            counts.replayed += 1;
+            return;
+        }
         match attempt.turn.placement {
             Placement::Next => counts.next += 1,
             Placement::Late => counts.late += 1,
         }
         counts.stale += u64::from(attempt.stale);
-        counts.replayed += u64::from(attempt.replayed_at.is_some());
         if counts.lags.len() < MOST_VALUES {
             counts.lags.push(u64::try_from(lag).unwrap_or_default());
             let is_late = attempt.turn.placement == Placement::Late;

@@ -46,14 +46,19 @@ impl Told {
 
 /// Runs the tool on that stack, as after `. target/local/env`.
 pub fn hooks(stack: &Stack, arguments: &[&str]) -> Told {
-    told(
-        command(arguments)
-            .env("INBOX_TABLE", &stack.inbox_table)
-            .env("QUEUE_URL", &stack.queue_url)
-            .env("DEAD_LETTER_QUEUE_URL", &stack.dead_letter_queue_url)
-            .env("SECRET_ID", &stack.secret_id)
-            .env("WEBHOOK_URL", &stack.webhook_url),
-    )
+    told(&mut pointed(stack, arguments))
+}
+
+/// The tool, ready to be run on that stack.
+pub fn pointed(stack: &Stack, arguments: &[&str]) -> Command {
+    let mut command = command(arguments);
+    command
+        .env("INBOX_TABLE", &stack.inbox_table)
+        .env("QUEUE_URL", &stack.queue_url)
+        .env("DEAD_LETTER_QUEUE_URL", &stack.dead_letter_queue_url)
+        .env("SECRET_ID", &stack.secret_id)
+        .env("WEBHOOK_URL", &stack.webhook_url);
+    command
 }
 
 /// Runs the tool, which finds the stack by its name.
