@@ -75,14 +75,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-
-    fn version(text: &str, put_at: Timestamp) -> Version {
-        Version {
-            stage: String::new(),
-            put_at,
-            text: Some(text.into()),
-        }
-    }
+    use crate::secret::versions::version;
 
     #[test]
     fn a_previous_secret_ends_early_only_within_the_hour_and_if_the_new_value_lacks_it() {

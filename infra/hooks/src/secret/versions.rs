@@ -140,3 +140,13 @@ fn found(
         text: version.secret_string.map(SecretString::from),
     }))
 }
+
+/// A version that holds that text.
+#[cfg(test)]
+pub fn version(text: &str, put_at: Timestamp) -> Version {
+    Version {
+        stage: String::new(),
+        put_at,
+        text: Some(text.into()),
+    }
+}

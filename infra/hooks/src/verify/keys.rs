@@ -116,14 +116,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-
-    fn version(text: &str, put_at: Timestamp) -> Version {
-        Version {
-            stage: String::new(),
-            put_at,
-            text: Some(text.into()),
-        }
-    }
+    use crate::secret::versions::version;
 
     #[test]
     fn each_secret_counts_at_its_own_time() {
