@@ -196,7 +196,7 @@ fn the_platform_waits_for_less_time_than_the_sender_and_the_queue_for_more_than_
         serde_json::from_str(attributes["RedrivePolicy"].as_str().unwrap()).unwrap();
     assert_eq!(
         redrive["maxReceiveCount"].to_string().trim_matches('"'),
-        "100",
+        "1000",
         "a backstop that decides nothing"
     );
 }

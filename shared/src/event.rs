@@ -190,7 +190,9 @@ impl<'a> Envelope<'a> {
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err(Unreadable::NotAnEnvelope);
         }
-        serde_json::from_slice(body).map_err(|_| Unreadable::NotAnEnvelope)
+        // The whole of it, also what is not looked at: it is handed on as text.
+        let text = str::from_utf8(body).map_err(|_| Unreadable::NotAnEnvelope)?;
+        serde_json::from_str(text).map_err(|_| Unreadable::NotAnEnvelope)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Draining a stream: every event that is due, in order, until one fails or the time is up.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use shared::doorbell::Doorbells;
 use shared::event::{Event, Place};
@@ -13,7 +15,7 @@ use crate::batch::Stream;
 use crate::reaction::{Attempt, Failure, Reaction};
 use crate::report::Report;
 use crate::stale::is_stale;
-use crate::tickets::{Missing, Ticket, Tickets, ticket_id};
+use crate::tickets::{Missing, Ticket, Tickets};
 use crate::time::Time;
 
 /// How often an event is tried before it is parked; with the delays below that takes about 80 minutes.
@@ -21,7 +23,7 @@ pub const MOST_TRIES: u32 = 12;
 /// The delay after the first failure. It doubles with each further one.
 const FIRST_DELAY: Duration = Duration::from_secs(5);
 /// The longest delay, also if a target asks for more.
-const LONGEST_DELAY: Duration = Duration::from_mins(15);
+pub const LONGEST_DELAY: Duration = Duration::from_mins(15);
 /// How many events are listed at a time.
 const PAGE: i32 = 50;
 
@@ -48,15 +50,17 @@ pub enum Drained {
 }
 
 impl Drain {
-    /// Serves a stream up to the greatest due that its doorbells name.
+    /// Serves a stream up to the greatest due that its doorbells name. Whatever happens in it, even a panic, stays in it.
     pub async fn drain(&self, stream: &Stream, time: &Time, report: &Report) -> Drained {
-        match self.walk(stream, time, report).await {
+        let walked = AssertUnwindSafe(self.walk(stream, time, report)).catch_unwind();
+        let walked = walked.await;
+        match walked.unwrap_or_else(|_panic| Err(anyhow!("serving the stream panicked"))) {
             Ok(drained) => drained,
             Err(error) => {
                 tracing::error!(
                     stream = stream.name(),
                     error = format!("{error:#}"),
-                    "could not read what is due"
+                    "could not serve a stream"
                 );
                 Drained::Stopped {
                     at: None,
@@ -128,8 +132,13 @@ impl Drain {
         ticket: &mut Option<Ticket>,
         report: &Report,
     ) -> Result<(), Missing> {
-        if let (Some(tickets), Some(id), None) = (&self.tickets, ticket_id(place), &ticket) {
-            let read = tickets.read(id).await;
+        let Some(tickets) = self.tickets.as_ref().filter(|_| ticket.is_none()) else {
+            return Ok(());
+        };
+        if let Some(id) = tickets.readable(place) {
+            let read = AssertUnwindSafe(tickets.read(id)).catch_unwind().await;
+            let read =
+                read.unwrap_or_else(|_panic| Err(anyhow!("reading the ticket panicked").into()));
             report.ticket_read(&read);
             *ticket = Some(read?);
         }

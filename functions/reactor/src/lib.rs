@@ -69,7 +69,7 @@ pub struct Settings {
     pub retention: SignedDuration,
     /// `REACTION`, `REACTION_URL`, `REACTION_SECRET_ID` and `EVENT_BUS`.
     pub reaction: Choice,
-    /// `TICKET_API_URL` and `TICKET_API_SECRET_ID`: where tickets are read before a reaction, if they are.
+    /// `TICKET_API_URL`, `TICKET_API_SECRET_ID` and `TICKET_API_TENANT`: where tickets are read before a reaction, if they are.
     pub tickets: Option<Api>,
 }
 
@@ -99,8 +99,11 @@ impl Settings {
 fn tickets(reaction: &Choice) -> Result<Option<Api>> {
     let url = settings::optional("TICKET_API_URL");
     let url = url.filter(|_| *reaction != Choice::Log);
-    url.map(|url| Api::new(&url, settings::required("TICKET_API_SECRET_ID")?))
-        .transpose()
+    let Some(url) = url else {
+        return Ok(None);
+    };
+    let api = Api::new(&url, settings::required("TICKET_API_SECRET_ID")?)?;
+    Ok(Some(api.of_tenant(settings::optional("TICKET_API_TENANT"))))
 }
 
 impl Reactor {
@@ -171,29 +174,30 @@ impl Reactor {
         }
 
         let (suspects, others) = self.suspects_apart(ours).await;
-        let drains = others
+        let served = others
             .iter()
-            .map(|stream| self.drain.drain(stream, &time, report));
-        for (stream, drained) in others.iter().zip(join_all(drains).await) {
-            self.leave(stream, &drained, &mut response).await;
+            .map(|stream| self.serve(stream, &time, report));
+        for (stream, drained) in others.iter().zip(join_all(served).await) {
+            report_drained(stream, &drained, &mut response);
             if !suspects.is_empty() && drained == Drained::Done {
                 self.visibility.delete(&stream.bells).await;
             }
         }
         for stream in suspects {
-            let drained = self.drain.drain(&stream, &time, report).await;
-            self.leave(&stream, &drained, &mut response).await;
+            let drained = self.serve(&stream, &time, report).await;
+            report_drained(&stream, &drained, &mut response);
         }
         response
     }
 
-    /// Reports what is left of a stream, and says when it is to come again.
-    async fn leave(&self, stream: &Stream, drained: &Drained, response: &mut SqsBatchResponse) {
-        if let Drained::Stopped { at, again_in } = drained {
+    /// Drains a stream, and says when what is left of it is to come again.
+    async fn serve(&self, stream: &Stream, time: &Time, report: &Report) -> Drained {
+        let drained = self.drain.drain(stream, time, report).await;
+        if let Drained::Stopped { at, again_in } = &drained {
             let bells = stream.bells_from(at.as_ref());
-            report_left(&bells, response);
             self.visibility.hide(&bells, *again_in).await;
         }
+        drained
     }
 
     /// The streams that are to be served alone, least tried first, and the others.
@@ -229,6 +233,12 @@ impl Reactor {
         };
         // One that cannot be asked about comes last.
         asked.await.unwrap_or(Some(u32::MAX))
+    }
+}
+
+fn report_drained(stream: &Stream, drained: &Drained, response: &mut SqsBatchResponse) {
+    if let Drained::Stopped { at, .. } = drained {
+        report_left(&stream.bells_from(at.as_ref()), response);
     }
 }
 

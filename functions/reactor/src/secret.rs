@@ -12,6 +12,9 @@ use shared::aws::SdkConfig;
 /// For how long a text counts without asking again.
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
 
+/// How often a text that does not seem right is asked for again.
+const DOUBTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
+
 /// A secret that the reactor reads.
 pub struct Secret {
     client: Client,
@@ -38,6 +41,16 @@ impl Secret {
             Some((secret, read_at)) if now.duration_since(read_at) < KEPT_FOR => Ok(secret),
             Some((secret, _)) => Ok(self.ask(now).await.unwrap_or(secret)),
             None => self.ask(now).await,
+        }
+    }
+
+    /// Somebody has refused it: the next read asks again, if the last one is a while ago.
+    pub fn doubt(&self, now: Timestamp) {
+        let mut held = self.lock();
+        if let Some((_, read_at)) = held.as_mut()
+            && now.duration_since(*read_at) >= DOUBTED_EVERY
+        {
+            *read_at = now - KEPT_FOR;
         }
     }
 

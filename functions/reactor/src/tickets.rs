@@ -1,6 +1,7 @@
 //! Fresh tickets: reads a ticket from AlgaPSA's API, since what an event says about it may be a minute old.
 
 mod bucket;
+mod surrogates;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ use shared::aws::{self, SdkConfig};
 use shared::event::Place;
 
 use self::bucket::Bucket;
+use self::surrogates::mended;
 use crate::reaction::{Failure, retry_after};
 use crate::secret::Secret;
 
@@ -29,8 +31,6 @@ use crate::secret::Secret;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// How much is read of an answer; tickets take a few kilobytes.
 const LARGEST_ANSWER: usize = 1024 * 1024;
-/// How long the API is left alone when it refuses a read and does not say for how long.
-const WHEN_REFUSED: Duration = Duration::from_secs(5);
 
 /// What the API told about a ticket. Written as `{"ticket":{…},"ticket_read_at":"…"}`, with `null` for one that is gone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -81,6 +81,7 @@ impl<E: Into<anyhow::Error>> From<E> for Missing {
 /// The API, and how often we may ask it.
 pub(crate) struct Tickets {
     base: String,
+    tenant_id: Option<String>,
     connector: Connector,
     key: Secret,
     bucket: Mutex<Bucket>,
@@ -91,6 +92,7 @@ pub(crate) struct Tickets {
 pub struct Api {
     base: String,
     secret_id: String,
+    tenant_id: Option<String>,
 }
 
 impl Api {
@@ -108,7 +110,14 @@ impl Api {
         Ok(Self {
             base: base.trim_end_matches('/').to_owned(),
             secret_id,
+            tenant_id: None,
         })
+    }
+
+    /// Only for the tickets of that tenant: the key would not find those of another.
+    #[must_use]
+    pub fn of_tenant(self, tenant_id: Option<String>) -> Self {
+        Self { tenant_id, ..self }
     }
 }
 
@@ -116,13 +125,26 @@ impl Tickets {
     pub fn new(config: &SdkConfig, api: Api) -> Self {
         Self {
             base: api.base,
+            tenant_id: api.tenant_id,
             connector: Connector::builder().tls_provider(aws::TLS).build(),
             key: Secret::new(config, api.secret_id, "the key of the ticket API"),
             bucket: Mutex::new(Bucket::full(Instant::now())),
         }
     }
 
-    /// Reads the ticket that a stream is about, as it is now.
+    /// The id of the ticket that the event at a place is about, if it is about one that can be read.
+    pub fn readable<'a>(&self, place: &'a Place) -> Option<&'a str> {
+        let (tenant_id, about) = place.stream.split_once('/')?;
+        let ours = self
+            .tenant_id
+            .as_deref()
+            .is_none_or(|ours| ours == tenant_id);
+        let id = about.strip_prefix("ticket/").filter(|_| ours)?;
+        // No segment of a path, but a way up in it.
+        (!id.trim_matches('.').is_empty()).then_some(id)
+    }
+
+    /// Reads the ticket of that id, as it is now.
     pub async fn read(&self, ticket_id: &str) -> Result<Ticket, Missing> {
         let now = Timestamp::now();
         let key = self.key.read(now).await?;
@@ -158,34 +180,36 @@ impl Tickets {
         if let Some(left) = number(&response, "x-ratelimit-remaining") {
             self.bucket().at_most(left);
         }
-        let ticket = |fields| Ticket {
-            fields,
-            read_at: now,
+        let ticket = |fields| {
+            self.bucket().allowed();
+            Ticket {
+                fields,
+                read_at: now,
+            }
         };
         match response.status().as_u16() {
             200 => Ok(ticket(Some(fields(response).await?))),
             404 => Ok(ticket(None)),
             429 => {
-                let wait = asked_for(&response).unwrap_or(WHEN_REFUSED);
-                let turn = self.bucket().close(Instant::now(), wait);
+                let asked_for = asked_for(&response);
+                let turn = self.bucket().close(Instant::now(), asked_for);
                 Err(Missing::NotYet(turn))
             }
-            status => Err(Missing::Failed(Failure::Again {
-                why: refusal(status),
-                after: asked_for(&response),
-            })),
+            status => {
+                if status == 401 {
+                    self.key.doubt(now);
+                }
+                Err(Missing::Failed(Failure::Again {
+                    why: refusal(status),
+                    after: asked_for(&response),
+                }))
+            }
         }
     }
 
     fn bucket(&self) -> MutexGuard<'_, Bucket> {
         self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The id of the ticket that the event at a place is about, if it is about one.
-pub(crate) fn ticket_id(place: &Place) -> Option<&str> {
-    let (_, about) = place.stream.split_once('/')?;
-    about.strip_prefix("ticket/")
 }
 
 const UNRESERVED: percent_encoding::AsciiSet = NON_ALPHANUMERIC
@@ -205,10 +229,12 @@ async fn fields(response: HttpResponse) -> Result<Map<String, Value>> {
         .context("the ticket API's answer broke off")?
         .to_bytes();
     // What serde says may quote the ticket.
-    let answer = serde_json::from_slice::<Answer>(&body).ok();
-    Ok(answer
-        .context("the ticket API's answer is not a ticket")?
-        .data)
+    let answer = str::from_utf8(&body).ok().and_then(|json| {
+        let parsed = serde_json::from_str::<Answer>(json);
+        parsed.or_else(|_| serde_json::from_str(&mended(json))).ok()
+    });
+    let answer = answer.context("the ticket API's answer is not a ticket")?;
+    Ok(answer.data)
 }
 
 fn refusal(status: u16) -> String {

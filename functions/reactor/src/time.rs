@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// What one more event may need: a read of its ticket, its turn and its body from DynamoDB, the reaction's timeout, the
 /// settlement, and the answer to Lambda.
-const ONE_MORE_EVENT: Duration = Duration::from_secs(25);
+const ONE_MORE_EVENT: Duration = Duration::from_secs(35);
 /// How long events are started in a batch with several streams, so that a long backlog of one does not hold up the
 /// others' groups.
 const SHARED_BATCH: Duration = Duration::from_secs(10);
@@ -75,11 +75,11 @@ mod tests {
     #[test]
     fn the_last_event_starts_early_enough_to_be_finished() {
         for (left, streams, last_start) in [
-            (60, 1, 35),
+            (60, 1, 25),
             (60, 2, 10),
-            (30, 1, 5),
-            (30, 2, 5),
-            (25, 1, 0),
+            (40, 1, 5),
+            (40, 2, 5),
+            (35, 1, 0),
             (3, 2, 0),
         ] {
             let time = Time::start(SystemTime::now() + Duration::from_secs(left), streams);

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
+use super::parts::Parts;
 use super::table::{Inbox, key_at, millis, number};
 use super::{Kept, Record, State};
 use crate::event::Place;
@@ -28,24 +29,30 @@ impl Inbox {
         retention: SignedDuration,
     ) -> Result<()> {
         let expires_at = number((now + retention).as_second());
-        let update = self
+        let mut update = self
             .update(place)
             .update_expression(
                 "SET #expires_at = :expires_at, #settled_at = :now, #placement = :placement, #order = :order \
-                 REMOVE #due, #replayed_at",
+                 REMOVE #due",
             )
-            .condition_expression("attribute_exists(#due)")
+            .condition_expression("attribute_exists(#due) AND attribute_not_exists(#replayed_at)")
             .expression_attribute_names("#due", "due")
             .expression_attribute_names("#replayed_at", "replayed_at")
             .expression_attribute_values(":expires_at", expires_at.clone())
             .expression_attribute_values(":now", millis(now))
             .expression_attribute_values(":placement", AttributeValue::S(placement.word().into()))
             .expression_attribute_values(":order", AttributeValue::S(place.order().into()));
+        // A late settlement of the first reaction must not settle the replay.
+        if let Some(replayed_at) = kept.replayed_at {
+            update = update
+                .condition_expression("attribute_exists(#due) AND #replayed_at = :replayed_at")
+                .expression_attribute_values(":replayed_at", millis(replayed_at));
+        }
         if_still_so(settled_names(update))
             .await
             .with_context(|| format!("failed to settle event {}", place.event()))?;
         if let Some(parts) = &kept.parts
-            && let Err(error) = self.expire_parts(&key_at(place), parts, expires_at).await
+            && let Err(error) = self.let_parts_go(place, parts, expires_at).await
         {
             let event = place.event();
             tracing::warn!(
@@ -55,6 +62,23 @@ impl Inbox {
             );
         }
         Ok(())
+    }
+
+    /// A replay that came by meanwhile needs the body still.
+    async fn let_parts_go(
+        &self,
+        place: &Place,
+        parts: &Parts,
+        expires_at: AttributeValue,
+    ) -> Result<()> {
+        let key = key_at(place);
+        self.expire_parts(&key, parts, expires_at).await?;
+        let item = self.item(&key).await?.unwrap_or_default();
+        if item.contains_key("expires_at") {
+            Ok(())
+        } else {
+            self.keep_parts(&key, parts).await
+        }
     }
 
     /// Sets a waiting event aside.
@@ -92,7 +116,8 @@ impl Inbox {
     }
 
     /// Lets a settled event wait once more, as an operator wishes: its next reaction is marked as a replay. Until
-    /// somebody rings for it, only the sweep finds it. Gives its place; nothing if it is not settled.
+    /// somebody rings for it, only the sweep finds it. Gives its place; nothing if it is not settled any more, or its
+    /// body has begun to expire.
     ///
     /// # Errors
     /// When DynamoDB could not be told, or the event does not know its due.
@@ -104,6 +129,9 @@ impl Inbox {
             .place()
             .with_context(|| format!("event {} does not know its due", record.event))?;
         if let Some(parts) = &record.parts {
+            if !self.are_whole(&key_at(&place), parts).await? {
+                return Ok(None);
+            }
             self.keep_parts(&key_at(&place), parts).await?;
         }
         let update = self

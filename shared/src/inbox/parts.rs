@@ -83,6 +83,16 @@ impl Inbox {
         Ok(())
     }
 
+    /// Whether every part is there. DynamoDB lets them expire one by one.
+    pub(super) async fn are_whole(&self, item: &Item, parts: &Parts) -> Result<bool> {
+        for part in parts.keys(item) {
+            if self.item(&part).await?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     pub(super) async fn read_parts(&self, item: &Item, parts: &Parts) -> Result<Vec<u8>> {
         let mut packed = Vec::with_capacity(parts.count * LARGEST_INLINE);
         for part in parts.keys(item) {

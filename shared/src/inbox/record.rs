@@ -75,6 +75,8 @@ pub enum State {
         at: Timestamp,
         /// In or out of order.
         placement: Placement,
+        /// When an operator asked for this reaction, if it was not the first.
+        replayed_at: Option<Timestamp>,
     },
 }
 
@@ -173,6 +175,7 @@ impl State {
             order: text("order")?,
             at: timestamp(item, "settled_at")?,
             placement: Placement::of_word(&text("placement")?)?,
+            replayed_at: timestamp(item, "replayed_at"),
         })
     }
 }
@@ -319,22 +322,22 @@ impl Inbox {
     /// When DynamoDB could not be told.
     pub async fn forget_quarantined(&self, hash: &str) -> Result<()> {
         let key = key(&format!("{QUARANTINE}{hash}"), "quarantine");
-        if let Some(item) = self.item(&key).await?
-            && let Some(parts) = Parts::named_in(&item)
-        {
-            self.delete_parts(&key, &parts).await?;
-        }
+        let parts = self.item(&key).await?;
+        let parts = parts.as_ref().and_then(Parts::named_in);
         let deleted = self
             .client
             .delete_item()
             .table_name(&self.table)
-            .set_key(Some(key))
+            .set_key(Some(key.clone()))
             .send()
             .await;
         deleted
             .map_err(SdkError::into_service_error)
             .context("failed to take a body out of quarantine")?;
-        Ok(())
+        match parts {
+            Some(parts) => self.delete_parts(&key, &parts).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The `eventbridge` reaction: the envelope and what is known about it, as one event on a bus of the user's choice.
 
-use anyhow::{Context, Result};
+use anyhow::Context;
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use serde::Serialize;
@@ -77,10 +77,9 @@ impl EventBridge {
     }
 }
 
-fn detail(attempt: &Attempt) -> Result<String> {
+fn detail(attempt: &Attempt) -> Result<String, Failure> {
     let envelope: &RawValue = serde_json::from_slice(&attempt.event.body)
-        .ok()
-        .context("the envelope is not JSON")?;
+        .map_err(|_| Failure::last("the envelope is not JSON"))?;
     let detail = Detail {
         placement: attempt.turn.placement.word(),
         stream: &attempt.event.place.stream,
@@ -89,7 +88,7 @@ fn detail(attempt: &Attempt) -> Result<String> {
         event: envelope,
         ticket: attempt.ticket,
     };
-    serde_json::to_string(&detail).context("the detail cannot be written")
+    Ok(serde_json::to_string(&detail).context("the detail cannot be written")?)
 }
 
 /// Without a permission or a bus it is worth waiting for somebody to mend that; the entry itself stays as it is.
@@ -103,10 +102,8 @@ fn verdict(refused: &PutEventsResultEntry) -> Failure {
     }
 }
 
-fn refused<E>(error: &SdkError<E>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
+/// Says which error, and never its message: that may quote what was sent.
+fn refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
     let too_large = error
         .raw_response()
         .is_some_and(|response| response.status().as_u16() == 413)
@@ -115,14 +112,21 @@ where
     if too_large {
         return Failure::last("the event is too large for the bus");
     }
-    Failure::again(format!(
-        "failed to put an event on the bus: {}",
-        DisplayErrorContext(error)
-    ))
+    let why = match error {
+        SdkError::ServiceError(_) => error.code().unwrap_or("no reason given"),
+        SdkError::TimeoutError(_) => "no answer in time",
+        SdkError::DispatchFailure(_) => "it could not be reached",
+        _ => "no answer that makes sense",
+    };
+    Failure::again(format!("the bus did not take the event: {why}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_eventbridge::error::ErrorMetadata;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
 
     #[test]
@@ -139,6 +143,50 @@ mod tests {
             let failure = verdict(&entry);
             assert_eq!(matches!(failure, Failure::Final { .. }), last, "{code}");
             assert!(failure.why().contains(code));
+        }
+    }
+
+    fn answered(status: u16, code: &str, message: &str) -> SdkError<ErrorMetadata, HttpResponse> {
+        let error = ErrorMetadata::builder().code(code).message(message).build();
+        let status = status.try_into().expect("a status");
+        SdkError::service_error(error, HttpResponse::new(status, SdkBody::empty()))
+    }
+
+    #[test]
+    fn a_refusal_is_told_by_its_code_and_never_by_its_message() {
+        let quoting = "Value 'a customer' failed to satisfy constraint";
+        for (status, code, message, why, last) in [
+            (
+                400,
+                "ValidationException",
+                quoting,
+                "ValidationException",
+                false,
+            ),
+            (
+                400,
+                "AccessDeniedException",
+                quoting,
+                "AccessDeniedException",
+                false,
+            ),
+            (
+                400,
+                "ValidationException",
+                "Total size of the entries",
+                "too large",
+                true,
+            ),
+            (413, "RequestEntityTooLarge", quoting, "too large", true),
+        ] {
+            let failure = refused(&answered(status, code, message));
+            assert!(failure.why().contains(why), "{failure:?}");
+            assert!(!failure.why().contains("customer"), "{failure:?}");
+            assert_eq!(
+                matches!(failure, Failure::Final { .. }),
+                last,
+                "{failure:?}"
+            );
         }
     }
 }

@@ -2,10 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use crate::drain::LONGEST_DELAY;
+
 /// How many reads may come at once.
 const BURST: f64 = 120.0;
 /// How often one more is allowed: 60 a minute.
 const EVERY: Duration = Duration::from_secs(1);
+/// How far ahead turns are given out, and the longest that the other side can have us wait: as long as any delay.
+const WINDOW: Duration = LONGEST_DELAY;
+/// How long nobody reads when the other side refuses a read; doubles with each further refusal.
+const WHEN_REFUSED: Duration = Duration::from_secs(5);
 
 /// Who finds it empty is told when to come again, each at a turn of its own: if all came at once, one would be served
 /// and the others sent away again.
@@ -14,7 +20,9 @@ pub struct Bucket {
     tokens: f64,
     counted_at: Instant,
     closed_until: Instant,
+    refusals: u32,
     last_turn: Instant,
+    without_turn: u32,
 }
 
 impl Bucket {
@@ -24,7 +32,9 @@ impl Bucket {
             tokens: BURST,
             counted_at: now,
             closed_until: now,
+            refusals: 0,
             last_turn: now,
+            without_turn: 0,
         }
     }
 
@@ -38,11 +48,24 @@ impl Bucket {
         Ok(())
     }
 
-    /// The other side allows no read for that time, whatever is in here. Gives the turn of who was told so.
-    pub fn close(&mut self, now: Instant, time: Duration) -> Duration {
-        self.closed_until = self.closed_until.max(now + time);
+    /// The other side refuses a read: nobody reads for as long as it asks for, or longer if it goes on refusing. Gives
+    /// the turn of who was refused.
+    pub fn close(&mut self, now: Instant, asked_for: Option<Duration>) -> Duration {
+        // What was under way when it began to refuse is the same refusal.
+        if now >= self.closed_until {
+            self.refusals = self.refusals.saturating_add(1);
+        }
+        let doublings = self.refusals.saturating_sub(1).min(16);
+        let back_off = WHEN_REFUSED * 2_u32.pow(doublings);
+        let wait = back_off.max(asked_for.unwrap_or_default()).min(WINDOW);
+        self.closed_until = self.closed_until.max(now + wait);
         self.tokens = self.tokens.min(1.0);
         self.turn(now)
+    }
+
+    /// The other side has allowed a read.
+    pub fn allowed(&mut self) {
+        self.refusals = 0;
     }
 
     /// The other side says how many reads are left: others use the key too.
@@ -59,13 +82,27 @@ impl Bucket {
     fn turn(&mut self, now: Instant) -> Duration {
         let missing = (1.0 - self.tokens).max(0.0);
         let free_at = self.closed_until.max(now + EVERY.mul_f64(missing));
-        self.last_turn = free_at.max(self.last_turn + EVERY);
-        self.last_turn - now
+        let turn = free_at.max(self.last_turn + EVERY);
+        if turn > now + WINDOW {
+            return self.some_time();
+        }
+        self.last_turn = turn;
+        turn - now
+    }
+
+    /// All turns are given out: comes again in the second half of the window to ask for one, and not all at once. The
+    /// golden ratio spreads any number evenly.
+    fn some_time(&mut self) -> Duration {
+        self.without_turn = self.without_turn.wrapping_add(1);
+        let spread = (f64::from(self.without_turn) * 0.618_033_988_75).fract();
+        WINDOW.mul_f64(0.5 + spread / 2.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     const fn secs(seconds: u64) -> Duration {
@@ -104,7 +141,7 @@ mod tests {
     fn it_stays_closed_for_as_long_as_the_other_side_says() {
         let start = Instant::now();
         let mut bucket = Bucket::full(start);
-        assert_eq!(bucket.close(start, secs(30)), secs(30));
+        assert_eq!(bucket.close(start, Some(secs(30))), secs(30));
         assert_eq!(bucket.take(start + secs(29)), Err(secs(2)), "the next turn");
         assert_eq!(bucket.take(start + secs(30)), Ok(()));
         assert_eq!(
@@ -112,7 +149,9 @@ mod tests {
             1 + 30,
             "what has come in meanwhile"
         );
-        assert_eq!(bucket.close(start + secs(40), secs(1)), secs(1));
+        bucket.allowed();
+        let again = bucket.close(start + secs(40), Some(secs(1)));
+        assert_eq!(again, WHEN_REFUSED, "never less than that");
     }
 
     #[test]
@@ -122,5 +161,54 @@ mod tests {
         bucket.at_most(2);
         bucket.at_most(500);
         assert_eq!(takes(&mut bucket, start), 2);
+    }
+
+    #[test]
+    fn who_goes_on_refusing_is_left_alone_for_longer_but_never_for_ever() {
+        let start = Instant::now();
+        let mut bucket = Bucket::full(start);
+        let mut now = start;
+        let mut waits = Vec::new();
+        for _ in 0..10 {
+            let wait = bucket.close(now, None);
+            waits.push(wait.as_secs());
+            now += wait;
+        }
+        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
+        assert_eq!(bucket.close(now, Some(Duration::MAX)), WINDOW);
+        assert_eq!(bucket.take(now + WINDOW), Ok(()));
+        bucket.allowed();
+        assert_eq!(bucket.close(now + WINDOW, None), WHEN_REFUSED);
+    }
+
+    #[test]
+    fn reads_that_were_under_way_are_refused_once() {
+        let start = Instant::now();
+        let mut bucket = Bucket::full(start);
+        let turns = [1, 2, 3].map(|_| bucket.close(start, None).as_secs());
+        assert_eq!(turns, [5, 6, 7]);
+    }
+
+    /// Each stream asks, waits for as long as it is told, and asks again, until it may read.
+    #[test]
+    fn thousands_are_served_one_a_second_and_none_is_sent_away_often() {
+        let start = Instant::now();
+        let mut bucket = Bucket::full(start);
+        let mut asking = BTreeMap::from([(0, vec![0; 3_000])]);
+        let (mut served_at, mut most) = (0, 0);
+        while let Some((second, streams)) = asking.pop_first() {
+            for refusals in streams {
+                match bucket.take(start + secs(second)) {
+                    Ok(()) => served_at = second,
+                    Err(wait) => {
+                        let again = asking.entry(second + wait.as_secs() + 1);
+                        again.or_default().push(refusals + 1);
+                        most = most.max(refusals + 1);
+                    }
+                }
+            }
+        }
+        assert!(served_at < 3_000 + 900, "the last one after {served_at} s");
+        assert!(most < 20, "{most} times sent away");
     }
 }

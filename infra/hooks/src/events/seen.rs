@@ -59,7 +59,13 @@ impl<'a> Seen<'a> {
                 seen.parked_at = Some(show::time(*at));
                 seen.parked_because = Some(because);
             }
-            State::Settled { at, placement, .. } => {
+            State::Settled {
+                at,
+                placement,
+                replayed_at,
+                ..
+            } => {
+                seen.replayed_at = replayed_at.map(show::time);
                 seen.settled_at = Some(show::time(*at));
                 seen.placement = Some(placement.word());
             }
@@ -88,7 +94,14 @@ pub fn occurred(place: Option<&Place>) -> String {
 /// What has become of it, in words.
 pub fn state(record: &Record, head: &Head, now: Timestamp) -> String {
     match &record.state {
-        State::Settled { placement, .. } => format!("settled {}", placement.word()),
+        State::Settled {
+            placement,
+            replayed_at,
+            ..
+        } => {
+            let replayed = replayed_at.map_or("", |_| ", replayed");
+            format!("settled {}{replayed}", placement.word())
+        }
         State::Parked { because, .. } => format!("parked: {because}"),
         State::Waiting { replayed_at, .. } => {
             let waiting = replayed_at.map_or("waiting", |_| "replay waiting");

@@ -47,7 +47,7 @@ impl Plan {
 
     fn take(&mut self, record: Record, resumes: Option<Timestamp>) {
         match &record.state {
-            State::Settled { at, .. } if resumes.is_some_and(|time| *at >= time) => {
+            State::Settled { replayed_at, .. } if resumes.is_some() && *replayed_at == resumes => {
                 self.skipped.done += 1;
             }
             State::Settled { .. } => {

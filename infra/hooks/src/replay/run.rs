@@ -50,7 +50,11 @@ impl fmt::Display for Done {
         )?;
         match self.changed_meanwhile {
             0 => Ok(()),
-            changed => write!(f, " {} changed meanwhile.", count(changed, "event")),
+            changed => write!(
+                f,
+                " {} left alone: it has changed meanwhile, or its body has begun to expire.",
+                count(changed, "event")
+            ),
         }
     }
 }
