@@ -11,6 +11,7 @@ use tests::rule::Rule;
 use tests::stack::Stack;
 use tests::target::{SOON, Target};
 use tests::ticket::Ticket;
+use tests::yaml::{parsed, python};
 
 const README: &str = include_str!("../README.md");
 
@@ -22,21 +23,6 @@ fn rules() -> [&'static str; 2] {
         .filter(|block| block.contains("AWS::Events::Rule"))
         .collect();
     rules.try_into().expect("the README shows two rules")
-}
-
-fn python() -> String {
-    env::var("LOCAL_AWS_PYTHON").expect("this needs the local AWS: run `make test`")
-}
-
-/// A template as JSON, with each `!Tag value` as the value alone.
-fn parsed(template: &str) -> Value {
-    const PARSE: &str = "import sys, yaml, json
-yaml.SafeLoader.add_multi_constructor('!', lambda loader, tag, node: loader.construct_scalar(node))
-print(json.dumps(yaml.safe_load(sys.argv[1])))";
-    let parsed = Command::new(python())
-        .args(["-c", PARSE, template])
-        .output();
-    serde_json::from_slice(&parsed.expect("python can be run").stdout).expect("it prints JSON")
 }
 
 #[test]

@@ -11,6 +11,7 @@ use tests::cloud;
 use tests::policy::Policy;
 use tests::stack::Stack;
 use tests::ticket::Ticket;
+use tests::yaml::parsed;
 
 static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("ReactionUrl=http://127.0.0.1:9/"));
 
@@ -199,4 +200,29 @@ fn the_platform_waits_for_less_time_than_the_sender_and_the_queue_for_more_than_
         "1000",
         "a backstop that decides nothing"
     );
+}
+
+#[test]
+fn no_permission_is_for_everything_and_only_this_stacks_alarms_may_tell_the_topic() {
+    let template = fs::read_to_string(root().join("template.yaml")).expect("the template");
+    let mut resources = parsed(&template)["Resources"].take();
+    for role in ["ReceiverRole", "ReactorRole"] {
+        let policy = &resources[role]["Properties"]["Policies"][0]["PolicyDocument"];
+        for statement in policy["Statement"].as_array().expect("statements") {
+            // An optional one is written as [condition, statement, nothing].
+            let statement = statement.get(1).unwrap_or(statement);
+            let everything = statement["Resource"] == "*";
+            let is_tracing = statement["Action"].to_string().contains("\"xray:");
+            assert_eq!(everything, is_tracing, "{statement}");
+            assert!(
+                !statement["Action"].to_string().contains('*'),
+                "{statement}"
+            );
+        }
+    }
+    let policy = resources["AlarmTopicPolicy"]["Properties"]["PolicyDocument"].take();
+    let statement = &policy["Statement"][0];
+    let from = statement["Condition"]["ArnLike"]["aws:SourceArn"].as_str();
+    let ours = ":${AWS::AccountId}:alarm:${AWS::StackName}-*";
+    assert!(from.is_some_and(|from| from.ends_with(ours)), "{statement}");
 }

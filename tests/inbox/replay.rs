@@ -178,3 +178,45 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
     assert_eq!(inbox.quarantined(None).await.unwrap().0, []);
     assert_eq!(inbox.quarantined_body(hash).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_replay() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let event = Envelope::new("ticket.created").event();
+    admit(&inbox, &event).await;
+    let first = inbox.load(&event.place).await.unwrap().unwrap();
+    settle(&inbox, &event.place).await;
+    let settled = record(&inbox, &event.place.stream).await;
+    inbox.replay(&settled, now()).await.unwrap().unwrap();
+    let waiting = item(&table, &event.place).await;
+
+    let late = inbox.settle(&event.place, &first, Placement::Next, now(), RETENTION);
+    late.await.unwrap();
+    assert_eq!(item(&table, &event.place).await, waiting);
+    settle(&inbox, &event.place).await;
+    assert_eq!(text(&item(&table, &event.place).await, "due"), None);
+}
+
+#[tokio::test]
+async fn what_has_lost_a_part_of_its_body_is_not_replayed() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let event = Envelope::new("ticket.updated")
+        .with_noise(1_000_000, 1)
+        .event();
+    admit(&inbox, &event).await;
+    settle(&inbox, &event.place).await;
+    let settled = record(&inbox, &event.place.stream).await;
+    let items = table.stream(&event.place.stream).await;
+    let is_part = |item: &&tests::table::Item| text(item, "event").unwrap().split('/').count() > 2;
+    let part = items.iter().find(is_part).expect("the body is in parts");
+    let delete = table.dynamodb.delete_item().table_name(&table.name);
+    let delete = delete.key("stream", part["stream"].clone());
+    let delete = delete.key("event", part["event"].clone());
+    delete.send().await.unwrap();
+    let before = table.stream(&event.place.stream).await;
+
+    assert_eq!(inbox.replay(&settled, now()).await.unwrap(), None);
+    assert_eq!(table.stream(&event.place.stream).await, before);
+}

@@ -36,12 +36,16 @@ async fn reading() -> (World, Wire, TicketApi) {
 }
 
 async fn keyless() -> (World, Wire, TicketApi) {
+    of_tenant(None).await
+}
+
+async fn of_tenant(tenant_id: Option<&str>) -> (World, Wire, TicketApi) {
     let table = Table::new().await;
     let (config, wire) = Wire::to(&table.config);
     let fake = spawn_blocking(TicketApi::start).await.unwrap();
     let url = fake.url.clone();
     let world = World::made(table, &config, |settings, table| {
-        settings.tickets = Some(api(&url, table));
+        settings.tickets = Some(api(&url, table).of_tenant(tenant_id.map(str::to_owned)));
     })
     .await;
     (world, wire, fake)
@@ -128,14 +132,72 @@ async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing(
     );
 }
 
+/// A page of the due list has fifty events; what the next one lists may have been kept after the first read.
+#[tokio::test]
+async fn each_page_of_due_events_reads_the_ticket_anew() {
+    let (world, _, api) = reading().await;
+    let places = world.keep(&Envelope::row(51)).await;
+    world.serve(&places[50..]).await;
+    assert_eq!(world.states(&places).await, ["settled"; 51]);
+    assert_eq!(api.reads(subject(&places[0])).len(), 2);
+}
+
+#[tokio::test]
+async fn the_tickets_of_a_tenant_that_the_key_is_not_for_are_not_read() {
+    let (world, _, api) = of_tenant(Some("ours")).await;
+    put_key(&world, KEY).await;
+    let of = |tenant: &str| Envelope {
+        tenant_id: tenant.into(),
+        ..Envelope::new("ticket.created")
+    };
+    let places = world.keep(&[of("ours"), of("theirs")]).await;
+    world.serve(&places).await;
+    assert_eq!(api.all_reads().len(), 1);
+    assert_eq!(api.reads(subject(&places[0])).len(), 1);
+    let theirs = world.target.calls(subject(&places[1])).remove(0);
+    assert!(!theirs.headers.contains_key("x-alga-ticket"));
+}
+
+#[tokio::test]
+async fn a_title_that_was_cut_within_a_character_is_no_obstacle() {
+    let (world, _, api) = reading().await;
+    api.becomes(Mood::Nonsense(r#"{"data":{"title":"cut \ud83d"}}"#));
+    let places = world.ticket(1).await;
+    world.serve(&places).await;
+    let call = world.target.calls(subject(&places[0])).remove(0);
+    assert_eq!(document(&call)["ticket"]["title"], "cut \u{fffd}");
+}
+
+/// However long it wants to be left alone, the others of the batch go on, and it is asked again after 15 min.
+#[tokio::test]
+async fn an_api_that_asks_for_ages_holds_up_its_tickets_only() {
+    for words in [
+        "18446744073709551615",
+        "99999999999",
+        "Tue, 31 Dec 2999 23:59:59 GMT",
+    ] {
+        let (world, wire, api) = reading().await;
+        api.becomes(Mood::Odd(429, words));
+        let (places, healthy) = (world.ticket(1).await, project(&world).await);
+        let messages = world
+            .ring(&[places.clone(), healthy.clone()].concat())
+            .await;
+        assert_eq!(world.hear(&messages).await.len(), 1, "{words}");
+        assert_eq!(world.states(&healthy).await, ["settled"], "{words}");
+        assert_eq!(world.states(&places).await, ["waiting"], "{words}");
+        assert_eq!(delays(&wire), [900], "{words}");
+    }
+}
+
 #[tokio::test]
 async fn an_odd_ticket_id_cannot_lead_anywhere_else() {
     let (world, _, api) = reading().await;
-    let envelope = Envelope {
-        ticket_id: "..?x=%2e#a".into(),
+    let about = |id: &str| Envelope {
+        ticket_id: id.into(),
         ..Envelope::new("ticket.created")
     };
-    let places = world.keep(&[envelope]).await;
+    let odd = [about("..?x=%2e#a"), about(".."), about(".")];
+    let places = world.keep(&odd).await;
     world.serve(&places).await;
     let paths: Vec<_> = api.all_reads().into_iter().map(|read| read.path).collect();
     assert_eq!(paths, ["/api/v1/tickets/..%3Fx%3D%252e%23a"]);

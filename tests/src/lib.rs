@@ -27,3 +27,4 @@ pub mod ticket;
 pub mod ticket_api;
 #[cfg(feature = "inside")]
 pub mod wire;
+pub mod yaml;

@@ -40,6 +40,8 @@ pub enum Mood {
     Status(u16),
     /// With that status, asking for so many seconds.
     Later(u16, u32),
+    /// With that status, asking for time in those words.
+    Odd(u16, &'static str),
     /// As it should, saying that so many reads are left.
     Left(u32),
     /// 200 with that body.
@@ -127,6 +129,7 @@ fn respond(request: &Request<Incoming>, state: &mut State) -> Option<Response<Fu
     match state.mood {
         Mood::Silent => return None,
         Mood::Later(_, seconds) => response = response.header("retry-after", seconds),
+        Mood::Odd(_, words) => response = response.header("retry-after", words),
         Mood::Left(left) => response = response.header("x-ratelimit-remaining", left),
         Mood::Well | Mood::Status(_) | Mood::Nonsense(_) => {}
     }
@@ -139,7 +142,9 @@ fn told(request: &Request<Incoming>, state: &State) -> (u16, String) {
         (status, error.to_string())
     };
     match state.mood {
-        Mood::Status(status) | Mood::Later(status, _) => return error(status, "TROUBLE"),
+        Mood::Status(status) | Mood::Later(status, _) | Mood::Odd(status, _) => {
+            return error(status, "TROUBLE");
+        }
         Mood::Nonsense(body) => return (200, body.to_owned()),
         Mood::Silent => return (200, String::new()),
         Mood::Well | Mood::Left(_) => {}

@@ -265,3 +265,14 @@ fn an_event_of_another_shape_is_told_without_its_content() {
         .to_string();
     assert_eq!(told, "the event has another shape at line 1, column 50");
 }
+
+#[test]
+fn bytes_that_are_no_text_are_unreadable_wherever_they_are() {
+    let good = br#"{"event_id":"e","event_type":"ticket.created","occurred_at":"2026-08-24T15:04:05Z","tenant_id":"t","data":{"ticket_id":"1"},"note":"x"}"#;
+    for at in 0..good.len() {
+        let mut bad = good.to_vec();
+        bad[at] = 0xff;
+        let read = Event::parse(bad.into(), Timestamp::now());
+        assert_eq!(read.unwrap_err(), Unreadable::NotAnEnvelope, "byte {at}");
+    }
+}

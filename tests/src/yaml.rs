@@ -1,0 +1,34 @@
+//! Templates as data.
+
+use std::env;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The Python of the local AWS, which can read YAML.
+///
+/// # Panics
+/// Without a local AWS.
+#[must_use]
+pub fn python() -> String {
+    env::var("LOCAL_AWS_PYTHON").expect("this needs the local AWS: run `make test`")
+}
+
+/// A template as JSON, with each `!Tag value` as the value alone.
+///
+/// # Panics
+/// When it is no YAML.
+#[must_use]
+pub fn parsed(template: &str) -> Value {
+    const PARSE: &str = "import sys, yaml, json
+def value(loader, _tag, node):
+    if isinstance(node, yaml.ScalarNode): return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode): return loader.construct_sequence(node, deep=True)
+    return loader.construct_mapping(node, deep=True)
+yaml.SafeLoader.add_multi_constructor('!', value)
+print(json.dumps(yaml.safe_load(sys.argv[1])))";
+    let parsed = Command::new(python())
+        .args(["-c", PARSE, template])
+        .output();
+    serde_json::from_slice(&parsed.expect("python can be run").stdout).expect("it prints JSON")
+}
