@@ -13,6 +13,7 @@ import prepare
 from places import LOCAL, Trouble
 
 STACK = "alga-webhooks"
+ENV = LOCAL / "env"
 
 
 def main():
@@ -72,13 +73,15 @@ def up(arguments):
     build.functions()
     with server.running(arguments.port, LOCAL / "up.log") as aws:
         variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, arguments.params)
-        write(variables)
-        print(HOW_TO_SEND.format(**variables), flush=True)
         try:
+            write(variables)
+            print(HOW_TO_SEND.format(**variables), flush=True)
             groups = {"receiver": variables["RECEIVER_LOG_GROUP"], "reactor": variables["REACTOR_LOG_GROUP"]}
             logs.follow(aws, groups, metrics.Metrics(variables))
         except KeyboardInterrupt:
             return print()
+        finally:
+            ENV.unlink(missing_ok=True)  # it would lead nowhere
 
 
 def watch(arguments):
@@ -93,7 +96,10 @@ def watch(arguments):
         write(variables)
         print(HOW_TO_SEND.format(**variables), flush=True)
         print("The first delivery waits for a debug build, some minutes.\n", flush=True)
-        return watch.run(aws, variables, arguments.port)
+        try:
+            return watch.run(aws, variables, arguments.port)
+        finally:
+            ENV.unlink(missing_ok=True)
 
 
 def demo(_arguments):
@@ -151,9 +157,8 @@ def without_aws():
 def write(variables):
     """Leaves the variables where a shell can source them."""
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
-    file = LOCAL / "env"
-    file.touch(mode=0o600)
-    file.write_text("".join(lines))
+    ENV.touch(mode=0o600)
+    ENV.write_text("".join(lines))
 
 
 HOW_TO_SEND = """
@@ -162,7 +167,7 @@ AlgaPSA would send to  {WEBHOOK_URL}
 To send in its place, and to see what becomes of it, in another shell:
 
   . target/local/env
-  cargo install --path infra/hooks     # once; or `cargo run -q -p hooks --` in place of hooks
+  cargo install --locked --path infra/hooks     # once; or `cargo run -q -p hooks --` in place of hooks
   hooks send --ticket demo-1
   hooks stream demo-1
 

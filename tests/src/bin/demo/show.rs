@@ -43,23 +43,22 @@ pub fn reaction(seen: &Reaction) {
 
 pub fn sent(all: &[Sent]) {
     heading("Sent and answered");
-    let rows = all.iter().enumerate().map(|(n, sent)| {
+    let first = all.iter().map(|sent| sent.event.occurred_at).min();
+    let rows = all.iter().map(|sent| {
         let (text, colour) = answer(sent);
+        let at = first.map_or(0, |first| {
+            sent.event.occurred_at.duration_since(first).as_secs()
+        });
         vec![
-            (format!("{}", n + 1), Some(DIM)),
             (sent.what.into(), None),
             (sent.event.event_type.clone(), None),
-            (
-                format!("{:.3}", sent.event.occurred_at)[11..23].into(),
-                Some(DIM),
-            ),
+            (format!("{at} s"), Some(DIM)),
             (text, Some(colour)),
-            (milliseconds(sent.answer.after), Some(DIM)),
         ]
     });
     table(
-        &["#", "what", "event", "occurred at", "answer", "took"],
-        &[0, 5],
+        &["what", "event", "at", "answer"],
+        &[2],
         &rows.collect::<Vec<_>>(),
     );
 }
@@ -143,10 +142,6 @@ fn answer(sent: &Sent) -> (String, u8) {
 
 fn placement_colour(placement: &str) -> u8 {
     if placement == "next" { GREEN } else { YELLOW }
-}
-
-fn milliseconds(time: Duration) -> String {
-    format!("{} ms", time.as_millis())
 }
 
 fn heading(text: &str) {

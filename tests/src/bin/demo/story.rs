@@ -76,26 +76,21 @@ impl Story {
         .map(|(event_type, second)| self.ticket.event(event_type, second));
         self.send("a ticket is opened", "200 accepted", &created);
         self.send("its priority is raised", "200 accepted", &updated);
-        self.send("it is closed, which overtakes …", "200 accepted", &closed);
+        self.send("it is closed, overtaking …", "200 accepted", &closed);
         self.send(
             "… the change of its status",
             "200 accepted",
             &status_changed,
         );
         let retry = self.sender.delivery(&updated).attempt(2);
-        self.deliver(
-            "a retry repeats what is known",
-            "200 duplicate",
-            &updated,
-            retry,
-        );
+        self.deliver("a retry repeats one", "200 duplicate", &updated, retry);
     }
 
     fn two_impostors(&mut self) {
         let forged = self.ticket.event("ticket.updated", 3);
         let delivery = self.sender.delivery(&forged).forged();
         self.deliver(
-            "somebody forges a signature",
+            "a signature is forged",
             "401 unauthorized",
             &forged,
             delivery,
@@ -106,7 +101,7 @@ impl Story {
             .delivery(&stale)
             .aged(&self.sender.secret, SignedDuration::from_mins(6));
         self.deliver(
-            "somebody replays an old request",
+            "an old request is replayed",
             "401 unauthorized",
             &stale,
             delivery,
@@ -116,12 +111,7 @@ impl Story {
     fn a_straggler(&mut self) {
         let comment = self.ticket.event("ticket.comment.added", 1);
         let delivery = self.sender.delivery(&comment).attempt(3);
-        self.deliver(
-            "an early comment straggles in",
-            "200 accepted",
-            &comment,
-            delivery,
-        );
+        self.deliver("a comment straggles in", "200 accepted", &comment, delivery);
     }
 
     fn send(&mut self, what: &'static str, expected: &'static str, event: &Event) {
