@@ -6,7 +6,7 @@ use tests::table::Table;
 use tests::target::Reply;
 use tests::wire::{Break, Wire};
 
-use crate::{World, id, in_order, settings};
+use crate::{World, bells_for, id, in_order, settings};
 
 /// What makes the settlement of an event different from every other update.
 const SETTLE: &str = "#order = :order";
@@ -138,4 +138,18 @@ async fn a_secret_that_cannot_be_read_is_a_failure_that_passes() {
         world.heard(&places[0]),
         [format!("{} next 2", id(&places[0]))]
     );
+}
+
+#[tokio::test]
+async fn a_panic_in_one_stream_stays_there() {
+    let (world, wire) = wired().await;
+    let (mad, healthy) = (world.ticket(1).await, world.ticket(1).await);
+    wire.cut("Query", &mad[0].stream, Break::Panics);
+    let messages = world.ring(&[mad.clone(), healthy.clone()].concat()).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    assert_eq!(world.states(&healthy).await, ["settled"]);
+    assert_eq!(world.states(&mad).await, ["waiting"]);
+    wire.mend();
+    let left: Vec<_> = bells_for(&messages, &mad).into_iter().cloned().collect();
+    assert_eq!(world.hear(&left).await, [""; 0]);
 }

@@ -25,6 +25,8 @@ pub enum Break {
     After,
     /// The service refuses, in a way that the SDK does not try again.
     Refused,
+    /// The client panics.
+    Panics,
 }
 
 /// A network of one's own. Clones are the same one.
@@ -173,6 +175,7 @@ impl HttpConnector for Connection {
             match broken {
                 Some(Break::Before) => return Err(lost()),
                 Some(Break::Refused) => return Ok(refusal()),
+                Some(Break::Panics) => panic!("the network is mad"),
                 Some(Break::After) | None => {}
             }
             let response = inner.call(asking_for_units(request, &operation)).await?;
