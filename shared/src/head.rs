@@ -11,6 +11,9 @@ use crate::event::Place;
 use crate::inbox::Inbox;
 use crate::inbox::table::{Item, key, millis, number, text, timestamp};
 
+/// How much of a reason a head keeps, in characters: with it a head still takes one write unit.
+const LONGEST_REASON: usize = 200;
+
 /// Whether an event comes in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Placement {
@@ -55,6 +58,8 @@ pub struct Head {
     pub tries: u32,
     /// When its last try ended in failure. A try that neither failed nor settled its event may have killed the function.
     pub failed_at: Option<Timestamp>,
+    /// Why its last try has failed.
+    pub failed_because: Option<String>,
 }
 
 /// The heads of all streams; they live in the inbox table.
@@ -100,7 +105,7 @@ impl Heads {
     async fn move_to(&self, place: &Place, now: Timestamp) -> Result<(), UpdateItemError> {
         self.update(place, now)
             .update_expression(
-                "SET #reached = :due, #trying = :due, #tries = :one, #expires_at = :expires_at REMOVE #failed_at",
+                "SET #reached = :due, #trying = :due, #tries = :one, #expires_at = :expires_at REMOVE #failed_at, #failed_because",
             )
             .condition_expression("attribute_not_exists(#reached) OR #reached < :due")
             .expression_attribute_names("#reached", "reached")
@@ -131,7 +136,7 @@ impl Heads {
         let tries = before + 1;
         self.update(place, now)
             .update_expression(
-                "SET #trying = :due, #tries = :tries, #expires_at = :expires_at REMOVE #failed_at",
+                "SET #trying = :due, #tries = :tries, #expires_at = :expires_at REMOVE #failed_at, #failed_because",
             )
             .expression_attribute_values(":tries", number(tries.into()))
             .send()
@@ -157,18 +162,21 @@ impl Heads {
             .with_context(|| format!("failed to clear the head of {}", place.stream))
     }
 
-    /// Notes that the announced try has ended, if only in failure.
+    /// Notes that the announced try has ended, if only in failure, and `why`, as far as a head has room for it.
     ///
     /// # Errors
     /// When DynamoDB could not be told; then it looks as if the try had killed the function.
-    pub async fn failed(&self, place: &Place, now: Timestamp) -> Result<()> {
+    pub async fn failed(&self, place: &Place, why: &str, now: Timestamp) -> Result<()> {
+        let why: String = why.chars().take(LONGEST_REASON).collect();
         let update = self
             .head(place)
-            .update_expression("SET #failed_at = :now")
+            .update_expression("SET #failed_at = :now, #failed_because = :why")
             .condition_expression("#trying = :due")
             .expression_attribute_names("#trying", "trying")
             .expression_attribute_names("#failed_at", "failed_at")
+            .expression_attribute_names("#failed_because", "failed_because")
             .expression_attribute_values(":due", AttributeValue::S(place.due.clone()))
+            .expression_attribute_values(":why", AttributeValue::S(why))
             .expression_attribute_values(":now", millis(now));
         crate::inbox::if_still_so(update)
             .await
@@ -189,6 +197,7 @@ impl Heads {
             }),
             tries: tries(&head),
             failed_at: timestamp(&head, "failed_at"),
+            failed_because: text(&head, "failed_because").map(str::to_owned),
         })
     }
 
@@ -206,6 +215,7 @@ impl Heads {
             .expression_attribute_names("#tries", "tries")
             .expression_attribute_names("#expires_at", "expires_at")
             .expression_attribute_names("#failed_at", "failed_at")
+            .expression_attribute_names("#failed_because", "failed_because")
             .expression_attribute_values(":due", AttributeValue::S(place.due.clone()))
             .expression_attribute_values(":expires_at", number((now + self.retention).as_second()))
     }

@@ -107,6 +107,24 @@ async fn only_the_doorbells_from_the_first_unsettled_event_on_come_again() {
 }
 
 #[tokio::test]
+async fn the_head_tells_why_the_last_try_failed_until_the_next_one_begins() {
+    let world = World::new().await;
+    let places = world.ticket(1).await;
+    world.answer(&places[0], Reply::Status(503));
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    let heads = shared::head::Heads::new(world.inbox.clone(), crate::RETENTION);
+    let head = heads.read(&places[0].stream).await.unwrap();
+    let why = head.failed_because.unwrap();
+    assert_eq!(why, "the target answered 503 Service Unavailable");
+
+    let turn = heads.advance(&places[0], jiff::Timestamp::now()).await;
+    assert_eq!(turn.unwrap().tries, 2);
+    let head = heads.read(&places[0].stream).await.unwrap();
+    assert_eq!((head.failed_at, head.failed_because), (None, None));
+}
+
+#[tokio::test]
 async fn a_try_is_counted_before_it_is_made() {
     let world = World::new().await;
     let places = world.ticket(1).await;

@@ -118,7 +118,8 @@ impl Drain {
         let Err(failure) = self.take(place, turn, looked, report).await else {
             return Ok(());
         };
-        if let Err(error) = self.heads.failed(place, Timestamp::now()).await {
+        let now = Timestamp::now();
+        if let Err(error) = self.heads.failed(place, failure.why(), now).await {
             tracing::warn!(error = format!("{error:#}"), "a failure looks like a crash");
         }
         Err(again_in(place, turn.tries, &failure, report))
