@@ -68,6 +68,10 @@ enum Command {
     Secret(secret::Secret),
 }
 
+/// What a shell says of a program that ended because nobody read its output any more. It is not 0: the command may not
+/// have come to say what went wrong.
+const UNHEARD: u8 = 141;
+
 /// What every command is given.
 #[derive(Debug)]
 struct Context {
@@ -100,8 +104,9 @@ async fn main() -> ExitCode {
     match run(command, &Context { place, json }).await {
         Ok(Outcome::Good) => ExitCode::SUCCESS,
         Ok(Outcome::Bad) => ExitCode::FAILURE,
+        Err(error) if error.is::<show::Unheard>() => ExitCode::from(UNHEARD),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            show::note(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -142,7 +142,7 @@ async fn print(inbox: &Inbox, hash: &str, json: bool) -> Result<Outcome> {
     } else if io::stdout().is_terminal() {
         show::line(escaped(&String::from_utf8_lossy(&body)))?;
     } else {
-        io::stdout().lock().write_all(&body)?;
+        show::bytes(&body)?;
     }
     Ok(Outcome::Good)
 }
@@ -161,7 +161,7 @@ impl Discard {
     async fn run(self, inbox: &Inbox, json: bool) -> Result<Outcome> {
         let found = pick(inbox, &self.hashes).await?;
         if !self.yes && !confirmed(&found)? {
-            eprintln!("Nothing was discarded.");
+            show::note(format_args!("Nothing was discarded."));
             return Ok(Outcome::Bad);
         }
         for one in &found {
@@ -181,7 +181,11 @@ fn confirmed(found: &[Quarantined]) -> Result<bool> {
         bail!("there is nobody to ask: add --yes to discard it for good");
     }
     let bodies = found.len();
-    eprint!("Discard {bodies} for good? Nothing can bring that back. [y/N] ");
+    let mut asked = io::stderr().lock();
+    write!(
+        asked,
+        "Discard {bodies} for good? Nothing can bring that back. [y/N] "
+    )?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

@@ -89,7 +89,7 @@ impl Redrive {
             done.print(others.len())?;
         }
         for name in &unknown {
-            eprintln!("There is nothing to bring back for {name}.");
+            show::note(format_args!("There is nothing to bring back for {name}."));
         }
         outcome.map(|()| Outcome::good_if(unknown.is_empty()))
     }

@@ -52,7 +52,7 @@ impl Stream {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
         let stack = context.place.open().await?;
         let Some(records) = self.records(&stack.inbox).await? else {
-            eprintln!("Nothing is known about {}.", self.what);
+            show::note(format_args!("Nothing is known about {}.", self.what));
             return Ok(Outcome::Bad);
         };
         let stream = &records[0].stream;
@@ -86,7 +86,9 @@ impl Stream {
             (None, None) => {
                 let found = events::stream_about(inbox, self.what.as_str()).await?;
                 if let Some(stream) = &found {
-                    eprintln!("Found by a search. Faster next time: hooks stream {stream}");
+                    show::note(format_args!(
+                        "Found by a search. Faster next time: hooks stream {stream}"
+                    ));
                 }
                 Ok(found.into_iter().collect())
             }

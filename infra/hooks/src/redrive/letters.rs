@@ -11,8 +11,8 @@ use shared::doorbell::Doorbell;
 use shared::event::Place;
 use uuid::Uuid;
 
-use crate::progress;
 use crate::stack::{Stack, explained};
+use crate::{progress, show};
 
 /// For how long a received letter is hidden, in seconds: longer than what is done with it takes.
 const HIDDEN: i32 = 300;
@@ -149,7 +149,9 @@ impl Letters {
             let change = change.queue_url(&self.url);
             let change = change.set_entries(Some(entries.collect()));
             if change.send().await.is_err() {
-                eprintln!("Some dead letters stay hidden for up to five minutes.");
+                show::note(format_args!(
+                    "Some dead letters stay hidden for up to five minutes."
+                ));
                 return;
             }
         }

@@ -62,7 +62,9 @@ impl fmt::Display for Done {
 /// All streams, some at a time. One that fails does not keep the others from it.
 pub async fn run(stack: &Stack, plan: Plan, replay: Timestamp) -> Result<Done> {
     let time = show::time(replay);
-    eprintln!("If this is interrupted, give the same command again with --resume {time}");
+    show::note(format_args!(
+        "If this is interrupted, give the same command again with --resume {time}"
+    ));
     let run = Run {
         stack,
         heads: heads(&stack.inbox),

@@ -128,11 +128,11 @@ impl Change {
         if self.checks.iter().all(|check| check.accepted) {
             return Ok(Outcome::Good);
         }
-        eprintln!(
+        show::note(format_args!(
             "a test delivery was not accepted, although the secret is in place. 401 or 503: the receiver reads a new \
              value within 30 seconds of the first delivery that needs it, so try again by: hooks send --type \
              webhook.test. Anything else: is WebhookUrl right? The receiver's log says more"
-        );
+        ));
         Ok(Outcome::Bad)
     }
 

@@ -52,7 +52,7 @@ impl Rotate {
         let value = put::present(Some(current), false)?;
         let old = self.known(&value)?;
         self.warn(&versions, &value)?;
-        eprintln!("{GUIDE}");
+        show::note(format_args!("{GUIDE}"));
         let secret = offered::read(self.force)?;
         let new = value.with(&secret, self.entry())?;
         let same = old.expose_secret() == secret.expose_secret();
@@ -90,9 +90,9 @@ impl Rotate {
             } else {
                 "another one would end it at once, which takes --force"
             };
-            eprintln!(
+            show::note(format_args!(
                 "Note: the last change is not an hour old. The secret before it counts until {until}; {what}."
-            );
+            ));
         }
         Ok(())
     }

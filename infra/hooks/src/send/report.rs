@@ -41,7 +41,7 @@ impl Sent<'_> {
             self.for_people()?;
         }
         if let Some(answer) = self.answers.iter().find(|answer| !self.expects(answer)) {
-            eprintln!("{}", self.advice(answer));
+            show::note(format_args!("{}", self.advice(answer)));
             return Ok(Outcome::Bad);
         }
         Ok(Outcome::Good)

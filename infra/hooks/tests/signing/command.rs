@@ -65,6 +65,23 @@ impl Hooks {
         self
     }
 
+    /// With nobody to read what it prints: its output is closed before it has its input. Gives the exit code, and what it
+    /// says beside its output.
+    pub fn unheard(mut self) -> (Option<i32>, String) {
+        let piped = self.command.stdin(Stdio::piped());
+        let piped = piped.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = piped.spawn().expect("the tool runs");
+        drop(running.stdout.take());
+        let mut input = running.stdin.take().expect("it is piped");
+        input
+            .write_all(self.input.as_bytes())
+            .expect("it reads its input");
+        drop(input);
+        let output = running.wait_with_output().expect("the tool ends");
+        let err = String::from_utf8(output.stderr).expect("it prints text");
+        (output.status.code(), err)
+    }
+
     pub fn run(mut self) -> Ran {
         let piped = self.command.stdin(Stdio::piped());
         let piped = piped.stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -5,4 +5,5 @@ mod offered;
 mod rotate;
 mod send;
 mod set;
+mod unheard;
 mod verify;
