@@ -13,7 +13,8 @@ use crate::{Outcome, progress, show};
 /// Let bodies in that this release of the tool can read, as if they had just come. What it still cannot read stays.
 ///
 /// They are let in whatever the stack watches. A body that named no tenant when it came could not be checked against the
-/// tenant that its secret is bound to: look at its stream first, by --dry-run. Exit code 1 if any stays.
+/// tenant that its secret is bound to: look at its stream first, by --dry-run. Exit code 1 if any stays or fails; the
+/// others are released all the same.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Release {
@@ -60,15 +61,11 @@ impl Release {
             pick(&stack.inbox, &self.hashes).await?
         };
         let bar = progress::towards(chosen.len(), "Releasing");
-        let (mut released, mut ended) = (Vec::new(), Ok(()));
+        let mut released = Vec::new();
         for one in &chosen {
-            match self.release(stack, one).await {
-                Ok(outcome) => released.push(outcome),
-                Err(error) => {
-                    ended = Err(error.context(format!("failed to release {}", one.hash)));
-                    break;
-                }
-            }
+            // One that is damaged must not keep the others in.
+            let outcome = self.release(stack, one).await;
+            released.push(outcome.unwrap_or_else(|error| Released::failed(one, &error)));
             bar.inc(1);
         }
         bar.finish_and_clear();
@@ -77,7 +74,9 @@ impl Release {
         } else {
             print(&released, chosen.len())?;
         }
-        ended.map(|()| Outcome::good_if(released.iter().all(|one| one.why.is_none())))
+        Ok(Outcome::good_if(
+            released.iter().all(|one| one.why.is_none()),
+        ))
     }
 
     async fn release(&self, stack: &Stack, one: &Quarantined) -> Result<Released> {
@@ -136,6 +135,13 @@ impl Released {
             why: Some(why.to_owned()),
             stream: None,
             event: None,
+        }
+    }
+
+    fn failed(one: &Quarantined, error: &anyhow::Error) -> Self {
+        Self {
+            outcome: "failed",
+            ..Self::stays(one, &format!("{error:#}"))
         }
     }
 
