@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::event::{Event as Parsed, Unreadable};
 use shared::inbox::Inbox;
+use tests::cloud::call;
 use tests::pipeline::Pipeline;
 use tests::target::{Reply, Target};
 use tests::ticket::{Event, Ticket};
-use tool::{accept, field, hooks, ids, park, settled};
+use tool::{accept, field, hooks, hooks_without_queue, ids, park, settled};
 use uuid::Uuid;
 
 /// An event that no release can read: its id is too long for a key.
@@ -163,6 +164,65 @@ fn what_was_kept_before_is_not_kept_twice_but_revived_if_it_is_parked() {
     hooks(stack, &["quarantine", "release", "--all"])
         .ends(0)
         .shows(&["Nothing is in quarantine."]);
+}
+
+/// Makes a body that is kept in parts, and loses its last one.
+fn quarantine_damaged(pipeline: &Pipeline) {
+    let noise: String = (0..20_000).map(|_| Uuid::new_v4().to_string()).collect();
+    quarantine_readable(pipeline, noise.as_bytes(), Uuid::new_v4());
+    let is_part = |item: &Value| {
+        let key = item["event"]["S"].as_str().unwrap_or_default();
+        key.starts_with("quarantine/")
+    };
+    let part = pipeline.stack.scan().into_iter().rfind(is_part);
+    let part = part.expect("so much noise needs parts");
+    let key = json!({ "stream": part["stream"], "event": part["event"] });
+    let delete = json!({ "TableName": pipeline.stack.inbox_table, "Key": key });
+    call("dynamodb", "DeleteItem", &delete).expect("the part can be lost");
+}
+
+#[test]
+fn a_damaged_body_does_not_keep_the_others_in() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let stack = &pipeline.stack;
+    quarantine_damaged(&pipeline);
+    let damaged = field(&list(&pipeline, 1), "hash").remove(0);
+    let ticket = Ticket::new("Behind a damaged one");
+    let events = ticket.comments(2);
+    for event in &events {
+        quarantine_readable(&pipeline, &event.body(), Uuid::new_v4());
+    }
+    let told = hooks(stack, &["--json", "quarantine", "release", "--all"]).ends(1);
+    let told = told.json();
+    assert_eq!(
+        field(&told, "outcome"),
+        ["failed", "accepted", "accepted"],
+        "the oldest comes first"
+    );
+    assert_eq!(told[0]["why"], "a part of a body is missing");
+    assert_eq!(field(&list(&pipeline, 1), "hash"), [damaged]);
+    settled(&pipeline, &ticket, &events);
+    hooks(stack, &["quarantine", "release", "--all"])
+        .ends(1)
+        .shows(&["failed", "Released 0; 1 left in quarantine."]);
+}
+
+#[test]
+fn a_body_leaves_quarantine_only_once_its_doorbell_has_rung() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let ticket = Ticket::new("Unheard at first");
+    let event = ticket.event("ticket.created", 0);
+    quarantine_readable(&pipeline, &event.body(), Uuid::new_v4());
+    let release = ["--json", "quarantine", "release", "--all"];
+    let told = hooks_without_queue(&pipeline.stack, &release).ends(1);
+    assert_eq!(field(&told.json(), "outcome"), ["failed"]);
+    assert_eq!(field(&list(&pipeline, 1), "hash").len(), 1);
+
+    let told = hooks(&pipeline.stack, &release).ends(0);
+    assert_eq!(field(&told.json(), "outcome"), ["duplicate"]);
+    settled(&pipeline, &ticket, std::slice::from_ref(&event));
+    assert_eq!(pipeline.target.reactions(&ticket), [event.event_id]);
+    list(&pipeline, 0);
 }
 
 #[test]

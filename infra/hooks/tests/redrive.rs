@@ -9,7 +9,7 @@ use tests::poll::wait_until;
 use tests::stack::Stack;
 use tests::target::{Reply, SOON};
 use tests::ticket::{Event, Ticket};
-use tool::{accept, field, hooks, ids, park, settled, state};
+use tool::{accept, field, hooks, hooks_without_queue, ids, park, settled, state};
 use uuid::Uuid;
 
 /// A stack, and a ticket whose events its target has refused for good.
@@ -240,6 +240,26 @@ fn a_plain_doorbell_goes_back_as_it_is_and_says_what_became_of_its_event() {
         ids(&events),
         "once each"
     );
+    assert_eq!(letters(stack), 0);
+}
+
+#[test]
+fn a_letter_that_cannot_be_sent_back_stays_and_shows_again() {
+    let (pipeline, ticket, events) = parked(1);
+    let stack = &pipeline.stack;
+    pipeline.target.answer(&ticket.id, Reply::Status(200));
+    let told = hooks_without_queue(stack, &["redrive", "--all"]).ends(1);
+    assert!(
+        told.err.contains("failed to send back the letter"),
+        "{told:?}"
+    );
+    assert_eq!(letters(stack), 1);
+    assert_eq!(stack.receive(&stack.dead_letter_queue_url, 0).len(), 1);
+    assert_eq!(state(stack, &ticket, &events[0]), "parked");
+
+    let told = hooks(stack, &["--json", "redrive", "--all"]).ends(0).json();
+    assert_eq!(told, json!({ "sent_back": 1, "rung_for": 0, "left": 0 }));
+    settled(&pipeline, &ticket, &events);
     assert_eq!(letters(stack), 0);
 }
 
