@@ -12,6 +12,7 @@ mod send;
 mod show;
 mod stack;
 mod stream;
+mod trouble;
 mod verify;
 mod waiting;
 mod when;
@@ -101,12 +102,14 @@ async fn main() -> ExitCode {
         json,
         command,
     } = Cli::parse();
-    match run(command, &Context { place, json }).await {
+    let context = Context { place, json };
+    match run(command, &context).await {
         Ok(Outcome::Good) => ExitCode::SUCCESS,
         Ok(Outcome::Bad) => ExitCode::FAILURE,
         Err(error) if error.is::<show::Unheard>() => ExitCode::from(UNHEARD),
         Err(error) => {
-            show::note(format_args!("error: {error:#}"));
+            let told = trouble::told(&error, context.place.profile());
+            show::note(format_args!("error: {told}"));
             ExitCode::FAILURE
         }
     }

@@ -85,7 +85,7 @@ impl Redrive {
         letters.show_again(&others).await;
         if context.json {
             show::json(&done.seen(others.len()))?;
-        } else {
+        } else if unknown.is_empty() || !done.is_empty() {
             done.print(others.len())?;
         }
         for name in &unknown {

@@ -20,7 +20,8 @@ use uuid::Uuid;
 pub use self::answer::Answer;
 use self::delivery::{Delivery, Wire};
 pub use self::sample::Sample;
-pub use self::subscription::{Subscription, choose};
+pub use self::subscription::{Subscription, VARIABLE, choose};
+use crate::when::Point;
 use crate::{Context, Outcome, progress};
 
 /// Sign an event as AlgaPSA does, and send it to the webhook URL.
@@ -70,9 +71,9 @@ struct What {
     /// The event's id; a new one if it is not given.
     #[arg(long, value_name = "ID", conflicts_with = "count")]
     event_id: Option<String>,
-    /// When it happened, such as 2026-08-24T15:04:05Z; now if it is not given.
+    /// When it happened, such as 2026-08-24T15:04:05Z, or how long ago, such as 2h; now if it is not given.
     #[arg(long, value_name = "TIME")]
-    occurred_at: Option<Timestamp>,
+    occurred_at: Option<Point>,
     /// So many events of one ticket, a millisecond apart.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     count: u16,
@@ -114,11 +115,16 @@ impl Send {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
         let subscription = Subscription::find(context, self.webhook_id, self.url).await?;
         let bodies = self.what.bodies(&subscription)?;
+        let (about, refused) = (about(&bodies[0]), self.how.must_be_refused());
+        if !context.json && !refused {
+            report::announce(about.as_ref(), bodies.len() * usize::from(self.how.repeat))?;
+        }
         let answers = send_all(&subscription, &bodies, self.how).await?;
         let sent = report::Sent {
             subscription: &subscription,
-            about: about(&bodies[0]),
-            must_be_refused: self.how.must_be_refused(),
+            about,
+            must_be_refused: refused,
+            is_text: bodies.iter().all(|body| str::from_utf8(body).is_ok()),
             answers: &answers,
         };
         sent.show(context.json)
@@ -130,7 +136,8 @@ impl What {
         if let Some(path) = &self.file {
             return Ok(vec![crate::files::read(path)?.into()]);
         }
-        let last = self.occurred_at.unwrap_or_else(Timestamp::now);
+        let now = Timestamp::now();
+        let last = self.occurred_at.map_or(now, |point| point.seen_from(now));
         let first = last - SignedDuration::from_millis(i64::from(self.count) - 1);
         let sample = Sample {
             event_id: self.event_id.clone(),

@@ -2,10 +2,11 @@
 
 use std::env;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_cloudformation::Client as CloudFormation;
 use aws_sdk_cloudformation::error::SdkError;
+use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
 use aws_sdk_cloudformation::types::Output;
 use clap::Args;
 use shared::aws::{self, SdkConfig};
@@ -53,6 +54,11 @@ impl Where {
         self.stack.is_some()
     }
 
+    /// The profile, if one is named.
+    pub fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
     /// Finds the stack.
     ///
     /// # Errors
@@ -60,6 +66,11 @@ impl Where {
     pub async fn open(&self) -> Result<Stack> {
         let config = self.config().await;
         if self.stack.is_none() && env::var_os("INBOX_TABLE").is_some() {
+            ensure!(
+                self.profile.is_none() && self.region.is_none(),
+                "--profile and --region go with --stack: name the stack by it, or leave them out, since the variables of \
+                 target/local/env say already where it is"
+            );
             return Stack::new(config, |_, variable| {
                 env::var(variable).with_context(|| {
                     format!("{variable} is not set: name a stack by --stack, or source target/local/env again")
@@ -109,17 +120,30 @@ impl Stack {
 }
 
 async fn outputs(config: &SdkConfig, name: &str) -> Result<Vec<Output>> {
-    let described = CloudFormation::new(config)
+    let describe = CloudFormation::new(config)
         .describe_stacks()
-        .stack_name(name)
-        .send()
-        .await
-        .map_err(explained)
-        .with_context(|| format!("failed to find the stack {name}; name another by --stack"))?;
+        .stack_name(name);
+    let region = config.region().map_or("no region", Region::as_ref);
+    let unknown = || {
+        format!(
+            "there is no stack {name} in {region}: name another by --stack, or another --region"
+        )
+    };
+    let described = match describe.send().await {
+        Err(SdkError::ServiceError(refused)) if is_unknown(refused.err()) => bail!(unknown()),
+        described => described
+            .map_err(explained)
+            .with_context(|| format!("failed to find the stack {name}"))?,
+    };
     let stack = described.stacks.unwrap_or_default().into_iter().next();
-    let stack =
-        stack.with_context(|| format!("there is no stack {name}; name another by --stack"))?;
+    let stack = stack.with_context(unknown)?;
     Ok(stack.outputs.unwrap_or_default())
+}
+
+/// CloudFormation has no code of its own for that.
+fn is_unknown(refused: &DescribeStacksError) -> bool {
+    let says = refused.meta().message().unwrap_or_default();
+    says.contains("does not exist")
 }
 
 /// The service's own words, or what kept us from asking it: no credentials, no region, no network.

@@ -8,7 +8,7 @@ use shared::inbox::{Admission, Quarantined};
 
 use super::pick::{all, pick};
 use crate::stack::Stack;
-use crate::{Outcome, progress, show};
+use crate::{Outcome, progress, show, trouble};
 
 /// Let bodies in that this release of the tool can read, as if they had just come. What it still cannot read stays.
 ///
@@ -141,7 +141,7 @@ impl Released {
     fn failed(one: &Quarantined, error: &anyhow::Error) -> Self {
         Self {
             outcome: "failed",
-            ..Self::stays(one, &format!("{error:#}"))
+            ..Self::stays(one, &trouble::told(error, None))
         }
     }
 

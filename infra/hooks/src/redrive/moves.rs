@@ -164,8 +164,13 @@ impl Moved {
         }
     }
 
+    /// Whether nothing was.
+    pub fn is_empty(&self) -> bool {
+        self.sent_back + self.rung_for == 0
+    }
+
     pub fn print(&self, left: usize) -> Result<()> {
-        if self.sent_back + self.rung_for == 0 {
+        if self.is_empty() {
             return show::line("There was nothing to bring back.");
         }
         let sent_back = count(self.sent_back, "dead letter");

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::value::Value;
 use crate::send::delivery::{Delivery, Wire};
-use crate::send::{Answer, Sample, Subscription};
+use crate::send::{Answer, Sample, Subscription, VARIABLE};
 use crate::stack::Stack;
 use crate::{Outcome, progress, show};
 
@@ -124,6 +124,11 @@ impl Change {
             show::json(self)?;
         } else {
             self.for_people()?;
+        }
+        if self.changed && std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty()) {
+            show::note(format_args!(
+                "{VARIABLE} is set here, and hooks send signs with it, not with what was put: unset {VARIABLE}"
+            ));
         }
         if self.checks.iter().all(|check| check.accepted) {
             return Ok(Outcome::Good);

@@ -55,19 +55,25 @@ impl Answer {
             .is_some_and(|status| (200..300).contains(&status))
     }
 
-    /// The word of the receipt, or the error; an excerpt of what somebody else answered.
+    /// The word of the receipt, or the error; an excerpt of what somebody else answered; why there was no answer.
     pub fn word(&self) -> String {
         let told: Value = serde_json::from_str(&self.text).unwrap_or_default();
-        let word = told.get("status").or_else(|| told.get("error"));
-        let word = word.and_then(Value::as_str).unwrap_or(&self.text);
+        // AWS itself has a message, in either case.
+        let mut words = ["status", "error", "message", "Message"].iter();
+        let word = words.find_map(|name| told.get(name)?.as_str());
+        let word = word.unwrap_or(&self.text);
         let printable = word.chars().filter(|char| !char.is_control());
-        printable.take(EXCERPT).collect()
+        match self.status {
+            Some(_) => printable.take(EXCERPT).collect(),
+            None => printable.collect(),
+        }
     }
 
-    /// Status and word, such as `200 accepted`.
+    /// Status and word, such as `200 accepted`, or `no answer: connection refused`.
     pub fn outcome(&self) -> String {
-        let status = self.status.map(|status| format!("{status} "));
-        format!("{}{}", status.unwrap_or_default(), self.word())
+        let status = self.status.map(|status| status.to_string());
+        let status = status.unwrap_or_else(|| "no answer:".to_owned());
+        format!("{status} {}", self.word())
     }
 }
 
@@ -91,7 +97,16 @@ mod tests {
             (Ok((204, "")), "204 ", true),
             (Ok((502, "<html>\u{1b}[2J")), "502 <html>[2J", false),
             (Ok((302, "[1]")), "302 [1]", false),
-            (Err("no answer within 10s"), "no answer within 10s", false),
+            (
+                Ok((429, r#"{"Reason":"x","message":"Rate Exceeded."}"#)),
+                "429 Rate Exceeded.",
+                false,
+            ),
+            (
+                Err("nothing within 10s"),
+                "no answer: nothing within 10s",
+                false,
+            ),
         ] {
             let told = told
                 .map(|(status, text)| (status, text.to_owned()))

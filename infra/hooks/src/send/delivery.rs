@@ -17,6 +17,7 @@ use shared::signature::sign;
 use uuid::Uuid;
 
 use super::{Answer, Subscription};
+use crate::trouble;
 
 /// How long AlgaPSA waits, from the start of the request to the end of the answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -66,13 +67,13 @@ impl Wire {
         let request = request(subscription, delivery, &head, Timestamp::now())?;
         let started = Instant::now();
         let told = tokio::time::timeout(TIMEOUT, self.exchange(request)).await;
-        let told = told.unwrap_or_else(|_| Err(format!("no answer within {TIMEOUT:?}")));
+        let told = told.unwrap_or_else(|_| Err(format!("nothing within {TIMEOUT:?}")));
         Ok(Answer::new(head, delivery.attempt, told, started.elapsed()))
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<(u16, String), String> {
         let response = self.0.call(request).await;
-        let response = response.map_err(|error| whole(&error))?;
+        let response = response.map_err(|error| trouble::cause(&error))?;
         let status = response.status().as_u16();
         Ok((status, text(response).await))
     }
@@ -131,12 +132,4 @@ async fn text(response: HttpResponse) -> String {
     let body = Limited::new(response.into_body(), ANSWER).collect().await;
     let body = body.map(http_body_util::Collected::to_bytes);
     String::from_utf8_lossy(&body.unwrap_or_default()).into_owned()
-}
-
-/// An error with all that lies behind it: by itself it says only that something went wrong.
-fn whole(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut words: Vec<String> = causes.map(ToString::to_string).collect();
-    words.dedup();
-    words.join(": ")
 }

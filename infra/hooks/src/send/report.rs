@@ -7,6 +7,7 @@ use serde::Serialize;
 use shared::event::Event;
 
 use super::{Answer, Subscription};
+use crate::trouble::is_local;
 use crate::{Outcome, show};
 
 /// More deliveries than this are summed up.
@@ -18,6 +19,8 @@ pub struct Sent<'a> {
     /// The first event, if the receiver will keep it.
     pub about: Option<Event>,
     pub must_be_refused: bool,
+    /// Whether the body is UTF-8, as every JSON is.
+    pub is_text: bool,
     pub answers: &'a [Answer],
 }
 
@@ -30,6 +33,19 @@ struct Document<'a> {
     subject_id: Option<&'a str>,
     as_expected: bool,
     deliveries: &'a [Answer],
+}
+
+/// So many deliveries take a while: how to follow them is said before they are sent.
+pub fn announce(about: Option<&Event>, deliveries: usize) -> Result<()> {
+    match about.filter(|_| deliveries > ROWS) {
+        Some(event) => show::line(follow(event)),
+        None => Ok(()),
+    }
+}
+
+fn follow(event: &Event) -> String {
+    let what = event.subject_id.as_ref().unwrap_or(&event.place.stream);
+    format!("follow it by: hooks stream {what}")
 }
 
 impl Sent<'_> {
@@ -83,15 +99,21 @@ impl Sent<'_> {
         if self.answers.len() > 1 {
             show::line(self.summary())?;
         }
-        if self.must_be_refused {
-            show::line("every delivery should be answered 401")?;
+        if self.must_be_refused && self.answers.iter().all(|answer| self.expects(answer)) {
+            show::line("refused, as it should be")?;
+        }
+        if self
+            .answers
+            .iter()
+            .any(|answer| answer.word() == "quarantined")
+        {
+            show::line("see: hooks quarantine list")?;
         }
         let accepted = self.answers.iter().any(Answer::is_accepted);
-        if let Some(event) = self.about.as_ref().filter(|_| accepted) {
-            let what = event.subject_id.as_ref().unwrap_or(&event.place.stream);
-            show::line(format!("follow it by: hooks stream {what}"))?;
+        match self.about.as_ref().filter(|_| accepted) {
+            Some(event) if self.answers.len() <= ROWS => show::line(follow(event)),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn rows(&self) -> Result<()> {
@@ -135,27 +157,46 @@ impl Sent<'_> {
     }
 
     fn advice(&self, answer: &Answer) -> String {
-        let outcome = answer.outcome();
-        let source = &self.subscription.source;
-        let hint = match answer.status {
+        let Some(status) = answer.status else {
+            let hint = if is_local(&self.subscription.url) {
+                "does `make local` still run, and is that the right URL?"
+            } else {
+                "is that the right URL, and does it run?"
+            };
+            return format!("{}: {hint}", answer.outcome());
+        };
+        format!("answered {status}: {}", self.hint(status))
+    }
+
+    fn hint(&self, status: u16) -> String {
+        let hint = match status {
             _ if self.must_be_refused => {
                 "and it should have been 401: is there a receiver that checks signatures?"
-                    .to_owned()
             }
-            None => "is that the right URL, and does it run?".to_owned(),
-            Some(401) => format!(
-                "the receiver holds another secret than {source}, or the clock there or here is off"
-            ),
-            Some(403..=405) => "is that the webhook URL?".to_owned(),
-            Some(429) => {
-                "too many at once; lower --at-once, or raise ReceiverReservedConcurrency".to_owned()
-            }
-            Some(503) => {
+            401 => return self.why_refused(),
+            403..=405 => "is that the webhook URL?",
+            429 => "too many at once; lower --at-once, or raise ReceiverReservedConcurrency",
+            503 => {
                 "the receiver holds no secret yet, or AWS is in trouble; try again in 30 seconds"
-                    .to_owned()
             }
-            Some(_) => "that is no answer of this receiver".to_owned(),
+            _ => "that is no answer of this receiver",
         };
-        format!("answered {outcome}: {hint}")
+        hint.to_owned()
+    }
+
+    fn why_refused(&self) -> String {
+        let source = &self.subscription.source;
+        let mut hint = format!(
+            "the receiver holds another secret than {source}, or the clock there or here is off"
+        );
+        if self.subscription.is_of_environment() {
+            hint.push_str("; to sign with what the stack holds: unset SIGNING_SECRET");
+        }
+        if !self.is_text {
+            hint.push_str(
+                "; or it is the local AWS, which hands bytes that are not UTF-8 on as text",
+            );
+        }
+        hint
     }
 }

@@ -11,7 +11,7 @@ use crate::Context;
 use crate::secret::versions::Versions;
 
 /// The environment variable that goes before Secrets Manager.
-const VARIABLE: &str = "SIGNING_SECRET";
+pub const VARIABLE: &str = "SIGNING_SECRET";
 
 /// One webhook, as AlgaPSA has it.
 #[derive(Clone, Debug)]
@@ -45,6 +45,11 @@ impl Subscription {
     /// The only tenant that its secret may speak for, if it is bound to one.
     pub fn tenant_id(&self) -> Option<String> {
         self.tenant_id.clone()
+    }
+
+    /// Whether the environment says what it signs with, and not the stack.
+    pub fn is_of_environment(&self) -> bool {
+        self.source.starts_with(VARIABLE)
     }
 
     /// Takes the secret from the environment or the stack. Asks AWS only for what is not given.

@@ -75,7 +75,7 @@ fn previous(versions: &Versions, at: Timestamp, current: &[Key]) -> Vec<Key> {
     let until = versions.overlap_until().unwrap_or_default();
     let ended = (at >= until).then(|| format!("has not counted since {}", show::time(until)));
     let name = match &ended {
-        None => format!("AWSPREVIOUS, which counts until {}", show::time(until)),
+        None => format!("AWSPREVIOUS (counts until {})", show::time(until)),
         Some(_) => "AWSPREVIOUS".to_owned(),
     };
     let secrets = versions

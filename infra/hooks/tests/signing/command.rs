@@ -55,6 +55,11 @@ impl Hooks {
         self
     }
 
+    pub fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     pub fn input(mut self, text: &str) -> Self {
         text.clone_into(&mut self.input);
         self

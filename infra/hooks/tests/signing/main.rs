@@ -5,5 +5,6 @@ mod offered;
 mod rotate;
 mod send;
 mod set;
+mod trouble;
 mod unheard;
 mod verify;

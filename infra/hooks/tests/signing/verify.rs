@@ -282,7 +282,7 @@ fn a_request_before_and_after_a_rotation_is_explained() {
     stack.put_secret(SECRET);
     let ran = captured.verified(Some(&stack), &[]).run().with_code(0);
     assert!(
-        ran.out.contains("AWSPREVIOUS, which counts until"),
+        ran.out.contains("AWSPREVIOUS (counts until "),
         "{}",
         ran.out
     );
