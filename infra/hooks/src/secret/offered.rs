@@ -1,11 +1,15 @@
 //! The secret that the operator offers: asked for without being shown, or piped in.
 
 use std::io::{self, IsTerminal, Read};
+use std::process;
 
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
+use tokio::signal::unix::{SignalKind, signal};
 
 const LENGTH: usize = 43;
+/// What a shell says of a program that Ctrl-C has ended.
+const INTERRUPTED: i32 = 130;
 
 /// Asks at a terminal, reads standard input otherwise. White space around it comes from terminals and files.
 ///
@@ -13,8 +17,7 @@ const LENGTH: usize = 43;
 /// When nothing can be read, or it does not look like a secret of AlgaPSA and is not `forced`.
 pub fn read(forced: bool) -> Result<SecretString> {
     let text = if io::stdin().is_terminal() {
-        rpassword::prompt_password("Signing secret as AlgaPSA shows it (typing stays hidden): ")
-            .context("failed to ask for the secret")?
+        asked()?
     } else {
         let mut text = String::new();
         io::stdin()
@@ -29,6 +32,27 @@ pub fn read(forced: bool) -> Result<SecretString> {
             bail!("{why}. If it is right nevertheless, say --force")
         }
         _ => Ok(secret.into()),
+    }
+}
+
+/// At Ctrl-C, `rpassword` raises the signal while the terminal still hides what is typed. Unheeded it would end us so; with
+/// somebody listening, it goes on to put the terminal in order, and tells that it was interrupted.
+fn asked() -> Result<String> {
+    let mut interrupts =
+        signal(SignalKind::interrupt()).context("failed to listen for interrupts")?;
+    let prompt = "Signing secret as AlgaPSA shows it (typing stays hidden): ";
+    match rpassword::prompt_password(prompt) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            bail!("interrupted: nothing was put")
+        }
+        asked => {
+            // From here on, the signal means again what it meant before.
+            tokio::spawn(async move {
+                interrupts.recv().await;
+                process::exit(INTERRUPTED);
+            });
+            asked.context("failed to ask for the secret")
+        }
     }
 }
 
