@@ -6,6 +6,7 @@ use shared::inbox::{Find, Record, State};
 
 use crate::events;
 use crate::events::seen::{self, Seen};
+use crate::show::Fold;
 use crate::{Context, Outcome, show};
 
 /// Show what was set aside, since when, and why.
@@ -23,6 +24,13 @@ Examples:
 An event is parked when its reaction failed for good: the target answered 400, 413, 415 or 422, or it was tried 12 times. \
 Mend the cause, then bring it back with hooks redrive.";
 
+const FOLDS: [Fold; 4] = [
+    Fold::Stream("stream"),
+    Fold::Under("event", "type"),
+    Fold::Under("type", "stream"),
+    Fold::Under("parked", "occurred (UTC)"),
+];
+
 impl Parked {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
         let stack = context.place.open().await?;
@@ -33,8 +41,8 @@ impl Parked {
         } else if records.is_empty() {
             show::line("Nothing is parked.")?;
         } else {
-            let header = ["stream", "occurred", "type", "event", "parked since", "why"];
-            show::table(header, records.iter().map(row))?;
+            let header = ["stream", "occurred (UTC)", "type", "event", "parked", "why"];
+            show::table(header, records.iter().map(row), &FOLDS)?;
             let parked = events::count(records.len(), "event");
             show::line(format_args!(
                 "{parked} parked. Mend the cause, then: hooks redrive --all, or hooks redrive STREAM|ID"
@@ -54,7 +62,7 @@ fn row(record: &Record) -> [String; 6] {
         seen::occurred(record.place().as_ref()),
         record.event_type().to_owned(),
         record.event_id().to_owned(),
-        seen::since(record).map_or_else(String::new, show::time),
+        seen::since(record).map_or_else(String::new, show::moment),
         because,
     ]
 }

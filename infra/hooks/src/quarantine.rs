@@ -12,6 +12,7 @@ use shared::inbox::{Inbox, Quarantined};
 
 use self::pick::{all, pick, short};
 use self::release::Release;
+use crate::show::Fold;
 use crate::{Context, Outcome, show};
 
 /// Look at authentic bodies that could not be read, and let them in after a fix.
@@ -116,14 +117,15 @@ async fn list(inbox: &Inbox, json: bool) -> Result<Outcome> {
             let webhook = one.webhook_id.map(|id| id.to_string());
             [
                 short(&one.hash, &quarantined).to_owned(),
-                show::time(one.kept_at),
+                show::moment(one.kept_at),
                 one.why.clone(),
                 webhook.unwrap_or_default(),
             ]
         };
         show::table(
-            ["hash", "came", "why", "webhook"],
+            ["hash", "came (UTC)", "why", "webhook"],
             quarantined.iter().map(row),
+            &[Fold::Under("webhook", "why")],
         )?;
         show::line(format_args!("{} in quarantine.", quarantined.len()))?;
     }

@@ -1,13 +1,17 @@
 //! What is printed: tables for people, JSON for programs.
 
+mod table;
+
 use std::io::{self, IsTerminal, Write};
 use std::{error, fmt};
 
 use anyhow::Result;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::Table;
 use jiff::Timestamp;
 use serde::Serialize;
+
+pub use self::table::Fold;
+use self::table::{Sheet, usable};
 
 /// Nobody reads standard output any more, as when `head` has seen enough. That is no failure of ours to speak of.
 #[derive(Debug)]
@@ -43,23 +47,22 @@ pub fn bytes(bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Prints rows below a header, as wide as the terminal; lines of any length when it is none.
+/// Prints rows below a header, as wide as the terminal; lines of any length when it is none. What does not fit is folded.
 ///
 /// # Errors
 /// When standard output is closed.
 pub fn table<const N: usize>(
     header: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
+    folds: &[Fold],
 ) -> Result<()> {
-    let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(header);
-    if io::stdout().is_terminal() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
+    let reported = || usable(Table::new().width());
+    let width = io::stdout().is_terminal().then(reported);
+    let text = Sheet::new(header, rows).drawn(width, folds).to_string();
+    for row in text.lines() {
+        line(row.trim_end())?;
     }
-    for row in rows {
-        table.add_row(row);
-    }
-    line(&table)
+    Ok(())
 }
 
 /// Prints one line.
@@ -78,4 +81,12 @@ pub fn note(text: impl fmt::Display) {
 /// A time as it is in the envelope: UTC, with milliseconds.
 pub fn time(time: Timestamp) -> String {
     format!("{time:.3}")
+}
+
+/// A time in a table: UTC, to the second, and without the year if it is this one.
+pub fn moment(time: Timestamp) -> String {
+    let written = format!("{time:.0}").replace(['T', 'Z'], " ");
+    let this_year = format!("{}-", Timestamp::now().strftime("%Y"));
+    let short = written.strip_prefix(&this_year).unwrap_or(&written);
+    short.trim_end().to_owned()
 }

@@ -10,6 +10,7 @@ use shared::inbox::{Inbox, Record, State};
 use crate::events;
 use crate::events::name::Name;
 use crate::events::seen::{self, Seen};
+use crate::show::Fold;
 use crate::when::lasting;
 use crate::{Context, Outcome, show};
 
@@ -40,6 +41,12 @@ Examples:
 
 An event is settled next (in its order) or late (something after it had been tried before), it waits, or it is parked. \
 What has settled is shown until it expires, after RetentionDays.";
+
+const FOLDS: [Fold; 3] = [
+    Fold::Under("event", "type"),
+    Fold::Under("since", "state"),
+    Fold::Under("kept", "occurred (UTC)"),
+];
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
@@ -124,8 +131,12 @@ fn print(records: &[Record], head: &Head, now: Timestamp) -> Result<()> {
         "{stream}, {}",
         events::count(records.len(), "event")
     ))?;
-    let header = ["occurred", "type", "event", "kept", "state", "since"];
-    show::table(header, records.iter().map(|record| row(record, head, now)))?;
+    let header = ["occurred (UTC)", "type", "event", "kept", "state", "since"];
+    show::table(
+        header,
+        records.iter().map(|record| row(record, head, now)),
+        &FOLDS,
+    )?;
     let is_parked = |record: &Record| matches!(record.state, State::Parked { .. });
     if records.iter().any(is_parked) {
         show::line(format_args!(
@@ -143,18 +154,17 @@ fn row(record: &Record, head: &Head, now: Timestamp) -> [String; 6] {
         record.event_id().to_owned(),
         kept(record, place.as_ref()),
         seen::state(record, head, now),
-        seen::since(record).map_or_else(String::new, show::time),
+        seen::since(record).map_or_else(String::new, show::moment),
     ]
 }
 
-/// When it was kept, and how long that was after it had occurred.
+/// How long after it had occurred it was kept; when, if that cannot be told.
 fn kept(record: &Record, place: Option<&Place>) -> String {
-    let at = show::time(record.kept_at);
     match place.and_then(seen::time_of) {
         Some(occurred_at) => {
             let after = record.kept_at.duration_since(occurred_at);
-            format!("{at} (+{})", lasting(after))
+            format!("after {}", lasting(after))
         }
-        None => at,
+        None => show::moment(record.kept_at),
     }
 }

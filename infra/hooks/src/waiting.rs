@@ -11,6 +11,7 @@ use shared::head::Head;
 use shared::inbox::{Inbox, Waiting as Waits};
 
 use crate::events::{AT_ONCE, count, seen};
+use crate::show::Fold;
 use crate::stream::heads;
 use crate::when::{ago, length};
 use crate::{Context, Outcome, progress, show};
@@ -37,6 +38,20 @@ Examples:
 
 An event waits since it was kept; one that is being replayed, too, since it was kept first. While a stream's next event \
 fails, those behind it wait for it.";
+
+const FOLDS: [Fold; 5] = [
+    Fold::Stream("stream"),
+    Fold::Under("event", "type"),
+    Fold::Under("tries", "waits since"),
+    Fold::Under("type", "stream"),
+    Fold::Under("occurred (UTC)", "waits since"),
+];
+
+const STREAM_FOLDS: [Fold; 3] = [
+    Fold::Stream("stream"),
+    Fold::Under("tries", "waits since (UTC)"),
+    Fold::Under("next", "stream"),
+];
 
 /// What waits in one stream, in due order, and how its head stands.
 #[derive(Debug)]
@@ -73,16 +88,18 @@ impl Waiting {
         if self.events {
             let header = [
                 "stream",
-                "occurred",
+                "occurred (UTC)",
                 "type",
                 "event",
                 "waits since",
                 "tries",
             ];
-            show::table(header, streams.iter().flat_map(|stream| stream.rows(now)))?;
+            let rows = streams.iter().flat_map(|stream| stream.rows(now));
+            show::table(header, rows, &FOLDS)?;
         } else {
-            let header = ["stream", "events", "next", "waits since", "tries"];
-            show::table(header, streams.iter().map(|stream| stream.row(now)))?;
+            let header = ["stream", "events", "next", "waits since (UTC)", "tries"];
+            let rows = streams.iter().map(|stream| stream.row(now));
+            show::table(header, rows, &STREAM_FOLDS)?;
         }
         let events = streams.iter().map(|stream| stream.events.len()).sum();
         let (events, streams) = (count(events, "event"), count(streams.len(), "stream"));
@@ -204,7 +221,7 @@ struct Seen<'a> {
 struct SeenEvent<'a> {
     event_id: &'a str,
     event_type: &'a str,
-    occurred_at: String,
+    occurred_at: Option<String>,
     kept_at: String,
 }
 
@@ -213,7 +230,7 @@ impl<'a> SeenEvent<'a> {
         Self {
             event_id: event_id(event),
             event_type: event_type(event),
-            occurred_at: seen::occurred(Some(&event.place)),
+            occurred_at: seen::time_of(&event.place).map(show::time),
             kept_at: show::time(event.kept_at),
         }
     }
@@ -228,7 +245,7 @@ fn event_type(event: &Waits) -> &str {
 }
 
 fn since(time: Timestamp, now: Timestamp) -> String {
-    format!("{} ({})", show::time(time), ago(time, now))
+    format!("{} ({})", show::moment(time), ago(time, now))
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub fn time_of(place: &Place) -> Option<Timestamp> {
 pub fn occurred(place: Option<&Place>) -> String {
     place
         .and_then(time_of)
-        .map_or_else(|| "?".to_owned(), show::time)
+        .map_or_else(|| "?".to_owned(), show::moment)
 }
 
 /// What has become of it, in words.

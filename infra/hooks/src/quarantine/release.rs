@@ -7,6 +7,7 @@ use shared::event::Event;
 use shared::inbox::{Admission, Quarantined};
 
 use super::pick::{all, pick};
+use crate::show::Fold;
 use crate::stack::Stack;
 use crate::{Outcome, progress, show, trouble};
 
@@ -37,6 +38,13 @@ Examples:
 
 After a release of alga-webhooks that reads more than the last one: deploy it, build this tool anew, and release. A body \
 that no release will read can be corrected and sent as a delivery of your own (hooks send --help), and then discarded.";
+
+const FOLDS: [Fold; 4] = [
+    Fold::Stream("stream"),
+    Fold::Stream("event"),
+    Fold::Under("event", "stream"),
+    Fold::Under("why", "stream"),
+];
 
 const IS_A_TEST: &str = "it is a test delivery: discard it";
 
@@ -150,15 +158,13 @@ impl Released {
         matches!(self.outcome, "accepted" | "duplicate")
     }
 
-    fn row(&self) -> [String; 3] {
-        let event = match (&self.stream, &self.event) {
-            (Some(stream), Some(event)) => format!("{stream} {event}"),
-            _ => self.why.clone().unwrap_or_default(),
-        };
+    fn row(&self) -> [String; 5] {
         [
             self.hash.chars().take(8).collect(),
             self.outcome.to_owned(),
-            event,
+            self.stream.clone().unwrap_or_default(),
+            self.event.clone().unwrap_or_default(),
+            self.why.clone().unwrap_or_default(),
         ]
     }
 }
@@ -168,8 +174,9 @@ fn print(released: &[Released], chosen: usize) -> Result<()> {
         return show::line("Nothing is in quarantine.");
     }
     show::table(
-        ["hash", "outcome", "event, or why"],
+        ["hash", "outcome", "stream", "event", "why"],
         released.iter().map(Released::row),
+        &FOLDS,
     )?;
     let out = released.iter().filter(|one| one.is_out()).count();
     let left = chosen - out;

@@ -9,7 +9,15 @@ use shared::inbox::{Inbox, Record, State};
 
 use super::letters::{Letter, Letters};
 use crate::events::{self, count, seen};
+use crate::show::Fold;
 use crate::{Context, show};
+
+const FOLDS: [Fold; 4] = [
+    Fold::Stream("stream"),
+    Fold::Stream("event"),
+    Fold::Under("event", "stream"),
+    Fold::Under("letter sent", "occurred (UTC)"),
+];
 
 /// Dead letters, and parked events.
 pub struct Look {
@@ -181,8 +189,8 @@ impl Seen {
         if self.events.is_empty() {
             show::line("Nothing is parked, and no dead letter was seen.")?;
         } else {
-            let header = ["stream", "event", "occurred", "letter sent", "now"];
-            show::table(header, self.events.iter().map(Row::cells))?;
+            let header = ["stream", "event", "occurred (UTC)", "letter sent", "now"];
+            show::table(header, self.events.iter().map(Row::cells), &FOLDS)?;
             let (letters, parked) = (count(letters, "dead letter"), count(parked, "parked event"));
             show::line(format_args!(
                 "{letters}, {parked}. Nothing was changed. To bring them back: hooks redrive --all, or STREAM|ID"

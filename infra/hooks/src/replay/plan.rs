@@ -172,7 +172,7 @@ impl Summary {
 
     pub fn print(&self) -> Result<()> {
         let header = ["type", "events", "first", "last"];
-        show::table(header, self.types.iter().map(ByType::row))?;
+        show::table(header, self.types.iter().map(ByType::row), &[])?;
         let (events, streams) = (count(self.events, "event"), count(self.streams, "stream"));
         let skipped = match self.skipped() {
             0 => String::new(),

@@ -148,7 +148,7 @@ impl Change {
             "That is the current secret already; nothing was put."
         })?;
         let header = ["test delivery signed with", "status", "answer", "time"];
-        show::table(header, self.checks.iter().map(Check::row))?;
+        show::table(header, self.checks.iter().map(Check::row), &[])?;
         if let Some(until) = &self.previous_counts_until {
             show::line(format!(
                 "The secret before it counts until {until}, and ends by itself."

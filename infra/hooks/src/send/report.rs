@@ -7,6 +7,7 @@ use serde::Serialize;
 use shared::event::Event;
 
 use super::{Answer, Subscription};
+use crate::show::Fold;
 use crate::trouble::is_local;
 use crate::{Outcome, show};
 
@@ -131,7 +132,8 @@ impl Sent<'_> {
             ]
         };
         let header = ["type", "event id", "attempt", "status", "answer", "time"];
-        show::table(header, self.answers.iter().map(row))
+        let folds = [Fold::Under("event id", "type")];
+        show::table(header, self.answers.iter().map(row), &folds)
     }
 
     /// Such as `3 deliveries: 1 × 200 accepted, 2 × 200 duplicate; 12 to 40 ms`.

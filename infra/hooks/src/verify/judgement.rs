@@ -227,7 +227,7 @@ impl Judgement {
                 step.detail.clone(),
             ]
         };
-        show::table(["step", "holds", "what"], self.steps.iter().map(row))?;
+        show::table(["step", "holds", "what"], self.steps.iter().map(row), &[])?;
         for what in self.would_verify.iter().flatten() {
             show::line(format!("This would explain it: {what}."))?;
         }
