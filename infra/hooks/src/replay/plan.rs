@@ -73,7 +73,7 @@ impl Plan {
         let mut types: BTreeMap<&str, ByType> = BTreeMap::new();
         let events = self.streams.values().flat_map(|stream| &stream.events);
         for record in events {
-            let occurred_at = seen::occurred(record.place().as_ref());
+            let occurred_at = seen::occurred_at(record).map_or_else(|| "?".to_owned(), show::time);
             types
                 .entry(record.event_type())
                 .or_insert_with(|| ByType::new(record.event_type(), &occurred_at))
