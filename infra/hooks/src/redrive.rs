@@ -45,18 +45,25 @@ Each dead letter is sent back to the queue of doorbells, and then deleted: the r
 anew. Parked events whose letters are gone, since SQS forgets after 14 days, are found in the inbox and rung for: for \
 their sake it goes through the whole table. Mend the cause first, or they are parked again.";
 
+/// So many letters are received before they are moved: a receipt is good for five minutes.
+const AT_A_TIME: usize = 1_000;
+
 impl Redrive {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
         let stack = context.place.open().await?;
         let letters = Letters::new(&stack);
         let wanted = |record: &_| self.means_record(record);
         let parked = events::search(&stack.inbox, Find::Parked, wanted).await?;
-        let (wanted, others) = self.choose(letters.receive_all().await?);
+        let looks = self.dry_run || (self.names.is_empty() && !self.all);
+        let most = if looks { usize::MAX } else { AT_A_TIME };
+        let received = letters.receive(most).await?;
+        let is_all = received.len() < most;
+        let (wanted, others) = self.choose(received);
         let look = Look {
             parked,
             letters: wanted,
         };
-        if self.dry_run || (self.names.is_empty() && !self.all) {
+        if looks {
             let seen = look
                 .report(&stack.inbox, &letters, others.len(), context)
                 .await;
@@ -64,13 +71,14 @@ impl Redrive {
             letters.show_again(&others).await;
             return seen.map(|()| Outcome::Good);
         }
-        self.bring_back(look, others, &stack, &letters, context)
+        self.bring_back(look, is_all, others, &stack, &letters, context)
             .await
     }
 
     async fn bring_back(
         &self,
         look: Look,
+        is_all: bool,
         mut others: Vec<Letter>,
         stack: &Stack,
         letters: &Letters,
@@ -78,10 +86,19 @@ impl Redrive {
     ) -> Result<Outcome> {
         let unknown = self.unknown(&look);
         let mut done = Moved::default();
-        let moves = Moves::of(look);
-        let outcome = self
+        // Which parked events have no letter is known only once all letters were seen.
+        let (parked, moves) = if is_all {
+            (Vec::new(), Moves::of(look))
+        } else {
+            (look.parked, Moves::of_letters(look.letters))
+        };
+        let mut outcome = self
             .rounds(moves, stack, letters, &mut done, &mut others)
             .await;
+        if outcome.is_ok() {
+            let rings = Moves::of_rings(&parked, &done);
+            outcome = rings.make(stack, letters, &mut done).await;
+        }
         letters.show_again(&others).await;
         if context.json {
             show::json(&done.seen(others.len()))?;
@@ -105,16 +122,22 @@ impl Redrive {
         others: &mut Vec<Letter>,
     ) -> Result<()> {
         let started_at = Timestamp::now();
-        while !moves.is_empty() {
+        loop {
             moves.make(stack, letters, done).await?;
-            let (wanted, more) = self.choose(letters.receive_all().await?);
+            let (wanted, more) = self.choose(letters.receive(AT_A_TIME).await?);
             let is_new = |letter: &Letter| letter.was_sent_by(started_at) && !done.has(letter);
             let (new, old): (_, Vec<_>) = wanted.into_iter().partition(is_new);
-            others.extend(more);
-            others.extend(old);
+            // Those that were left show again after five minutes, and are not counted twice.
+            let known = others.len();
+            for letter in more.into_iter().chain(old) {
+                others.retain(|other| other.message_id != letter.message_id);
+                others.push(letter);
+            }
             moves = Moves::of_letters(new);
+            if moves.is_empty() && others.len() == known {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Names that mean nothing that was seen.

@@ -263,6 +263,32 @@ fn a_letter_that_cannot_be_sent_back_stays_and_shows_again() {
     assert_eq!(letters(stack), 0);
 }
 
+/// A thousand is what one round takes.
+#[test]
+fn more_letters_than_one_round_takes_come_back_too() {
+    let (pipeline, ticket, events) = parked(1);
+    let stack = &pipeline.stack;
+    let letters_before = 1_020;
+    for batch in 0..letters_before / 10 {
+        let entry = |n: u32| {
+            let id = Uuid::new_v4().to_string();
+            json!({ "Id": n.to_string(), "MessageBody": "stray", "MessageGroupId": id, "MessageDeduplicationId": id })
+        };
+        let entries: Vec<_> = (0..10).map(entry).collect();
+        let send = json!({ "QueueUrl": stack.dead_letter_queue_url, "Entries": entries });
+        call("sqs", "SendMessageBatch", &send).unwrap_or_else(|error| panic!("{batch}: {error:#}"));
+    }
+    pipeline.target.answer(&ticket.id, Reply::Status(200));
+    let chosen = ["--json", "redrive", &ticket.id];
+    let told = hooks(stack, &chosen).ends(0).json();
+    assert_eq!(
+        told,
+        json!({ "sent_back": 1, "rung_for": 0, "left": letters_before })
+    );
+    settled(&pipeline, &ticket, &events);
+    assert_eq!(letters(stack), letters_before);
+}
+
 #[test]
 fn a_letter_that_somebody_else_looks_at_is_counted() {
     let (pipeline, _, _) = parked(1);

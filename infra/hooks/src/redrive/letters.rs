@@ -84,12 +84,13 @@ impl Letters {
         }
     }
 
-    /// All that can be seen, and hides it. Letters behind ten others of their group cannot, until those are deleted.
-    pub async fn receive_all(&self) -> Result<Vec<Letter>> {
+    /// What can be seen, until there are `most` or none any more, and hides it. Letters behind ten others of their group
+    /// cannot be seen until those are deleted.
+    pub async fn receive(&self, most: usize) -> Result<Vec<Letter>> {
         let bar = progress::looking("Looking at dead letters");
         let mut letters = Vec::new();
-        loop {
-            match self.receive().await {
+        while letters.len() < most {
+            match self.receive_batch().await {
                 Ok(received) if received.is_empty() => break,
                 Ok(received) => letters.extend(received),
                 Err(error) => {
@@ -103,7 +104,7 @@ impl Letters {
         Ok(letters)
     }
 
-    async fn receive(&self) -> Result<Vec<Letter>> {
+    async fn receive_batch(&self) -> Result<Vec<Letter>> {
         let receive = self.client.receive_message().queue_url(&self.url);
         let receive = receive
             .max_number_of_messages(BATCH)

@@ -76,6 +76,13 @@ impl Moves {
         Self::in_order(letters.chain(rings.into_iter().map(Move::Ring)))
     }
 
+    /// A ring for each of these that no moved letter revives.
+    pub fn of_rings(parked: &[Record], done: &Moved) -> Self {
+        let places = parked.iter().filter_map(Record::place);
+        let rings = places.filter(|place| !done.letters.contains(&revival(place)));
+        Self::in_order(rings.map(Move::Ring))
+    }
+
     pub fn of_letters(letters: Vec<Letter>) -> Self {
         Self::in_order(letters.into_iter().map(Move::Letter))
     }
@@ -191,10 +198,16 @@ impl Moved {
     }
 }
 
+/// The key of a letter that revives that event.
+fn revival(Place { stream, due }: &Place) -> String {
+    format!("{stream}/{due}/revive")
+}
+
 /// The same for every letter that says the same.
 fn key(letter: &Letter) -> String {
     match letter.place() {
-        Some(Place { stream, due }) => format!("{stream}/{due}/{}", letter.revives()),
+        Some(place) if letter.revives() => revival(place),
+        Some(Place { stream, due }) => format!("{stream}/{due}"),
         None => letter.message_id.clone(),
     }
 }
