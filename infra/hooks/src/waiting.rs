@@ -202,6 +202,7 @@ impl Stream {
             waits_since: show::time(self.since()),
             tries: head.map_or(0, |head| head.tries),
             failed_at: head.and_then(|head| head.failed_at).map(show::time),
+            failed_because: head.and_then(|head| head.failed_because.as_deref()),
             events: self.events.iter().map(SeenEvent::of).collect(),
         }
     }
@@ -214,6 +215,8 @@ struct Seen<'a> {
     waits_since: String,
     tries: u32,
     failed_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_because: Option<&'a str>,
     events: Vec<SeenEvent<'a>>,
 }
 

@@ -53,6 +53,8 @@ fn a_stream_shows_in_due_order_what_has_become_of_each_event() {
     assert_eq!(rows[2]["parked_because"], REFUSED);
     assert!(rows[3]["tries"].as_u64() >= Some(1), "{rows}");
     assert!(rows[3]["failed_at"].is_string(), "{rows}");
+    let why = rows[3]["failed_because"].as_str().unwrap_or_default();
+    assert!(why.starts_with("the target answered "), "{rows}");
     assert!(rows[4].get("tries").is_none(), "it waits untried: {rows}");
 
     hooks(&PIPELINE.stack, &["stream", &stream])

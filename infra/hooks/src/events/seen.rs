@@ -32,11 +32,13 @@ pub struct Seen<'a> {
     tries: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failed_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_because: Option<&'a str>,
 }
 
 impl<'a> Seen<'a> {
     /// The event, with its tries if the head of its stream is at it.
-    pub fn of(record: &'a Record, head: Option<&Head>) -> Self {
+    pub fn of(record: &'a Record, head: Option<&'a Head>) -> Self {
         let tried = head.filter(|head| is_tried(record, head));
         let mut seen = Self {
             stream: &record.stream,
@@ -52,6 +54,7 @@ impl<'a> Seen<'a> {
             parked_because: None,
             tries: tried.map(|head| head.tries),
             failed_at: tried.and_then(|head| head.failed_at).map(show::time),
+            failed_because: tried.and_then(|head| head.failed_because.as_deref()),
         };
         match &record.state {
             State::Waiting { replayed_at, .. } => seen.replayed_at = replayed_at.map(show::time),
@@ -114,13 +117,14 @@ pub fn state(record: &Record, head: &Head, now: Timestamp) -> String {
     }
 }
 
-/// How often the event at the head has been tried, and how that ended.
+/// How often the event at the head has been tried, and how and why that ended.
 pub fn tries(head: &Head, now: Timestamp) -> String {
     let failed = head.failed_at.map_or_else(
         || "has not ended".to_owned(),
         |at| format!("failed {}", ago(at, now)),
     );
-    format!("try {} {failed}", head.tries)
+    let why = head.failed_because.as_deref().map(|why| format!(": {why}"));
+    format!("try {} {failed}{}", head.tries, why.unwrap_or_default())
 }
 
 fn is_tried(record: &Record, head: &Head) -> bool {
