@@ -5,6 +5,7 @@
 
 mod outcome;
 mod parts;
+mod quarantine;
 mod record;
 pub(crate) mod table;
 
@@ -14,16 +15,16 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use bytes::Bytes;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub(crate) use self::outcome::if_still_so;
 use self::parts::Parts;
-pub use self::record::{Find, Quarantined, Record, State};
+pub use self::quarantine::Quarantined;
+pub use self::record::{Find, Record, State};
 pub use self::table::{INDEX, Inbox};
 use self::table::{Item, key_at, millis, text, timestamp};
 use crate::body;
-use crate::event::{Event, Place, Unreadable};
+use crate::event::{Event, Place};
 
 /// The largest packed body that is stored inside its item; an item holds 400 kB with keys and names.
 const LARGEST_INLINE: usize = 380_000;
@@ -109,33 +110,6 @@ impl Inbox {
                 Some(seen) => Admission::of(&event.place.stream, &seen),
             },
         )
-    }
-
-    /// Keeps an authentic body that cannot be sequenced, once, for a person to look at. It never expires.
-    ///
-    /// # Errors
-    /// When DynamoDB could not say that it is kept.
-    pub async fn quarantine(
-        &self,
-        body: &[u8],
-        why: Unreadable,
-        webhook_id: Option<Uuid>,
-        now: Timestamp,
-    ) -> Result<()> {
-        let stream = format!(
-            "{}{}",
-            record::QUARANTINE,
-            hex::encode(Sha256::digest(body))
-        );
-        let mut item = Item::from([
-            ("stream".into(), AttributeValue::S(stream)),
-            ("event".into(), AttributeValue::S("quarantine".into())),
-        ]);
-        item.insert("why".into(), AttributeValue::S(why.to_string()));
-        self.keep(item, body::pack(body)?, webhook_id, now)
-            .await
-            .context("failed to quarantine a body")?;
-        Ok(())
     }
 
     /// Puts `item` with its body, or returns the item that was there before.

@@ -1,4 +1,4 @@
-//! What an operator sees of the inbox: events without their bodies, in whatever state, and what is in quarantine.
+//! What an operator sees of the inbox: events without their bodies, in whatever state.
 
 use std::fmt;
 
@@ -7,11 +7,10 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use jiff::Timestamp;
-use uuid::Uuid;
 
+use super::Cursor;
 use super::parts::Parts;
 use super::table::{Inbox, Item, key, text, timestamp};
-use super::{Cursor, webhook_id};
 use crate::body;
 use crate::event::Place;
 use crate::head::Placement;
@@ -78,19 +77,6 @@ pub enum State {
         /// When an operator asked for this reaction, if it was not the first.
         replayed_at: Option<Timestamp>,
     },
-}
-
-/// A body that could not be sequenced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quarantined {
-    /// The SHA-256 of the body, in hex: its name.
-    pub hash: String,
-    /// When it came.
-    pub kept_at: Timestamp,
-    /// What was wrong with it.
-    pub why: String,
-    /// The subscription that delivered it, if it was named.
-    pub webhook_id: Option<Uuid>,
 }
 
 /// What to look for in the whole table.
@@ -230,34 +216,7 @@ impl Inbox {
         Ok((items.iter().filter_map(Record::of).collect(), seen, rest))
     }
 
-    /// One page of what is in quarantine, as [`find`](Self::find) does it.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be asked.
-    pub async fn quarantined(
-        &self,
-        from: Option<Cursor>,
-    ) -> Result<(Vec<Quarantined>, usize, Option<Cursor>)> {
-        let (items, seen, rest) = self
-            .scan("begins_with(#stream, :sought)", Some(QUARANTINE), from)
-            .await?;
-        Ok((
-            items.iter().filter_map(Quarantined::of).collect(),
-            seen,
-            rest,
-        ))
-    }
-
-    /// The body in quarantine that has this hash.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be asked.
-    pub async fn quarantined_as(&self, hash: &str) -> Result<Option<Quarantined>> {
-        let key = key(&format!("{QUARANTINE}{hash}"), "quarantine");
-        Ok(self.item(&key).await?.as_ref().and_then(Quarantined::of))
-    }
-
-    async fn scan(
+    pub(super) async fn scan(
         &self,
         filter: &str,
         sought: Option<&str>,
@@ -306,54 +265,7 @@ impl Inbox {
         };
         body::unpack(&packed).map(Some)
     }
-
-    /// The bytes of a quarantined body.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be asked, or the stored body is damaged.
-    pub async fn quarantined_body(&self, hash: &str) -> Result<Option<Bytes>> {
-        self.body(&format!("{QUARANTINE}{hash}"), "quarantine")
-            .await
-    }
-
-    /// Takes a body out of quarantine for good.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be told.
-    pub async fn forget_quarantined(&self, hash: &str) -> Result<()> {
-        let key = key(&format!("{QUARANTINE}{hash}"), "quarantine");
-        let parts = self.item(&key).await?;
-        let parts = parts.as_ref().and_then(Parts::named_in);
-        let deleted = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key.clone()))
-            .send()
-            .await;
-        deleted
-            .map_err(SdkError::into_service_error)
-            .context("failed to take a body out of quarantine")?;
-        match parts {
-            Some(parts) => self.delete_parts(&key, &parts).await,
-            None => Ok(()),
-        }
-    }
 }
-
-impl Quarantined {
-    fn of(item: &Item) -> Option<Self> {
-        Some(Self {
-            hash: text(item, "stream")?.strip_prefix(QUARANTINE)?.to_owned(),
-            kept_at: timestamp(item, "kept_at")?,
-            why: text(item, "why")?.to_owned(),
-            webhook_id: webhook_id(item),
-        })
-    }
-}
-
-/// What the key `stream` of a quarantined body begins with; its hash follows.
-pub(super) const QUARANTINE: &str = "quarantine/";
 
 fn projection() -> String {
     SHOWN.map(|name| format!("#{name}")).join(", ")
