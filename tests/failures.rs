@@ -262,7 +262,7 @@ fn group(ticket: &Ticket) -> String {
 fn an_event_that_kills_the_process_is_parked_alone() {
     let pipeline = Pipeline::deploy("HoldSeconds=4");
     let stack = &pipeline.stack;
-    cloud::configure(&stack.reactor_function, &json!({ "Timeout": 22 }))
+    cloud::configure(&stack.reactor_function, &json!({ "Timeout": 37 }))
         .expect("the timeout can be changed");
     let (deadly, bystander) = (Ticket::new("Poison"), Ticket::new("In the same batch"));
     let (events, others) = (deadly.comments(3), bystander.comments(2));
@@ -271,10 +271,10 @@ fn an_event_that_kills_the_process_is_parked_alone() {
     tried_before(stack, &deadly, &events[0], 11);
 
     // Its reaction may be repeated: the function died before it could be recorded.
-    wait_until("the bystander in the same batch", 2 * SOON, || {
+    wait_until("the bystander in the same batch", 3 * SOON, || {
         distinct(pipeline.target.reactions(&bystander)) == ids(&others)
     });
-    wait_until("the neighbours of the deadly event", 2 * SOON, || {
+    wait_until("the neighbours of the deadly event", 3 * SOON, || {
         pipeline.target.reactions(&deadly).len() == 2
     });
     assert_eq!(pipeline.target.reactions(&deadly), ids(&events[1..]));
