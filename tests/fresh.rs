@@ -1,8 +1,5 @@
 //! Fresh tickets: the whole pipeline beside a small AlgaPSA that can be asked, and that breaks.
 
-use std::thread::sleep;
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tests::pipeline::Pipeline;
 use tests::poll::wait_until;
@@ -63,7 +60,6 @@ fn an_outage_of_the_api_holds_tickets_up_and_loses_and_reorders_nothing() {
     wait_until("two reads to fail", SOON, || {
         api.reads(&ticket.id).len() >= 2
     });
-    sleep(Duration::from_secs(1));
     assert_eq!(pipeline.target.reactions(&ticket), [""; 0]);
 
     api.becomes(Mood::Well);

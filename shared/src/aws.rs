@@ -6,6 +6,7 @@ use anyhow::Result;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::default_async_sleep;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -23,8 +24,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a call may take with its retries. A delivery makes two in a row, and the sender waits for 10 s.
 const CALL_TIMEOUT: Duration = Duration::from_millis(3500);
 
-/// The TLS of both functions.
-pub const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
+/// The one TLS of everything here.
+const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
 
 /// Reads region, credentials and endpoint from the environment, which is where Lambda puts them. The SDK's own search
 /// for credentials would add clients for services that a function never talks to.
@@ -54,6 +55,12 @@ pub fn config() -> Result<SdkConfig> {
     config.set_sleep_impl(default_async_sleep());
     config.set_endpoint_url(settings::optional("AWS_ENDPOINT_URL"));
     Ok(config.build())
+}
+
+/// For requests to others than AWS, on the same stack.
+#[must_use]
+pub fn connector() -> Connector {
+    Connector::builder().tls_provider(TLS).build()
 }
 
 /// The HTTP and TLS stack of every client.

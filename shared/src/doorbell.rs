@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::event::Place;
+use crate::inbox::Admission;
 
 /// The content of a doorbell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +72,19 @@ impl Doorbells {
             unpark: true,
         })
         .await
+    }
+
+    /// Rings as an admission needs it: also for what was kept before and waits, since an earlier attempt may have died
+    /// before its doorbell; what is settled needs none.
+    ///
+    /// # Errors
+    /// When SQS did not take it.
+    pub async fn ring_for(&self, admission: &Admission) -> Result<()> {
+        match admission {
+            Admission::New(place) | Admission::Waiting(place) => self.ring(place).await,
+            Admission::Parked(place) => self.revive(place).await,
+            Admission::Settled => Ok(()),
+        }
     }
 
     /// The deduplication id is fresh for each call and the same for the retries within it. A fixed one would make the

@@ -8,8 +8,9 @@ use std::fmt::Display;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use ::http::Uri;
+use ::http::{StatusCode, Uri};
 use anyhow::{Context, Result, bail, ensure};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -213,8 +214,18 @@ impl Reaction {
     }
 }
 
+/// A status with its name.
+pub(crate) fn named(status: u16) -> String {
+    StatusCode::from_u16(status).map_or_else(|_| status.to_string(), |status| status.to_string())
+}
+
+/// How long an answer wants us to leave its sender alone.
+pub(crate) fn asked_for(response: &HttpResponse) -> Option<Duration> {
+    retry_after(response.headers().get("retry-after")?, Timestamp::now())
+}
+
 /// Seconds, or a date.
-pub(crate) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }

@@ -7,20 +7,19 @@ use shared::event::Event;
 /// Whether an event contradicts itself: a change of status to the status that it changed from, or a closed ticket that
 /// is not closed. One that does not may still be stale; what a subscription leaves out proves nothing.
 pub fn is_stale(event: &Event) -> bool {
-    let Ok(Envelope { data }) = event.json() else {
-        return false;
-    };
+    // Most events are neither, and need not be read for it: a whole thread of comments may be in them.
     match event.event_type.as_str() {
         "ticket.status_changed" => {
-            let text = |value: Option<Box<RawValue>>| -> Option<String> {
-                serde_json::from_str(value?.get()).ok()
-            };
-            let (now, before) = (text(data.status_id), text(data.previous_status_id));
-            now.is_some() && now == before
+            data(event).is_some_and(|data| data.is_still_in_its_old_status())
         }
-        "ticket.closed" => data.is_closed.is_some_and(|closed| closed.get() == "false"),
+        "ticket.closed" => data(event).is_some_and(|data| data.is_open()),
         _ => false,
     }
+}
+
+fn data(event: &Event) -> Option<Data> {
+    let Envelope { data } = event.json().ok()?;
+    Some(data)
 }
 
 #[derive(Deserialize)]
@@ -34,6 +33,23 @@ struct Data {
     status_id: Option<Box<RawValue>>,
     previous_status_id: Option<Box<RawValue>>,
     is_closed: Option<Box<RawValue>>,
+}
+
+impl Data {
+    fn is_still_in_its_old_status(&self) -> bool {
+        let now = text(self.status_id.as_deref());
+        now.is_some() && now == text(self.previous_status_id.as_deref())
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_closed
+            .as_ref()
+            .is_some_and(|closed| closed.get() == "false")
+    }
+}
+
+fn text(value: Option<&RawValue>) -> Option<String> {
+    serde_json::from_str(value?.get()).ok()
 }
 
 #[cfg(test)]

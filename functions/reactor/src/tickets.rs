@@ -11,7 +11,7 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
-use http::{Request, StatusCode, Uri};
+use http::{Request, Uri};
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -24,7 +24,7 @@ use shared::event::Place;
 
 use self::bucket::Bucket;
 use self::surrogates::mended;
-use crate::reaction::{Failure, retry_after};
+use crate::reaction::{Failure, asked_for, named};
 use crate::secret::Secret;
 
 /// How long a read may take.
@@ -126,7 +126,7 @@ impl Tickets {
         Self {
             base: api.base,
             tenant_id: api.tenant_id,
-            connector: Connector::builder().tls_provider(aws::TLS).build(),
+            connector: aws::connector(),
             key: Secret::new(config, api.secret_id, "the key of the ticket API"),
             bucket: Mutex::new(Bucket::full(Instant::now())),
         }
@@ -244,13 +244,7 @@ fn refusal(status: u16) -> String {
         403 => ": its key may not read tickets",
         _ => "",
     };
-    let named = StatusCode::from_u16(status)
-        .map_or_else(|_| status.to_string(), |status| status.to_string());
-    format!("the ticket API answered {named}{hint}")
-}
-
-fn asked_for(response: &HttpResponse) -> Option<Duration> {
-    retry_after(response.headers().get("retry-after")?, Timestamp::now())
+    format!("the ticket API answered {}{hint}", named(status))
 }
 
 fn number(response: &HttpResponse, header: &str) -> Option<u32> {

@@ -144,24 +144,14 @@ impl Receiver {
         if !self.filter.wants(&event) {
             return Ok(Receipt::Ignored(event.event_id));
         }
-        match self.inbox.admit(&event, delivery.webhook_id(), now).await? {
-            Admission::New(place) => self
-                .doorbells
-                .ring(&place)
-                .await
-                .map(|()| Receipt::Accepted(event.event_id)),
-            Admission::Waiting(place) => self
-                .doorbells
-                .ring(&place)
-                .await
-                .map(|()| Receipt::Duplicate(event.event_id)),
-            Admission::Parked(place) => self
-                .doorbells
-                .revive(&place)
-                .await
-                .map(|()| Receipt::Duplicate(event.event_id)),
-            Admission::Settled => Ok(Receipt::Duplicate(event.event_id)),
-        }
+        let admission = self.inbox.admit(&event, delivery.webhook_id(), now).await?;
+        self.doorbells.ring_for(&admission).await?;
+        Ok(match admission {
+            Admission::New(_) => Receipt::Accepted(event.event_id),
+            Admission::Waiting(_) | Admission::Parked(_) | Admission::Settled => {
+                Receipt::Duplicate(event.event_id)
+            }
+        })
     }
 
     async fn quarantine(

@@ -9,7 +9,7 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
-use http::{Request, StatusCode, Uri};
+use http::{Request, Uri};
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -17,7 +17,7 @@ use shared::aws::SdkConfig;
 use shared::{aws, signature};
 use uuid::Uuid;
 
-use super::{Attempt, Failure, retry_after};
+use super::{Attempt, Failure, asked_for, named};
 use crate::secret::Secret;
 
 /// Statuses that the same event will get every time.
@@ -36,10 +36,9 @@ pub struct Http {
 
 impl Http {
     pub fn new(config: &SdkConfig, url: Uri, secret_id: String) -> Self {
-        let connector = Connector::builder().tls_provider(aws::TLS).build();
         Self {
             url,
-            connector,
+            connector: aws::connector(),
             secret: Secret::new(config, secret_id, "the reaction's signing secret"),
         }
     }
@@ -54,10 +53,7 @@ impl Http {
             .await
             .context("the target could not be reached")?;
         let status = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get("retry-after")
-            .and_then(|after| retry_after(after, Timestamp::now()));
+        let retry_after = asked_for(&response);
         let rest = Limited::new(response.into_body(), ANSWER).collect();
         let _ = tokio::time::timeout(ANSWER_TIMEOUT, rest).await;
         verdict(status, retry_after)
@@ -105,9 +101,7 @@ impl Http {
 }
 
 fn verdict(status: u16, retry_after: Option<Duration>) -> Result<(), Failure> {
-    let named = StatusCode::from_u16(status)
-        .map_or_else(|_| status.to_string(), |status| status.to_string());
-    let why = format!("the target answered {named}");
+    let why = format!("the target answered {}", named(status));
     match status {
         200..=299 => Ok(()),
         status if FINAL.contains(&status) => Err(Failure::last(why)),

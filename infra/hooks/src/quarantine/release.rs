@@ -105,24 +105,16 @@ impl Release {
 /// Kept and rung for as the receiver does, and only then out of quarantine: a death in between loses nothing, and the
 /// next release finds it kept already.
 async fn let_in(stack: &Stack, one: &Quarantined, event: &Event) -> Result<&'static str> {
-    let admission = stack.inbox.admit(event, one.webhook_id, one.kept_at);
-    let outcome = match admission.await? {
-        Admission::New(place) => {
-            stack.doorbells.ring(&place).await?;
-            "accepted"
-        }
-        Admission::Waiting(place) => {
-            stack.doorbells.ring(&place).await?;
-            "duplicate"
-        }
-        Admission::Parked(place) => {
-            stack.doorbells.revive(&place).await?;
-            "duplicate"
-        }
-        Admission::Settled => "duplicate",
-    };
+    let admission = stack
+        .inbox
+        .admit(event, one.webhook_id, one.kept_at)
+        .await?;
+    stack.doorbells.ring_for(&admission).await?;
     stack.inbox.forget_quarantined(&one.hash).await?;
-    Ok(outcome)
+    Ok(match admission {
+        Admission::New(_) => "accepted",
+        Admission::Waiting(_) | Admission::Parked(_) | Admission::Settled => "duplicate",
+    })
 }
 
 impl Released {

@@ -55,7 +55,7 @@ pub struct Wire(Connector);
 impl Wire {
     /// Opens nothing yet.
     pub fn new() -> Self {
-        Self(Connector::builder().tls_provider(aws::TLS).build())
+        Self(aws::connector())
     }
 
     /// Signs and sends. No answer is an answer too.
