@@ -262,7 +262,7 @@ fn group(ticket: &Ticket) -> String {
 fn an_event_that_kills_the_process_is_parked_alone() {
     let pipeline = Pipeline::deploy("HoldSeconds=4");
     let stack = &pipeline.stack;
-    cloud::configure(&stack.reactor_function, &json!({ "Timeout": 37 }))
+    cloud::configure(&stack.reactor_function, &json!({ "Timeout": 40 }))
         .expect("the timeout can be changed");
     let (deadly, bystander) = (Ticket::new("Poison"), Ticket::new("In the same batch"));
     let (events, others) = (deadly.comments(3), bystander.comments(2));

@@ -106,6 +106,12 @@ fn heals(pipeline: &Pipeline, event: &Event) -> String {
     outcome
 }
 
+/// Of the reactor.
+fn accept_after_a_cold_start(pipeline: &Pipeline, ticket: &Ticket) {
+    cold_start(&pipeline.stack.reactor_function);
+    accept(pipeline, ticket);
+}
+
 #[track_caller]
 fn accept(pipeline: &Pipeline, ticket: &Ticket) {
     assert_eq!(
@@ -223,18 +229,12 @@ fn each_permission_of_the_reactor_is_needed() {
         needs(
             "AnswerDoorbells",
             "sqs:GetQueueAttributes",
-            |pipeline, ticket| {
-                cold_start(&pipeline.stack.reactor_function);
-                accept(pipeline, ticket);
-            },
+            accept_after_a_cold_start,
         ),
         needs(
             "ReadReactionSecret",
             "secretsmanager:GetSecretValue",
-            |pipeline, ticket| {
-                cold_start(&pipeline.stack.reactor_function);
-                accept(pipeline, ticket);
-            },
+            accept_after_a_cold_start,
         ),
         Case {
             sid: "WriteDeadLetters",
@@ -295,10 +295,7 @@ fn each_permission_of_an_option_is_needed_and_is_only_there_with_it() {
         Case {
             sid: "ReadTicketApiKey",
             action: "secretsmanager:GetSecretValue",
-            without: |pipeline, ticket| {
-                cold_start(&pipeline.stack.reactor_function);
-                accept(pipeline, ticket);
-            },
+            without: accept_after_a_cold_start,
             with: settled,
         },
     ];

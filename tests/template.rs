@@ -1,17 +1,17 @@
 //! The template: what it makes of itself when it is deployed, and whether code and template mean the same settings.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-use std::{env, fs};
 
 use serde_json::{Value, json};
 use tests::cloud;
 use tests::policy::Policy;
 use tests::stack::Stack;
 use tests::ticket::Ticket;
-use tests::yaml::parsed;
+use tests::yaml::{lint, parsed, python};
 
 static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("ReactionUrl=http://127.0.0.1:9/"));
 
@@ -60,23 +60,12 @@ fn anybody_may_call_the_url_and_nothing_else() {
 
 #[test]
 fn the_template_is_clean_to_cfn_lint() {
-    let python = env::var("LOCAL_AWS_PYTHON")
-        .expect("this needs the local AWS: run `make test`, which starts one");
-    let cfn_lint = Path::new(&python).with_file_name("cfn-lint");
-    let lint = Command::new(cfn_lint)
-        .arg("template.yaml")
-        .current_dir(root())
-        .output();
-    let lint = lint.expect("cfn-lint can be run");
-    let said = [lint.stdout, lint.stderr].concat();
-    assert!(lint.status.success(), "{}", String::from_utf8_lossy(&said));
+    assert_eq!(lint(&root().join("template.yaml")), None);
 }
 
 #[test]
 fn the_template_is_clean_to_the_policy_checker() {
-    let python = env::var("LOCAL_AWS_PYTHON")
-        .expect("this needs the local AWS: run `make test`, which starts one");
-    let check = Command::new(python)
+    let check = Command::new(python())
         .args(["infra/local", "policy"])
         .current_dir(root())
         .output();

@@ -1,7 +1,8 @@
 //! What an operator sees and may do: look at streams, and let settled events wait once more.
 
+use shared::event::Event;
 use shared::head::Placement;
-use shared::inbox::{Find, Inbox, Record, State};
+use shared::inbox::{Find, Inbox, Kept, Record, State};
 use tests::envelope::Envelope;
 use tests::table::Table;
 
@@ -16,6 +17,14 @@ async fn records(inbox: &Inbox, stream: &str) -> Vec<Record> {
 
 async fn record(inbox: &Inbox, stream: &str) -> Record {
     records(inbox, stream).await.remove(0)
+}
+
+/// Keeps an event and settles it; gives it as it was loaded for its first reaction, and as a record.
+async fn settled_once(inbox: &Inbox, event: &Event) -> (Kept, Record) {
+    admit(inbox, event).await;
+    let first = inbox.load(&event.place).await.unwrap().unwrap();
+    settle(inbox, &event.place).await;
+    (first, record(inbox, &event.place.stream).await)
 }
 
 #[tokio::test]
@@ -76,13 +85,10 @@ async fn a_replayed_event_waits_again_where_it_was_and_says_so_and_does_not_expi
     let inbox = table.inbox();
     for noise in [0, 1_000_000] {
         let event = Envelope::new("ticket.updated").with_noise(noise, 1).event();
-        admit(&inbox, &event).await;
-        let first = inbox.load(&event.place).await.unwrap().unwrap();
+        let (first, settled) = settled_once(&inbox, &event).await;
         assert_eq!(first.replayed_at, None);
-        settle(&inbox, &event.place).await;
 
         let at = now();
-        let settled = record(&inbox, &event.place.stream).await;
         let place = inbox.replay(&settled, at).await.unwrap();
         assert_eq!(place.as_ref(), Some(&event.place));
         let again = inbox.load(&event.place).await.unwrap().unwrap();
@@ -109,9 +115,7 @@ async fn only_what_is_settled_can_be_replayed() {
     let table = Table::new().await;
     let inbox = table.inbox();
     let event = Envelope::new("ticket.created").event();
-    admit(&inbox, &event).await;
-    settle(&inbox, &event.place).await;
-    let settled = record(&inbox, &event.place.stream).await;
+    let (_, settled) = settled_once(&inbox, &event).await;
     assert!(inbox.replay(&settled, now()).await.unwrap().is_some());
 
     // Somebody was faster, or it was parked meanwhile: the record is old news.
@@ -139,7 +143,7 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
         admit(&inbox, event).await;
     }
     park(&inbox, &events[1].place).await;
-    let bad = shared::event::Event::parse("{}".into(), now()).unwrap_err();
+    let bad = Event::parse("{}".into(), now()).unwrap_err();
     inbox.quarantine(b"{}", bad, None, now()).await.unwrap();
 
     let found = async |what| {
@@ -185,10 +189,7 @@ async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_
     let inbox = table.inbox();
     for noise in [0, 1_000_000] {
         let event = Envelope::new("ticket.updated").with_noise(noise, 1).event();
-        admit(&inbox, &event).await;
-        let first = inbox.load(&event.place).await.unwrap().unwrap();
-        settle(&inbox, &event.place).await;
-        let settled = record(&inbox, &event.place.stream).await;
+        let (first, settled) = settled_once(&inbox, &event).await;
         inbox.replay(&settled, now()).await.unwrap().unwrap();
         let waiting = table.stream(&event.place.stream).await;
 
@@ -208,9 +209,7 @@ async fn what_has_lost_a_part_of_its_body_is_not_replayed() {
     let event = Envelope::new("ticket.updated")
         .with_noise(1_000_000, 1)
         .event();
-    admit(&inbox, &event).await;
-    settle(&inbox, &event.place).await;
-    let settled = record(&inbox, &event.place.stream).await;
+    let (_, settled) = settled_once(&inbox, &event).await;
     let items = table.stream(&event.place.stream).await;
     let is_part = |item: &&tests::table::Item| text(item, "event").unwrap().split('/').count() > 2;
     let part = items.iter().find(is_part).expect("the body is in parts");

@@ -6,7 +6,6 @@
 //! has almost left the window.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -15,11 +14,10 @@ use crate::cloud::{call, form_call, percent_encoded};
 use crate::emf::{self, Point};
 use crate::poll::{wait_for, wait_until};
 use crate::stack::Stack;
+use crate::target::SOON;
 
 /// How long what is fed stays in the window.
 const LINGERS: SignedDuration = SignedDuration::from_secs(20);
-/// How long a log line may take.
-const SOON: Duration = Duration::from_secs(45);
 
 /// An alarm as it is deployed.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Templates as data.
 
 use std::env;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -11,7 +12,21 @@ use serde_json::Value;
 /// Without a local AWS.
 #[must_use]
 pub fn python() -> String {
-    env::var("LOCAL_AWS_PYTHON").expect("this needs the local AWS: run `make test`")
+    env::var("LOCAL_AWS_PYTHON")
+        .expect("this needs the local AWS: run `make test`, which starts one")
+}
+
+/// What cfn-lint has against a template; nothing if it is clean.
+///
+/// # Panics
+/// When cfn-lint cannot be run.
+#[must_use]
+pub fn lint(template: &Path) -> Option<String> {
+    let cfn_lint = Path::new(&python()).with_file_name("cfn-lint");
+    let lint = Command::new(cfn_lint).arg(template).output();
+    let lint = lint.expect("cfn-lint can be run");
+    let said = [lint.stdout, lint.stderr].concat();
+    (!lint.status.success()).then(|| String::from_utf8_lossy(&said).into_owned())
 }
 
 /// A template as JSON, with each `!Tag value` as the value alone.

@@ -75,15 +75,12 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::secret::versions::version;
+    use crate::secret::versions::{version, versions};
 
     #[test]
     fn a_previous_secret_ends_early_only_within_the_hour_and_if_the_new_value_lacks_it() {
         let start = Timestamp::UNIX_EPOCH;
-        let versions = Versions {
-            current: Some(version("b", start)),
-            previous: Some(version("a", start)),
-        };
+        let versions = versions("b", "a", start);
         for (new, after, ends) in [
             ("c", 0, true),
             ("c", 3599, true),
@@ -101,10 +98,7 @@ mod tests {
     #[test]
     fn a_previous_value_that_is_current_too_is_no_loss() {
         let start = Timestamp::UNIX_EPOCH;
-        let versions = Versions {
-            current: Some(version(r#"{"x":{"secret":"a","tenant_id":"t"}}"#, start)),
-            previous: Some(version("a", start)),
-        };
+        let versions = versions(r#"{"x":{"secret":"a","tenant_id":"t"}}"#, "a", start);
         assert!(guard(&versions, &Value::of("b"), start, false).is_ok());
     }
 

@@ -150,3 +150,12 @@ pub fn version(text: &str, put_at: Timestamp) -> Version {
         text: Some(text.into()),
     }
 }
+
+/// A current and a previous version, both put at that time.
+#[cfg(test)]
+pub fn versions(current: &str, previous: &str, put_at: Timestamp) -> Versions {
+    Versions {
+        current: Some(version(current, put_at)),
+        previous: Some(version(previous, put_at)),
+    }
+}

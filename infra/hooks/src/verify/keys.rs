@@ -116,15 +116,12 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::secret::versions::version;
+    use crate::secret::versions::versions;
 
     #[test]
     fn each_secret_counts_at_its_own_time() {
         let start = Timestamp::UNIX_EPOCH;
-        let versions = Versions {
-            current: Some(version("new", start)),
-            previous: Some(version("old", start)),
-        };
+        let versions = versions("new", "old", start);
         for (after, current, previous) in [
             (-1, false, true),
             (0, true, true),
@@ -144,10 +141,7 @@ mod tests {
     #[test]
     fn a_secret_that_is_still_current_is_named_once() {
         let start = Timestamp::UNIX_EPOCH;
-        let versions = Versions {
-            current: Some(version("same", start)),
-            previous: Some(version("same", start)),
-        };
+        let versions = versions("same", "same", start);
         assert_eq!(Holding::of(&versions, start).keys.len(), 1);
     }
 

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tests::stack::Stack;
 
+use crate::tool;
+
 /// One run of the tool. It may never print a secret: each run is looked through for those that it is told.
 pub struct Hooks {
     command: Command,
@@ -22,28 +24,17 @@ pub struct Ran {
 
 /// With a stack's variables, which lead to its outputs without asking CloudFormation.
 pub fn hooks(stack: &Stack, arguments: &[&str]) -> Hooks {
-    let mut hooks = alone(arguments);
-    let variables = [
-        ("INBOX_TABLE", &stack.inbox_table),
-        ("QUEUE_URL", &stack.queue_url),
-        ("DEAD_LETTER_QUEUE_URL", &stack.dead_letter_queue_url),
-        ("SECRET_ID", &stack.secret_id),
-        ("WEBHOOK_URL", &stack.webhook_url),
-    ];
-    hooks.command.envs(variables);
-    hooks.secrets.push(stack.signing_secret.clone());
-    hooks
+    Hooks {
+        command: tool::pointed(stack, arguments),
+        input: String::new(),
+        secrets: vec![stack.signing_secret.clone()],
+    }
 }
 
 /// Without any stack.
 pub fn alone(arguments: &[&str]) -> Hooks {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hooks"));
-    for variable in ["INBOX_TABLE", "SIGNING_SECRET", "WEBHOOK_URL"] {
-        command.env_remove(variable);
-    }
-    command.args(arguments);
     Hooks {
-        command,
+        command: tool::alone(arguments),
         input: String::new(),
         secrets: Vec::new(),
     }

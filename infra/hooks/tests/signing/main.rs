@@ -5,6 +5,8 @@ mod offered;
 mod rotate;
 mod send;
 mod set;
+#[path = "../tool/mod.rs"]
+mod tool;
 mod trouble;
 mod unheard;
 mod verify;

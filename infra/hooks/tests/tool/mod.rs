@@ -57,7 +57,7 @@ pub fn hooks_without_queue(stack: &Stack, arguments: &[&str]) -> Told {
 
 /// The tool, ready to be run on that stack.
 pub fn pointed(stack: &Stack, arguments: &[&str]) -> Command {
-    let mut command = command(arguments);
+    let mut command = alone(arguments);
     command
         .env("INBOX_TABLE", &stack.inbox_table)
         .env("QUEUE_URL", &stack.queue_url)
@@ -69,15 +69,22 @@ pub fn pointed(stack: &Stack, arguments: &[&str]) -> Command {
 
 /// Runs the tool, which finds the stack by its name.
 pub fn hooks_by_name(stack: &Stack, arguments: &[&str]) -> Told {
-    told(&mut command(
+    told(&mut alone(
         &[&["--stack", &stack.stack_name], arguments].concat(),
     ))
 }
 
-fn command(arguments: &[&str]) -> Command {
+/// The tool without any stack.
+pub fn alone(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hooks"));
     command.args(arguments);
-    for variable in ["INBOX_TABLE", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL"] {
+    for variable in [
+        "INBOX_TABLE",
+        "QUEUE_URL",
+        "DEAD_LETTER_QUEUE_URL",
+        "WEBHOOK_URL",
+        "SIGNING_SECRET",
+    ] {
         command.env_remove(variable);
     }
     command
