@@ -68,7 +68,7 @@ impl World {
         let _ = lines::take();
         let response = self
             .receiver
-            .receive(request)
+            .receive(request, Timestamp::now())
             .await
             .expect("there is always an answer");
         let (parts, body) = response.into_parts();

@@ -1,6 +1,8 @@
 //! The time of one invocation.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
 
 /// What one more event may need: a read of its ticket, its turn and its body from DynamoDB, the reaction's timeout, the
 /// settlement, and the answer to Lambda.

@@ -90,12 +90,15 @@ impl Receiver {
         }
     }
 
-    /// Answers one request, and reports on it.
+    /// Answers one request that arrives at `now`, and reports on it.
     ///
     /// # Errors
     /// Never; whatever goes wrong is an answer.
-    pub async fn receive(&self, request: Request) -> Result<Response<Body>, lambda_http::Error> {
-        let now = Timestamp::now();
+    pub async fn receive(
+        &self,
+        request: Request,
+        now: Timestamp,
+    ) -> Result<Response<Body>, lambda_http::Error> {
         let mut report = Report::start();
         let answer = self.answer(request, now, &mut report).await;
         report.finish(&answer);

@@ -1,5 +1,6 @@
 //! The receiver Lambda: one HTTP delivery in, one event kept, one doorbell rung.
 
+use jiff::Timestamp;
 use lambda_http::{Error, run, service_fn};
 use receiver::{Receiver, Settings};
 
@@ -8,5 +9,5 @@ async fn main() -> Result<(), Error> {
     let _metrics = shared::telemetry::start();
     let receiver = Receiver::new(&shared::aws::config()?, Settings::from_env()?);
     receiver.warm_up().await;
-    run(service_fn(|request| receiver.receive(request))).await
+    run(service_fn(|request| receiver.receive(request, Timestamp::now()))).await
 }
