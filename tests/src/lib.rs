@@ -1,6 +1,7 @@
 //! What the tests share: one module for each thing that stands in for the world around the functions.
 
 pub mod alarm;
+pub mod algapsa;
 #[cfg(feature = "inside")]
 pub mod aws;
 pub mod cloud;

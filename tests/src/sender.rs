@@ -4,15 +4,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::cloud::mac;
+use crate::algapsa::headers;
 use crate::http::{exchange, exchange_all};
 use crate::ticket::Event;
+
+pub use crate::algapsa::signature;
 
 /// One subscription: where it sends, and the secret that it signs with.
 #[derive(Clone, Debug)]
@@ -58,10 +60,7 @@ impl Sender {
     /// The first attempt for an event.
     #[must_use]
     pub fn delivery(&self, event: &Event) -> Delivery {
-        let delivery = self.delivery_of(event.body());
-        delivery
-            .with("x-alga-event-id", &event.event_id)
-            .with("x-alga-event-type", &event.event_type)
+        self.first(event.body(), Some(event))
     }
 
     /// The first attempt for a body of any kind.
@@ -70,17 +69,16 @@ impl Sender {
     /// When the URL is none.
     #[must_use]
     pub fn delivery_of(&self, body: impl Into<Bytes>) -> Delivery {
-        let mut request = Request::new(body.into());
+        self.first(body.into(), None)
+    }
+
+    fn first(&self, body: Bytes, event: Option<&Event>) -> Delivery {
+        let delivery_id = Uuid::new_v4().to_string();
+        let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.parse().expect("the webhook has a URL");
-        let delivery = Delivery { request };
-        delivery
-            .with(CONTENT_TYPE.as_str(), "application/json")
-            .with(USER_AGENT.as_str(), "undici")
-            .with("x-alga-webhook-id", &self.webhook_id)
-            .with("x-alga-delivery-id", &Uuid::new_v4().to_string())
-            .with("x-alga-delivery-attempt", "1")
-            .signed(&self.secret, Timestamp::now())
+        *request.headers_mut() = headers(&self.webhook_id, &delivery_id, 1, event);
+        Delivery { request }.signed(&self.secret, Timestamp::now())
     }
 
     /// Sends an event for the first time.
@@ -242,14 +240,4 @@ impl Answer {
     pub fn outcome(&self) -> String {
         format!("{} {}", self.status, self.word())
     }
-}
-
-/// The value of `X-Alga-Signature`.
-#[must_use]
-pub fn signature(secret: &str, second: i64, body: &[u8]) -> String {
-    let signed = [second.to_string().as_bytes(), b".", body].concat();
-    format!(
-        "t={second},v1={}",
-        hex::encode(mac(secret.as_bytes(), &signed))
-    )
 }

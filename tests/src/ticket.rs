@@ -132,7 +132,7 @@ fn as_time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_str(&written(*time))
 }
 
-fn written(time: Timestamp) -> String {
+pub(crate) fn written(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
@@ -176,7 +176,7 @@ impl Ticket {
     #[must_use]
     pub fn event(&self, event_type: &str, second: i64) -> Event {
         let at = self.opened_at + SignedDuration::from_secs(second);
-        let event = Event::new(event_type, at, self.snapshot(at));
+        let event = self.told(event_type, at);
         match event_type {
             "ticket.updated" => {
                 let changes = json!({ "priority_id": { "previous": null, "new": PRIORITY } });
@@ -192,6 +192,11 @@ impl Ticket {
             "ticket.closed" => event.with("is_closed", json!(true)).with("closed_at", json!(written(at))),
             _ => event,
         }
+    }
+
+    /// An event of that type and time with the ticket's fields, and nothing that the type adds.
+    pub(crate) fn told(&self, event_type: &str, at: Timestamp) -> Event {
+        Event::new(event_type, at, self.snapshot(at))
     }
 
     /// So many comments, one a second, as one burst.
