@@ -43,7 +43,7 @@ impl World {
     async fn new() -> Self {
         let world = Box::pin(Self::without_secret(Filter::default())).await;
         Box::pin(put_secret(&world.table, SECRET)).await;
-        Box::pin(world.receiver.warm_up()).await;
+        Box::pin(world.receiver.warm_up(Timestamp::now())).await;
         world
     }
 

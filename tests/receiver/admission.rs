@@ -206,7 +206,7 @@ async fn what_is_not_watched_is_answered_and_costs_no_call() {
     );
     let world = World::without_secret(filter).await;
     put_secret(&world.table, SECRET).await;
-    world.receiver.warm_up().await;
+    world.receiver.warm_up(Timestamp::now()).await;
     let other_type = Envelope {
         event_type: "ticket.updated".into(),
         ..watched.clone()

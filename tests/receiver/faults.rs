@@ -86,7 +86,7 @@ async fn without_any_aws_a_receiver_answers_503_to_what_it_cannot_check_and_401_
  {
     let world = World::without_secret(Filter::default()).await;
     let cut_off = receiver(&aws::down(), &world.table, Filter::default());
-    cut_off.warm_up().await;
+    cut_off.warm_up(Timestamp::now()).await;
     let world = World {
         receiver: cut_off,
         ..world
@@ -113,7 +113,7 @@ async fn without_any_aws_a_receiver_answers_503_to_what_it_cannot_check_and_401_
 #[tokio::test]
 async fn a_receiver_without_a_secret_answers_503_and_finds_it_without_a_restart() {
     let world = World::without_secret(Filter::default()).await;
-    world.receiver.warm_up().await;
+    world.receiver.warm_up(Timestamp::now()).await;
     assert_eq!(
         world.send(&Envelope::new("ticket.created")).await.told(),
         "503 unavailable"

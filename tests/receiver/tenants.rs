@@ -21,7 +21,7 @@ async fn a_secret_speaks_for_its_own_tenant_and_for_no_other() {
         "unbound": { "secret": "third" },
     });
     put_secret(&world.table, &secrets.to_string()).await;
-    world.receiver.warm_up().await;
+    world.receiver.warm_up(Timestamp::now()).await;
 
     for (secret, envelope, told) in [
         ("first", &one, "200 accepted"),
@@ -61,7 +61,7 @@ async fn one_secret_for_two_tenants_speaks_for_both_and_no_third() {
         SECOND: { "secret": "shared", "tenant_id": other.tenant_id },
     });
     put_secret(&world.table, &secrets.to_string()).await;
-    world.receiver.warm_up().await;
+    world.receiver.warm_up(Timestamp::now()).await;
     for (envelope, told) in [
         (&one, "200 accepted"),
         (&other, "200 accepted"),
@@ -78,7 +78,7 @@ async fn a_bound_secret_does_not_open_quarantine_for_another_tenant() {
     let world = World::without_secret(Filter::default()).await;
     let secrets = json!({ FIRST: { "secret": "first", "tenant_id": "somebody else" } });
     put_secret(&world.table, &secrets.to_string()).await;
-    world.receiver.warm_up().await;
+    world.receiver.warm_up(Timestamp::now()).await;
     let unreadable = Envelope {
         event_id: String::new(),
         ..envelope.clone()

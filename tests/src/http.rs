@@ -1,6 +1,6 @@
 //! Plain HTTP to this machine, for everything that the tests and the demo ask. Blocking, so that they read as a story.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -28,12 +28,15 @@ static CLIENT: LazyLock<Client<HttpConnector, Full<Bytes>>> =
 /// Longer than anything here may take.
 const TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Sends one request and reads the whole answer, whatever its status.
+/// Sends one request and reads the whole answer, whatever its status. Blocks the thread, also one that runs futures:
+/// simulated time stands still meanwhile.
 ///
 /// # Errors
 /// When there is no answer.
 pub fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>> {
-    RUNTIME.block_on(ask(request))
+    let (tell, told) = mpsc::sync_channel(1);
+    RUNTIME.spawn(async move { tell.send(ask(request).await) });
+    told.recv().context("the runtime is gone")?
 }
 
 /// Sends all requests at the same time. The answers come in the order of the requests.

@@ -20,6 +20,8 @@ pub mod queue;
 pub mod rule;
 pub mod sender;
 pub mod server;
+#[cfg(feature = "inside")]
+pub mod simulation;
 pub mod stack;
 #[cfg(feature = "inside")]
 pub mod table;

@@ -78,8 +78,8 @@ impl Receiver {
 
     /// Reads the secret, with the connections opening meanwhile. Nothing of it needs to succeed: a receiver without a
     /// secret answers 503 and asks again.
-    pub async fn warm_up(&self) {
-        let secret = self.secrets.read(Timestamp::now());
+    pub async fn warm_up(&self, now: Timestamp) {
+        let secret = self.secrets.read(now);
         let (_, inbox, doorbells) =
             tokio::join!(secret, self.inbox.warm_up(), self.doorbells.warm_up());
         for cold in [inbox, doorbells].into_iter().filter_map(Result::err) {

@@ -8,6 +8,9 @@ use receiver::{Receiver, Settings};
 async fn main() -> Result<(), Error> {
     let _metrics = shared::telemetry::start();
     let receiver = Receiver::new(&shared::aws::config()?, Settings::from_env()?);
-    receiver.warm_up().await;
-    run(service_fn(|request| receiver.receive(request, Timestamp::now()))).await
+    receiver.warm_up(Timestamp::now()).await;
+    run(service_fn(|request| {
+        receiver.receive(request, Timestamp::now())
+    }))
+    .await
 }

@@ -1,0 +1,109 @@
+//! Everything that can go wrong, in simulated time: every placement of up to two faults in the life of one event, and
+//! histories of hundreds of events in which anything happens to anything. `make soak` runs more of them.
+
+use std::env;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tests::algapsa::Chance;
+use tests::simulation::{History, Mood, Script, Tally, all_plans, happen_all};
+
+/// How many simulations run at the same time.
+const THREADS: usize = 2;
+
+/// Says what was done, and fails if a promise was broken.
+fn show(what: &str, tally: &Tally) {
+    let Tally {
+        histories,
+        events,
+        calls,
+        faults,
+        violations,
+        ..
+    } = tally;
+    let broken = violations.len();
+    println!(
+        "{what}: {histories} histories of {events} events, {calls} calls, {faults} faults, {broken} violations"
+    );
+    let some: Vec<_> = violations.iter().take(20).map(String::as_str).collect();
+    assert!(violations.is_empty(), "{}", some.join("\n"));
+}
+
+fn setting(name: &str, default: usize) -> usize {
+    env::var(name).map_or(default, |value| value.parse().expect("a number"))
+}
+
+#[test]
+fn an_event_survives_any_two_faults() {
+    let tally = all_plans(None, setting("FAULTS", 2), THREADS);
+    show("any two faults", &tally);
+}
+
+#[test]
+fn an_event_that_is_refused_for_good_survives_any_fault() {
+    let faults = setting("FAULTS", 1).min(2);
+    for mood in [Mood::RefusesAfter(0), Mood::RefusesAfter(1)] {
+        show("refused for good", &all_plans(Some(mood), faults, THREADS));
+    }
+}
+
+/// Hundreds of events, in bursts or over half an hour, some of which no target takes or kill the function.
+fn any(seed: u64) -> History {
+    let mut chance = Chance::new(seed);
+    let (tickets, events) = (10 + chance.place(20), 100 + chance.place(100));
+    let mood = |chance: &mut Chance| {
+        let times = u32::try_from(1 + chance.below(4)).expect("a few");
+        let moods = [
+            Mood::Fails(times),
+            Mood::Fails(40),
+            Mood::Kills(times),
+            Mood::Hangs(times),
+            Mood::RefusesAfter(0),
+        ];
+        (chance.place(events), chance.pick(&moods))
+    };
+    History {
+        seed,
+        moods: (0..3).map(|_| mood(&mut chance)).collect(),
+        tickets,
+        events,
+        within: SignedDuration::from_secs(chance.pick(&[20, 120, 1800])),
+        hold: Duration::from_secs(chance.pick(&[0, 2, 6])),
+        feeders: chance.pick(&[1, 3]),
+        is_messy: true,
+        script: Script::Chance {
+            per_mille: chance.pick(&[0, 5, 20]),
+            chance,
+        },
+    }
+}
+
+#[test]
+fn hundreds_of_events_survive_whatever_happens() {
+    let (first, count) = (setting("SEED", 1), setting("HISTORIES", 6));
+    let histories: Vec<_> = (first..first + count)
+        .map(|seed| any(seed as u64))
+        .collect();
+    show("whatever happens", &happen_all(&histories, THREADS));
+}
+
+/// Every reaction to one ticket hangs; nobody else waits for more than one reaction's timeout.
+#[test]
+fn a_target_that_hangs_for_one_ticket_delays_the_others_by_one_timeout() {
+    let hold = Duration::from_secs(2);
+    let history = History {
+        seed: 1,
+        script: Script::Calls(Vec::new()),
+        tickets: 10,
+        events: 60,
+        within: SignedDuration::from_mins(5),
+        moods: vec![(0, Mood::Hangs(u32::MAX))],
+        hold,
+        feeders: 1,
+        is_messy: false,
+    };
+    let tally = happen_all(&[history], 1);
+    show("one ticket hangs", &tally);
+    let most = hold + Duration::from_secs(10 + 5);
+    assert!(tally.longest_wait < most, "{:?}", tally.longest_wait);
+}

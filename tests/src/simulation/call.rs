@@ -1,0 +1,55 @@
+//! A call as it goes over the network.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use serde_json::Value;
+
+use super::bus;
+use super::witness::Key;
+
+/// One attempt of a call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The SDK's name for the call, the same for all attempts.
+    pub name: String,
+    /// Such as `DynamoDB_20120810`.
+    pub service: String,
+    /// Such as `PutItem`.
+    pub operation: String,
+    /// What is asked.
+    pub body: Value,
+    /// Whether it is the SDK's first attempt.
+    pub is_first: bool,
+}
+
+impl Call {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let header = |name| request.headers().get(name).unwrap_or_default().to_owned();
+        let target = header("x-amz-target");
+        let (service, operation) = target.split_once('.').unwrap_or_default();
+        let body = request.body().bytes().unwrap_or_default();
+        Self {
+            name: header("amz-sdk-invocation-id"),
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            body: serde_json::from_slice(body).unwrap_or_default(),
+            is_first: false,
+        }
+    }
+
+    /// The event that it is about: one that is put or updated, or that is reacted to.
+    pub(super) fn event(&self) -> Option<Key> {
+        let item = match self.operation.as_str() {
+            "PutItem" => &self.body["Item"],
+            "UpdateItem" => &self.body["Key"],
+            "PutEvents" => return Some(bus::key(&self.body)),
+            _ => return None,
+        };
+        let key = (text(item, "stream"), text(item, "event"));
+        let is_event = key.1.split('/').count() == 2;
+        is_event.then_some(key)
+    }
+}
+
+pub(super) fn text(item: &Value, name: &str) -> String {
+    item[name]["S"].as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,366 @@
+//! Sees every effect, at the moment at which it happens, and says which promise it breaks.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::fifo::Fifo;
+
+/// An event is parked after twelve tries; a fault may make it start afresh once.
+const MOST_TRIES: u32 = 24;
+
+/// Where an event is: its stream and its key there.
+pub type Key = (String, String);
+
+/// What has become of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is due.
+    Waiting,
+    /// It is set aside.
+    Parked,
+    /// It is done with.
+    Settled,
+}
+
+/// An event that is in the inbox.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Its place in its stream as the sender's clock has it; text that orders like the truth.
+    order: String,
+    /// Its place as it was kept.
+    due: String,
+    kept_at: Instant,
+    /// Whether the sender was told that it is kept.
+    acknowledged: bool,
+    /// Its state in the table.
+    pub state: State,
+    /// When it reached the reaction for the first time.
+    tried_at: Option<Instant>,
+    tries: u32,
+    /// How often the reaction took effect.
+    pub reactions: u32,
+    /// Which function has it in hand, between the reaction and what becomes of it.
+    in_hand: Option<usize>,
+    /// Whether the last reaction may be repeated, since no record of it could be made.
+    excused: bool,
+}
+
+/// Everything that was seen, and what was wrong with it.
+#[derive(Debug)]
+pub struct Witness {
+    hold: Duration,
+    /// What was sent, with its place in its stream; several, if it was published again.
+    sent: BTreeMap<Key, Vec<String>>,
+    events: BTreeMap<Key, Seen>,
+    /// The streams of which a doorbell was lost, so that only the sweep can help.
+    deaf: Vec<String>,
+    /// What no reaction can do anything with, or what kills it: only these may be parked.
+    guilty: Vec<Key>,
+    violations: Vec<String>,
+}
+
+impl Witness {
+    pub(super) fn new(hold: Duration) -> Self {
+        Self {
+            hold,
+            sent: BTreeMap::new(),
+            events: BTreeMap::new(),
+            deaf: Vec::new(),
+            guilty: Vec::new(),
+            violations: Vec::new(),
+        }
+    }
+
+    /// Everything that broke a promise.
+    #[must_use]
+    pub fn violations(&self) -> &[String] {
+        &self.violations
+    }
+
+    /// Every event that was kept.
+    #[must_use]
+    pub fn events(&self) -> &BTreeMap<Key, Seen> {
+        &self.events
+    }
+
+    /// An event is about to be sent; `order` is its place in its stream, as text that orders like the truth.
+    pub fn sent(&mut self, key: Key, order: String) {
+        self.sent.entry(key).or_default().push(order);
+    }
+
+    /// Allows an event to be parked.
+    pub fn is_guilty(&mut self, key: Key) {
+        self.guilty.push(key);
+    }
+
+    /// Notes what is wrong.
+    pub fn violation(&mut self, what: &str, key: &Key) {
+        self.violations.push(format!("{what}: {}", key.1));
+    }
+
+    pub(super) fn lost_a_doorbell(&mut self, stream: &str) {
+        self.deaf.push(stream.to_owned());
+    }
+
+    /// Whether a doorbell or a dead letter of the stream was lost.
+    #[must_use]
+    pub fn is_deaf(&self, stream: &str) -> bool {
+        self.deaf.iter().any(|deaf| deaf == stream)
+    }
+
+    /// An event is in the inbox now.
+    pub(super) fn kept(&mut self, key: &Key, due: String, now: Instant) {
+        // The first one kept wins, whichever was sent first.
+        let orders = self.sent.get(key).map_or(&[][..], Vec::as_slice);
+        let kept = orders
+            .iter()
+            .find(|order| **order == due)
+            .or(orders.first());
+        let Some(order) = kept.cloned() else {
+            return self.violation("kept without being sent", key);
+        };
+        if self.is_overtaken(&key.0, &order, now) {
+            self.violation("out of order", key);
+        }
+        let seen = Seen {
+            order,
+            due,
+            kept_at: now,
+            acknowledged: false,
+            state: State::Waiting,
+            tried_at: None,
+            tries: 0,
+            reactions: 0,
+            in_hand: None,
+            excused: false,
+        };
+        if self.events.insert(key.clone(), seen).is_some() {
+            self.violation("kept twice", key);
+        }
+    }
+
+    /// Promise 4: who is kept at most one hold after the first of those that it should precede precedes them all.
+    fn is_overtaken(&self, stream: &str, order: &str, kept_at: Instant) -> bool {
+        let after = || {
+            let events = self.events.iter();
+            events.filter(|((other, _), seen)| other == stream && seen.order.as_str() > order)
+        };
+        let Some(first) = after().map(|(_, seen)| seen.kept_at).min() else {
+            return false;
+        };
+        kept_at <= first + self.hold && after().any(|(_, seen)| seen.tried_at.is_some())
+    }
+
+    /// Promise 2, at the moment of the answer.
+    pub(super) fn acknowledged(&mut self, key: &Key, doorbells: &Fifo, letters: &Fifo) {
+        let Some(seen) = self.events.get_mut(key) else {
+            return self.violation("acknowledged without being kept", key);
+        };
+        seen.acknowledged = true;
+        let (state, due) = (seen.state, seen.due.clone());
+        let rung = match state {
+            State::Settled => true,
+            State::Waiting => self.is_rung_for(key, &due, false, doorbells),
+            State::Parked => {
+                self.is_rung_for(key, &due, true, doorbells)
+                    || self.is_rung_for(key, &due, true, letters)
+            }
+        };
+        if !rung {
+            self.violation("acknowledged without a doorbell", key);
+        }
+    }
+
+    /// Whether a doorbell is on its way that will find the event.
+    fn is_rung_for(&self, key: &Key, due: &str, parked: bool, doorbells: &Fifo) -> bool {
+        let finds = |bell: &Value| {
+            let up_to = bell["due"].as_str().unwrap_or_default();
+            let revives = bell["unpark"] == true;
+            bell["stream"] == key.0.as_str() && up_to >= due && (!parked || revives)
+        };
+        let mut messages = doorbells.messages().iter();
+        self.is_deaf(&key.0) || messages.any(|message| finds(&doorbell(&message.body)))
+    }
+
+    /// A doorbell is gone: what waits must still have one.
+    pub(super) fn heard(&mut self, body: &str, doorbells: &Fifo) {
+        let bell = doorbell(body);
+        let waits = |(key, seen): &(&Key, &Seen)| {
+            bell["stream"] == key.0.as_str()
+                && bell["due"]
+                    .as_str()
+                    .is_some_and(|up_to| up_to >= seen.due.as_str())
+                && seen.acknowledged
+                && seen.state == State::Waiting
+        };
+        let forgotten: Vec<Key> = self
+            .events
+            .iter()
+            .filter(waits)
+            .filter(|(key, seen)| !self.is_rung_for(key, &seen.due, false, doorbells))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in forgotten {
+            self.violation("a doorbell was let go while its event waits", &key);
+        }
+    }
+
+    /// An event has reached the reaction.
+    pub(super) fn tried(&mut self, key: &Key, placement: &str, now: Instant) {
+        let Some(seen) = self.events.get_mut(key) else {
+            return self.violation("reacted to without being kept", key);
+        };
+        let is_first = seen.tried_at.is_none();
+        seen.tried_at.get_or_insert(now);
+        seen.tries += 1;
+        let (tries, state) = (seen.tries, seen.state);
+        if state == State::Settled {
+            self.violation("a settled event was reacted to", key);
+        }
+        if tries > MOST_TRIES {
+            self.violation("tried too often", key);
+        }
+        for other in self.left_behind(key) {
+            self.violation("out of order", &other);
+        }
+        let order = &self.events[key].order;
+        let later = |(other, later): &(&Key, &Seen)| other.0 == key.0 && later.order > *order;
+        let later: Vec<_> = self.events.iter().filter(later).collect();
+        let is_late = later.iter().any(|(_, later)| later.tried_at.is_some());
+        let cannot_be_late = later.is_empty();
+        if is_first && is_late && placement != "late" {
+            self.violation("late without saying so", key);
+        }
+        if cannot_be_late && placement == "late" {
+            self.violation("called late without cause", key);
+        }
+    }
+
+    /// Those that should have reached the reaction before this event, which has just done so.
+    fn left_behind(&self, key: &Key) -> Vec<Key> {
+        let order = &self.events[key].order;
+        let waits = |(other, earlier): &(&Key, &Seen)| {
+            other.0 == key.0
+                && earlier.order < *order
+                && earlier.tried_at.is_none()
+                && earlier.state == State::Waiting
+                && self.is_overtaken(&key.0, &earlier.order, earlier.kept_at)
+        };
+        self.events.iter().filter(waits).map(clone).collect()
+    }
+
+    /// Its reaction has taken effect, by the function of that number.
+    pub(super) fn reacted(&mut self, key: &Key, function: usize) {
+        let Some(seen) = self.events.get_mut(key) else {
+            return;
+        };
+        let repeated = seen.reactions > 0 && !seen.excused;
+        seen.reactions += 1;
+        seen.in_hand = Some(function);
+        seen.excused = false;
+        if repeated {
+            self.violation("a reaction was repeated without cause", key);
+        }
+    }
+
+    /// Something happened to the record of a reaction, so that it may come again.
+    pub(super) fn excuse(&mut self, key: &Key) {
+        if let Some(seen) = self.events.get_mut(key) {
+            seen.excused = true;
+        }
+    }
+
+    /// The function of that number is dead.
+    pub(super) fn died(&mut self, function: usize) {
+        for seen in self.events.values_mut() {
+            if seen.in_hand == Some(function) {
+                seen.excused = true;
+            }
+        }
+    }
+
+    /// What the table holds of an event after a write.
+    pub(super) fn written(&mut self, key: &Key, item: &Value, letters: &Fifo) {
+        let state = match (item.get("due"), item.get("parked_at")) {
+            (Some(_), None) => State::Waiting,
+            (None, Some(_)) => State::Parked,
+            (None, None) => State::Settled,
+            (Some(_), Some(_)) => return self.violation("both waiting and parked", key),
+        };
+        if state != State::Settled && item.get("expires_at").is_some() {
+            self.violation("what is not settled expires", key);
+        }
+        let Some(seen) = self.events.get_mut(key) else {
+            return self.violation("made out of nothing", key);
+        };
+        let before = std::mem::replace(&mut seen.state, state);
+        let (due, reactions) = (seen.due.clone(), seen.reactions);
+        match (before, state) {
+            (State::Waiting, State::Settled) if reactions == 0 => {
+                self.violation("settled without a reaction", key);
+            }
+            (State::Waiting, State::Parked) => self.parked(key, &due, letters),
+            (State::Settled, State::Waiting | State::Parked) => {
+                self.violation("a settled event was revived", key);
+            }
+            (State::Parked, State::Waiting) => {
+                let seen = self.events.get_mut(key).expect("it is there");
+                seen.tries = 0;
+            }
+            _ => {}
+        }
+    }
+
+    /// How long an event has waited for its first try, of those whose streams nobody is to blame for.
+    #[must_use]
+    pub fn longest_wait(&self) -> Duration {
+        let is_blamed = |key: &Key| self.guilty.iter().any(|guilty| guilty.0 == key.0);
+        let innocent = self.events.iter();
+        let innocent = innocent.filter(|(key, _)| !is_blamed(key));
+        let waits = innocent.map(|(_, seen)| match seen.tried_at {
+            Some(tried_at) => tried_at - seen.kept_at,
+            None => Duration::MAX,
+        });
+        waits.max().unwrap_or_default()
+    }
+
+    fn parked(&mut self, key: &Key, due: &str, letters: &Fifo) {
+        if !self.is_rung_for(key, due, true, letters) {
+            self.violation("parked without a dead letter", key);
+        }
+        if !self.guilty.contains(key) {
+            self.violation("an innocent event was parked", key);
+        }
+    }
+
+    /// Whether anything is still to be done.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        let mut events = self.events.values();
+        !events.any(|seen| seen.state == State::Waiting)
+    }
+
+    /// At the end, when whatever was parked has been revived: nothing may have been forgotten.
+    pub(super) fn the_end(&mut self) {
+        let left = |(key, seen): &(&Key, &Seen)| match seen.state {
+            State::Settled => false,
+            State::Waiting => true,
+            State::Parked => !self.is_deaf(&key.0),
+        };
+        let forgotten: Vec<Key> = self.events.iter().filter(left).map(clone).collect();
+        for key in forgotten {
+            self.violation("an event was forgotten", &key);
+        }
+    }
+}
+
+fn clone((key, _): (&Key, &Seen)) -> Key {
+    key.clone()
+}
+
+fn doorbell(body: &str) -> Value {
+    serde_json::from_str(body).unwrap_or_default()
+}
