@@ -40,6 +40,8 @@ pub struct History {
     pub within: SignedDuration,
     /// What the target does with the events of these numbers.
     pub moods: Vec<(usize, Mood)>,
+    /// How far events of one type may lag behind those of another in the sender.
+    pub lag: SignedDuration,
     /// How long doorbells are held.
     pub hold: Duration,
     /// How many event sources feed the reactor at the same time.
@@ -83,6 +85,7 @@ impl History {
             events: 1,
             within: SignedDuration::from_secs(1),
             moods: mood.into_iter().map(|mood| (0, mood)).collect(),
+            lag: SignedDuration::ZERO,
             hold: Duration::from_secs(2),
             feeders: 2,
             is_messy: false,
@@ -145,6 +148,7 @@ impl History {
         let habits = Habits {
             cap: None,
             in_flight: 10,
+            stream_lag: self.lag,
             ..Habits::default()
         };
         let mut alga = AlgaPsa::new(self.seed, habits);
@@ -153,7 +157,8 @@ impl History {
         Box::pin(sends(cloud, &RefCell::new(alga), deeds)).await;
         while started.elapsed() < LONG {
             sleep(AFTERMATH).await;
-            if cloud.is_at_rest() && !cloud.redrive() {
+            let is_broken = !cloud.network.state().witness.violations().is_empty();
+            if is_broken || (cloud.is_at_rest() && !cloud.redrive()) {
                 break;
             }
         }

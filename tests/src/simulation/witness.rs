@@ -1,5 +1,8 @@
 //! Sees every effect, at the moment at which it happens, and says which promise it breaks.
 
+mod doorbells;
+mod reactions;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -142,146 +145,6 @@ impl Witness {
         }
     }
 
-    /// Promise 4: who is kept at most one hold after the first of those that it should precede precedes them all.
-    fn is_overtaken(&self, stream: &str, order: &str, kept_at: Instant) -> bool {
-        let after = || {
-            let events = self.events.iter();
-            events.filter(|((other, _), seen)| other == stream && seen.order.as_str() > order)
-        };
-        let Some(first) = after().map(|(_, seen)| seen.kept_at).min() else {
-            return false;
-        };
-        kept_at <= first + self.hold && after().any(|(_, seen)| seen.tried_at.is_some())
-    }
-
-    /// Promise 2, at the moment of the answer.
-    pub(super) fn acknowledged(&mut self, key: &Key, doorbells: &Fifo, letters: &Fifo) {
-        let Some(seen) = self.events.get_mut(key) else {
-            return self.violation("acknowledged without being kept", key);
-        };
-        seen.acknowledged = true;
-        let (state, due) = (seen.state, seen.due.clone());
-        let rung = match state {
-            State::Settled => true,
-            State::Waiting => self.is_rung_for(key, &due, false, doorbells),
-            State::Parked => {
-                self.is_rung_for(key, &due, true, doorbells)
-                    || self.is_rung_for(key, &due, true, letters)
-            }
-        };
-        if !rung {
-            self.violation("acknowledged without a doorbell", key);
-        }
-    }
-
-    /// Whether a doorbell is on its way that will find the event.
-    fn is_rung_for(&self, key: &Key, due: &str, parked: bool, doorbells: &Fifo) -> bool {
-        let finds = |bell: &Value| {
-            let up_to = bell["due"].as_str().unwrap_or_default();
-            let revives = bell["unpark"] == true;
-            bell["stream"] == key.0.as_str() && up_to >= due && (!parked || revives)
-        };
-        let mut messages = doorbells.messages().iter();
-        self.is_deaf(&key.0) || messages.any(|message| finds(&doorbell(&message.body)))
-    }
-
-    /// A doorbell is gone: what waits must still have one.
-    pub(super) fn heard(&mut self, body: &str, doorbells: &Fifo) {
-        let bell = doorbell(body);
-        let waits = |(key, seen): &(&Key, &Seen)| {
-            bell["stream"] == key.0.as_str()
-                && bell["due"]
-                    .as_str()
-                    .is_some_and(|up_to| up_to >= seen.due.as_str())
-                && seen.acknowledged
-                && seen.state == State::Waiting
-        };
-        let forgotten: Vec<Key> = self
-            .events
-            .iter()
-            .filter(waits)
-            .filter(|(key, seen)| !self.is_rung_for(key, &seen.due, false, doorbells))
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in forgotten {
-            self.violation("a doorbell was let go while its event waits", &key);
-        }
-    }
-
-    /// An event has reached the reaction.
-    pub(super) fn tried(&mut self, key: &Key, placement: &str, now: Instant) {
-        let Some(seen) = self.events.get_mut(key) else {
-            return self.violation("reacted to without being kept", key);
-        };
-        let is_first = seen.tried_at.is_none();
-        seen.tried_at.get_or_insert(now);
-        seen.tries += 1;
-        let (tries, state) = (seen.tries, seen.state);
-        if state == State::Settled {
-            self.violation("a settled event was reacted to", key);
-        }
-        if tries > MOST_TRIES {
-            self.violation("tried too often", key);
-        }
-        for other in self.left_behind(key) {
-            self.violation("out of order", &other);
-        }
-        let order = &self.events[key].order;
-        let later = |(other, later): &(&Key, &Seen)| other.0 == key.0 && later.order > *order;
-        let later: Vec<_> = self.events.iter().filter(later).collect();
-        let is_late = later.iter().any(|(_, later)| later.tried_at.is_some());
-        let cannot_be_late = later.is_empty();
-        if is_first && is_late && placement != "late" {
-            self.violation("late without saying so", key);
-        }
-        if cannot_be_late && placement == "late" {
-            self.violation("called late without cause", key);
-        }
-    }
-
-    /// Those that should have reached the reaction before this event, which has just done so.
-    fn left_behind(&self, key: &Key) -> Vec<Key> {
-        let order = &self.events[key].order;
-        let waits = |(other, earlier): &(&Key, &Seen)| {
-            other.0 == key.0
-                && earlier.order < *order
-                && earlier.tried_at.is_none()
-                && earlier.state == State::Waiting
-                && self.is_overtaken(&key.0, &earlier.order, earlier.kept_at)
-        };
-        self.events.iter().filter(waits).map(clone).collect()
-    }
-
-    /// Its reaction has taken effect, by the function of that number.
-    pub(super) fn reacted(&mut self, key: &Key, function: usize) {
-        let Some(seen) = self.events.get_mut(key) else {
-            return;
-        };
-        let repeated = seen.reactions > 0 && !seen.excused;
-        seen.reactions += 1;
-        seen.in_hand = Some(function);
-        seen.excused = false;
-        if repeated {
-            self.violation("a reaction was repeated without cause", key);
-        }
-    }
-
-    /// Something happened to the record of a reaction, so that it may come again.
-    pub(super) fn excuse(&mut self, key: &Key) {
-        if let Some(seen) = self.events.get_mut(key) {
-            seen.excused = true;
-        }
-    }
-
-    /// The function of that number is dead.
-    pub(super) fn died(&mut self, function: usize) {
-        for seen in self.events.values_mut() {
-            if seen.in_hand == Some(function) {
-                seen.excused = true;
-            }
-        }
-    }
-
     /// What the table holds of an event after a write.
     pub(super) fn written(&mut self, key: &Key, item: &Value, letters: &Fifo) {
         let state = match (item.get("due"), item.get("parked_at")) {
@@ -357,10 +220,6 @@ impl Witness {
     }
 }
 
-fn clone((key, _): (&Key, &Seen)) -> Key {
+pub(super) fn clone((key, _): (&Key, &Seen)) -> Key {
     key.clone()
-}
-
-fn doorbell(body: &str) -> Value {
-    serde_json::from_str(body).unwrap_or_default()
 }
