@@ -11,6 +11,10 @@ use tests::simulation::{History, Mood, Script, Tally, all_plans, happen_all};
 
 /// How many simulations run at the same time.
 const THREADS: usize = 2;
+/// As the template has it.
+const HOLD: Duration = Duration::from_secs(2);
+/// What calls, polls and cold starts take in simulated time.
+const SLACK: Duration = Duration::from_secs(10);
 
 /// Says what was done, and fails if a promise was broken.
 fn show(what: &str, tally: &Tally) {
@@ -85,31 +89,47 @@ fn any(seed: u64) -> History {
 
 #[test]
 fn hundreds_of_events_survive_whatever_happens() {
-    let (first, count) = (setting("SEED", 1), setting("HISTORIES", 6));
-    let histories: Vec<_> = (first..first + count)
-        .map(|seed| any(seed as u64))
-        .collect();
-    show("whatever happens", &happen_all(&histories, THREADS));
+    show("whatever happens", &some(6, any));
 }
 
-/// Every reaction to one ticket hangs; nobody else waits for more than one reaction's timeout.
-#[test]
-fn a_target_that_hangs_for_one_ticket_delays_the_others_by_one_timeout() {
-    let hold = Duration::from_secs(2);
-    let history = History {
-        seed: 1,
+/// Many tickets, of which one has an event with which nothing goes as it should, and a single event source.
+fn one_bad_apple(seed: u64, mood: Mood) -> History {
+    History {
+        seed,
         script: Script::Calls(Vec::new()),
-        tickets: 10,
-        events: 60,
-        within: SignedDuration::from_mins(5),
-        moods: vec![(0, Mood::Hangs(u32::MAX))],
+        tickets: 20,
+        events: 120,
+        within: SignedDuration::from_secs(20),
+        moods: vec![(60, mood)],
         lag: SignedDuration::ZERO,
-        hold,
+        hold: HOLD,
         feeders: 1,
         is_messy: false,
-    };
-    let tally = happen_all(&[history], 1);
-    show("one ticket hangs", &tally);
-    let most = hold + Duration::from_secs(10 + 5);
+    }
+}
+
+/// A few histories, or as many as `HISTORIES` says, from the one that `SEED` says.
+fn some(default: usize, history: impl Fn(u64) -> History) -> Tally {
+    let (first, count) = (setting("SEED", 1), setting("HISTORIES", default));
+    let seeds = first..first + count;
+    let histories: Vec<_> = seeds.map(|seed| history(seed as u64)).collect();
+    happen_all(&histories, THREADS)
+}
+
+#[test]
+fn a_reaction_that_hangs_delays_other_tickets_by_one_timeout_at_most() {
+    let tally = some(2, |seed| one_bad_apple(seed, Mood::Hangs(u32::MAX)));
+    show("a reaction hangs", &tally);
+    let most = HOLD + Duration::from_secs(10) + SLACK;
+    assert!(tally.longest_wait < most, "{:?}", tally.longest_wait);
+}
+
+/// A minute and ten seconds pass until what died with it comes back, and as much again for whoever was being tried at
+/// that moment too and comes after it the next time; then it is known by its tries.
+#[test]
+fn a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most() {
+    let tally = some(2, |seed| one_bad_apple(seed, Mood::Kills(u32::MAX)));
+    show("a reaction kills", &tally);
+    let most = HOLD + 2 * Duration::from_secs(70) + SLACK;
     assert!(tally.longest_wait < most, "{:?}", tally.longest_wait);
 }

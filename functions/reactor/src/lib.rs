@@ -158,7 +158,8 @@ impl Reactor {
     }
 
     /// All streams at once; but those whose last try may have killed the function come after the others, one by one,
-    /// so that the next crash counts against its cause only and holds up nobody else.
+    /// so that the next crash counts against its cause only. Whoever is done by then lets go of its doorbells first:
+    /// as long as they are hidden, SQS holds back what comes after them in their streams.
     async fn hear(
         &self,
         event: SqsEvent,
@@ -186,6 +187,9 @@ impl Reactor {
         for stream in suspects {
             let drained = self.serve(&stream, &time, report).await;
             report_drained(&stream, &drained, &mut response);
+            if drained == Drained::Done {
+                self.visibility.delete(&stream.bells).await;
+            }
         }
         response
     }

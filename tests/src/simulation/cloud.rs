@@ -91,7 +91,7 @@ impl<'a> Cloud<'a> {
             base,
             network: Network::new(script, hold, seed),
             started: Instant::now(),
-            began_at: Timestamp::now() - BEHIND,
+            began_at: began_at(),
             functions: Cell::default(),
             receivers: RefCell::default(),
             reactors: RefCell::default(),
@@ -270,6 +270,12 @@ impl<'a> Cloud<'a> {
             backend::delete(&self.base.table, stream, "head");
         }
     }
+}
+
+/// A whole hour, so that polls come at the same moments whenever a history happens.
+fn began_at() -> Timestamp {
+    let hour = (Timestamp::now() - BEHIND).as_second() / 3600 * 3600;
+    Timestamp::from_second(hour).expect("a time")
 }
 
 /// Runs a function for as long as Lambda does. Nothing, if it dies.

@@ -59,7 +59,7 @@ pub struct Happened {
     pub faults: usize,
     /// How many events were kept.
     pub kept: usize,
-    /// How long an event may have waited for its first try.
+    /// How long it took to settle an innocent event, at most.
     pub longest_wait: Duration,
     /// What broke a promise.
     pub violations: Vec<String>,

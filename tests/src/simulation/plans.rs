@@ -21,7 +21,7 @@ pub struct Tally {
     pub calls: usize,
     /// How many of these were broken.
     pub faults: usize,
-    /// How long an event has waited for its first try, at most.
+    /// How long it took to settle an innocent event, at most.
     pub longest_wait: Duration,
     /// What broke a promise, and in which history.
     pub violations: Vec<String>,

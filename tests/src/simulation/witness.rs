@@ -42,6 +42,7 @@ pub struct Seen {
     pub state: State,
     /// When it reached the reaction for the first time.
     tried_at: Option<Instant>,
+    settled_at: Option<Instant>,
     tries: u32,
     /// How often the reaction took effect.
     pub reactions: u32,
@@ -135,6 +136,7 @@ impl Witness {
             acknowledged: false,
             state: State::Waiting,
             tried_at: None,
+            settled_at: None,
             tries: 0,
             reactions: 0,
             in_hand: None,
@@ -161,6 +163,9 @@ impl Witness {
         };
         let before = std::mem::replace(&mut seen.state, state);
         let (due, reactions) = (seen.due.clone(), seen.reactions);
+        if state == State::Settled {
+            seen.settled_at.get_or_insert_with(Instant::now);
+        }
         match (before, state) {
             (State::Waiting, State::Settled) if reactions == 0 => {
                 self.violation("settled without a reaction", key);
@@ -177,14 +182,14 @@ impl Witness {
         }
     }
 
-    /// How long an event has waited for its first try, of those whose streams nobody is to blame for.
+    /// How long it took to settle an event, at most, of those whose streams nobody is to blame for.
     #[must_use]
     pub fn longest_wait(&self) -> Duration {
         let is_blamed = |key: &Key| self.guilty.iter().any(|guilty| guilty.0 == key.0);
         let innocent = self.events.iter();
         let innocent = innocent.filter(|(key, _)| !is_blamed(key));
-        let waits = innocent.map(|(_, seen)| match seen.tried_at {
-            Some(tried_at) => tried_at - seen.kept_at,
+        let waits = innocent.map(|(_, seen)| match seen.settled_at {
+            Some(settled_at) => settled_at - seen.kept_at,
             None => Duration::MAX,
         });
         waits.max().unwrap_or_default()

@@ -36,10 +36,14 @@ const RINGS: (&str, &str) = (
     "inbox",
     "every_ring_is_heard_also_for_the_same_place_within_five_minutes",
 );
+const KILLER: (&str, &str) = (
+    "faults",
+    "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most",
+);
 const HISTORIES: (&str, &str) = ("faults", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
-pub const FLAWS: [Flaw; 21] = [
+pub const FLAWS: [Flaw; 22] = [
     Flaw {
         name: "admission ignores what was there before",
         file: INBOX,
@@ -189,8 +193,16 @@ pub const FLAWS: [Flaw; 21] = [
         file: REACTOR,
         sound: "        if streams.len() < 2 {",
         flawed: "        if streams.len() < 20 {",
-        proof: HISTORIES,
-        caught_by: "an innocent event was parked",
+        proof: KILLER,
+        caught_by: "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most ... FAILED",
+    },
+    Flaw {
+        name: "who is done keeps its doorbells while what may kill is served",
+        file: REACTOR,
+        sound: "            if drained == Drained::Done {",
+        flawed: "            if drained == Drained::Done && stream.bells.is_empty() {",
+        proof: KILLER,
+        caught_by: "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most ... FAILED",
     },
     Flaw {
         name: "what could not be kept is acknowledged",
