@@ -33,7 +33,7 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 /// # Errors
 /// When there is no answer.
 pub fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>> {
-    RUNTIME.block_on(ask(request))
+    RUNTIME.block_on(ask(request, TIMEOUT))
 }
 
 /// Sends all requests at the same time. The answers come in the order of the requests.
@@ -41,11 +41,14 @@ pub fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>> {
 /// # Errors
 /// When there is no answer to one of them.
 pub fn exchange_all(requests: Vec<Request<Bytes>>) -> Result<Vec<Response<Bytes>>> {
-    let answers = RUNTIME.block_on(join_all(requests.into_iter().map(ask)));
+    let answers = RUNTIME.block_on(join_all(
+        requests.into_iter().map(|request| ask(request, TIMEOUT)),
+    ));
     answers.into_iter().collect()
 }
 
-async fn ask(request: Request<Bytes>) -> Result<Response<Bytes>> {
+/// Sends one request and reads the whole answer, all within a time.
+pub(crate) async fn ask(request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>> {
     let what = format!("{} {}", request.method(), request.uri());
     let answer = async {
         let response = CLIENT.request(request.map(Full::new)).await?;
@@ -55,8 +58,8 @@ async fn ask(request: Request<Bytes>) -> Result<Response<Bytes>> {
             body.collect().await?.to_bytes(),
         ))
     };
-    tokio::time::timeout(TIMEOUT, answer)
+    tokio::time::timeout(timeout, answer)
         .await
-        .with_context(|| format!("no answer within {TIMEOUT:?} to {what}"))?
+        .with_context(|| format!("no answer within {timeout:?} to {what}"))?
         .with_context(|| format!("no answer to {what}"))
 }
