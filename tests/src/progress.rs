@@ -24,7 +24,7 @@ impl Progress {
     #[must_use]
     pub fn towards(count: usize, what: &str) -> Self {
         let style = ProgressStyle::with_template(
-            "{wide_bar} {human_pos}/{human_len} {prefix} · {msg} · {elapsed}",
+            "{wide_bar} {human_pos}/{human_len} {prefix} · {per_sec} · {msg} · {elapsed}",
         );
         let bar = ProgressBar::new(count as u64)
             .with_style(style.expect("the template is one"))
@@ -44,11 +44,16 @@ impl Progress {
         let told = self.told_at.get().unwrap_or(self.started);
         if !stderr().is_terminal() && told.elapsed() >= LINE_EVERY {
             self.told_at.set(Some(Instant::now()));
-            let (length, seconds) = (
+            let (length, passed) = (
                 self.bar.length().unwrap_or_default(),
-                self.started.elapsed().as_secs(),
+                self.started.elapsed(),
             );
-            eprintln!("{seconds} s: {count}/{length} {} · {more}", self.what);
+            let rate = count as u64 / passed.as_secs().max(1);
+            let seconds = passed.as_secs();
+            eprintln!(
+                "{seconds} s: {count}/{length} {} · {rate}/s · {more}",
+                self.what
+            );
         }
     }
 
