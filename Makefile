@@ -2,12 +2,14 @@ PORT ?= 4566
 WATCH_PORT ?= 9001
 PARAMS ?=
 
+# What the long runs have to tell, kept for the end.
+soak: export SOAK_REPORT := $(CURDIR)/target/soak.txt
 SAMCONFIG := $(CURDIR)/infra/samconfig.toml
 # What a first `make deploy` chose, so that the functions are built for the machine that they are deployed to.
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(SAMCONFIG)),arm64)
 BUILD_FLAG = $(if $(filter x86_64,$(ARCHITECTURE)),--x86-64,--arm64)
 
-.PHONY: help local watch demo test fmt lint build deploy clean
+.PHONY: help local watch demo test soak fmt lint build deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -23,6 +25,11 @@ demo: ## a short story played through a local AWS
 
 test: ## every test, beside a local AWS
 	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --workspace --no-fail-fast
+
+soak: ## what takes long, an hour or more in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for these)
+	@rm -f $(SOAK_REPORT)
+	@python3 infra/local with -- cargo test -p tests --test load -- --ignored --nocapture --test-threads 1
+	@cat $(SOAK_REPORT)
 
 fmt: ## format the code
 	cargo fmt --all

@@ -4,6 +4,7 @@
 mod attempt;
 mod cache;
 mod chance;
+mod driver;
 mod habits;
 mod ledger;
 mod lives;
@@ -23,6 +24,7 @@ use crate::ticket::Event;
 pub use self::attempt::{Attempt, signature};
 pub(crate) use self::attempt::{headers, merge};
 pub use self::chance::Chance;
+pub use self::driver::Driver;
 pub use self::habits::Habits;
 pub use self::ledger::{Entry, Fate, Ledger, Outcome, Row};
 pub use self::lives::{Life, Lives};

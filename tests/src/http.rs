@@ -35,7 +35,7 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 /// When there is no answer.
 pub fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>> {
     let (tell, told) = mpsc::sync_channel(1);
-    RUNTIME.spawn(async move { tell.send(ask(request).await) });
+    RUNTIME.spawn(async move { tell.send(ask(request, TIMEOUT).await) });
     told.recv().context("the runtime is gone")?
 }
 
@@ -44,11 +44,14 @@ pub fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>> {
 /// # Errors
 /// When there is no answer to one of them.
 pub fn exchange_all(requests: Vec<Request<Bytes>>) -> Result<Vec<Response<Bytes>>> {
-    let answers = RUNTIME.block_on(join_all(requests.into_iter().map(ask)));
+    let answers = RUNTIME.block_on(join_all(
+        requests.into_iter().map(|request| ask(request, TIMEOUT)),
+    ));
     answers.into_iter().collect()
 }
 
-async fn ask(request: Request<Bytes>) -> Result<Response<Bytes>> {
+/// Sends one request and reads the whole answer, all within a time.
+pub(crate) async fn ask(request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>> {
     let what = format!("{} {}", request.method(), request.uri());
     let answer = async {
         let response = CLIENT.request(request.map(Full::new)).await?;
@@ -58,8 +61,8 @@ async fn ask(request: Request<Bytes>) -> Result<Response<Bytes>> {
             body.collect().await?.to_bytes(),
         ))
     };
-    tokio::time::timeout(TIMEOUT, answer)
+    tokio::time::timeout(timeout, answer)
         .await
-        .with_context(|| format!("no answer within {TIMEOUT:?} to {what}"))?
+        .with_context(|| format!("no answer within {timeout:?} to {what}"))?
         .with_context(|| format!("no answer to {what}"))
 }

@@ -15,6 +15,8 @@ pub mod peer;
 pub mod pipeline;
 pub mod policy;
 pub mod poll;
+#[cfg(feature = "terminal")]
+pub mod progress;
 #[cfg(feature = "inside")]
 pub mod queue;
 pub mod rule;

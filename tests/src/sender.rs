@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::algapsa::headers;
+use crate::algapsa::{Attempt, headers};
 use crate::http::{exchange, exchange_all};
 use crate::ticket::Event;
 
@@ -79,6 +79,17 @@ impl Sender {
         *request.uri_mut() = self.url.parse().expect("the webhook has a URL");
         *request.headers_mut() = headers(&self.webhook_id, &delivery_id, 1, event);
         Delivery { request }.signed(&self.secret, Timestamp::now())
+    }
+
+    /// What AlgaPSA's queue has let go, signed for now.
+    ///
+    /// # Panics
+    /// When the URL is none.
+    #[must_use]
+    pub fn carrying(&self, attempt: &Attempt) -> Delivery {
+        let url = self.url.parse().expect("the webhook has a URL");
+        let request = attempt.request(&url, Timestamp::now());
+        Delivery { request }
     }
 
     /// Sends an event for the first time.

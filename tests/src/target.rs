@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::pending;
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -113,6 +114,18 @@ impl Target {
     #[must_use]
     pub fn everything(&self) -> Vec<Call> {
         self.lock().calls.clone()
+    }
+
+    /// How many calls there were so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().calls.len()
+    }
+
+    /// Forgets all calls so far, and gives them.
+    #[must_use]
+    pub fn take(&self) -> Vec<Call> {
+        mem::take(&mut self.lock().calls)
     }
 
     /// All calls so far about a ticket or an event, failures included.

@@ -31,6 +31,10 @@ pub fn step(sent: &Sent) {
     );
 }
 
+pub fn lost(what: &str) {
+    println!("  {} {what:<33} {}", paint(DIM, "→"), paint(YELLOW, "lost"));
+}
+
 pub fn reaction(seen: &Reaction) {
     let colour = placement_colour(&seen.placement);
     println!(

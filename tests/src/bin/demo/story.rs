@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail, ensure};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tests::algapsa::{AlgaPsa, Attempt, Habits, Outcome};
 use tests::sender::{Answer, Delivery, Sender};
 use tests::stack::Stack;
 use tests::ticket::{Event, Ticket};
@@ -15,11 +16,84 @@ use crate::show;
 /// How long the reactions may take: a cold start, the hold, and patience.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// With it the two events of the close change places.
+const SEED: u64 = 9;
+
+/// What AlgaPSA tries, by type and attempt, and what comes of it. Of what is lost the receiver hears nothing.
+const ATTEMPTS: [(&str, u32, &str, Fate); 9] = [
+    (
+        "webhook.test",
+        1,
+        "an admin presses Send Test",
+        Fate::Answered("200 test"),
+    ),
+    (
+        "ticket.created",
+        1,
+        "a ticket is opened",
+        Fate::Answered("200 accepted"),
+    ),
+    (
+        "ticket.comment.added",
+        1,
+        "a comment does not get through",
+        Fate::Lost,
+    ),
+    (
+        "ticket.updated",
+        1,
+        "its priority is raised",
+        Fate::Unheard("200 accepted"),
+    ),
+    (
+        "ticket.closed",
+        1,
+        "it is closed, overtaking …",
+        Fate::Answered("200 accepted"),
+    ),
+    (
+        "ticket.status_changed",
+        1,
+        "… the change of its status",
+        Fate::Answered("200 accepted"),
+    ),
+    (
+        "ticket.updated",
+        2,
+        "an answer was lost, so once more",
+        Fate::Answered("200 duplicate"),
+    ),
+    (
+        "ticket.comment.added",
+        2,
+        "the comment is tried again",
+        Fate::Lost,
+    ),
+    (
+        "ticket.comment.added",
+        3,
+        "at the third attempt it arrives",
+        Fate::Answered("200 accepted"),
+    ),
+];
+
+/// How an attempt ends.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// With that answer.
+    Answered(&'static str),
+    /// With that answer, which does not reach AlgaPSA.
+    Unheard(&'static str),
+    /// Before the receiver.
+    Lost,
+}
+
 /// The story so far.
 pub struct Story {
     pub ticket: Ticket,
     pub sent: Vec<Sent>,
     pub reactions: Vec<Reaction>,
+    alga: AlgaPsa,
     sender: Sender,
 }
 
@@ -46,44 +120,40 @@ impl Story {
     pub fn tell(stack: &Stack) -> Result<Self> {
         let opened_at = Timestamp::now() - SignedDuration::from_secs(4);
         let ticket = Ticket::opened_at(opened_at, "Outlook keeps asking for the password");
-        let sender = stack.sender();
+        let mut alga = AlgaPsa::new(SEED, Habits::default());
+        alga.rotate(&stack.signing_secret);
         let mut story = Self {
             ticket,
-            sender,
             sent: Vec::new(),
             reactions: Vec::new(),
+            alga,
+            sender: stack.sender(),
         };
-        story.a_test();
+        story.a_test(opened_at);
         story.a_short_life();
         story.two_impostors();
+        story.poll();
         story.wait_for(4, stack)?;
-        story.a_straggler();
+        story.poll();
         story.wait_for(5, stack)?;
         Ok(story)
     }
 
-    fn a_test(&mut self) {
-        self.send("an admin presses Send Test", "200 test", &Event::test());
+    fn a_test(&mut self, at: Timestamp) {
+        self.alga.test(at);
+        self.poll();
     }
 
+    /// It is closed in the UI, which makes two events a few milliseconds apart: they leave at one poll.
     fn a_short_life(&mut self) {
-        let [created, updated, status_changed, closed] = [
-            ("ticket.created", 0),
-            ("ticket.updated", 2),
-            ("ticket.status_changed", 3),
-            ("ticket.closed", 4),
-        ]
-        .map(|(event_type, second)| self.ticket.event(event_type, second));
-        self.send("a ticket is opened", "200 accepted", &created);
-        self.send("its priority is raised", "200 accepted", &updated);
-        self.send("it is closed, overtaking …", "200 accepted", &closed);
-        self.send(
-            "… the change of its status",
-            "200 accepted",
-            &status_changed,
-        );
-        let retry = self.sender.delivery(&updated).attempt(2);
-        self.deliver("a retry repeats one", "200 duplicate", &updated, retry);
+        self.happens("ticket.created", 0, 0);
+        self.poll();
+        self.happens("ticket.comment.added", 1, 0);
+        self.happens("ticket.updated", 2, 0);
+        self.poll();
+        self.happens("ticket.status_changed", 4, 0);
+        self.happens("ticket.closed", 4, 3);
+        self.poll();
     }
 
     fn two_impostors(&mut self) {
@@ -108,15 +178,43 @@ impl Story {
         );
     }
 
-    fn a_straggler(&mut self) {
-        let comment = self.ticket.event("ticket.comment.added", 1);
-        let delivery = self.sender.delivery(&comment).attempt(3);
-        self.deliver("a comment straggles in", "200 accepted", &comment, delivery);
+    fn happens(&mut self, event_type: &str, second: i64, millisecond: i64) {
+        let mut event = self.ticket.event(event_type, second);
+        event.occurred_at += SignedDuration::from_millis(millisecond);
+        let at = event.occurred_at;
+        self.alga.happens(event, at);
     }
 
-    fn send(&mut self, what: &'static str, expected: &'static str, event: &Event) {
-        let delivery = self.sender.delivery(event);
-        self.deliver(what, expected, event, delivery);
+    /// AlgaPSA looks at its queue, and what has waited there leaves in any order. Its minutes pass in no time here.
+    fn poll(&mut self) {
+        let now = self.alga.next_at().expect("something waits");
+        for attempt in self.alga.leaving(now) {
+            let told = self.tries(&attempt);
+            self.alga.answered(&attempt, told, now);
+        }
+    }
+
+    /// Makes an attempt, and says what AlgaPSA hears of it.
+    fn tries(&mut self, attempt: &Attempt) -> Outcome {
+        let event_type = attempt.event.event_type.as_str();
+        let plan = ATTEMPTS
+            .iter()
+            .find(|(of, number, ..)| (*of, *number) == (event_type, attempt.number));
+        let (_, _, what, fate) = plan.expect("the story knows all attempts");
+        let (Fate::Answered(expected) | Fate::Unheard(expected)) = *fate else {
+            show::lost(what);
+            return Outcome::NoAnswer;
+        };
+        let status = self.deliver(
+            what,
+            expected,
+            &attempt.event,
+            self.sender.carrying(attempt),
+        );
+        match fate {
+            Fate::Answered(_) => Outcome::Status(status),
+            _ => Outcome::NoAnswer,
+        }
     }
 
     fn deliver(
@@ -125,7 +223,7 @@ impl Story {
         expected: &'static str,
         event: &Event,
         delivery: Delivery,
-    ) {
+    ) -> u16 {
         let signature = delivery.signature().unwrap_or_default().to_owned();
         let answer = delivery.send();
         let sent = Sent {
@@ -136,7 +234,9 @@ impl Story {
             answer,
         };
         show::step(&sent);
+        let status = sent.answer.status;
         self.sent.push(sent);
+        status
     }
 
     /// Follows the reactor's log until it has told of so many reactions to the ticket.
