@@ -1,13 +1,16 @@
 PORT ?= 4566
 WATCH_PORT ?= 9001
 PARAMS ?=
+RUNS ?= 100000
 
 SAMCONFIG := $(CURDIR)/infra/samconfig.toml
 # What a first `make deploy` chose, so that the functions are built for the machine that they are deployed to.
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(SAMCONFIG)),arm64)
 BUILD_FLAG = $(if $(filter x86_64,$(ARCHITECTURE)),--x86-64,--arm64)
 
-.PHONY: help local watch demo test fmt lint build deploy clean
+FUZZED := signature envelope place body doorbell secret
+
+.PHONY: help local watch demo test fuzz fmt lint build deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -24,8 +27,19 @@ demo: ## a short story played through a local AWS
 test: ## every test, beside a local AWS
 	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --workspace --no-fail-fast
 
+fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100000 of each target; needs a C++ compiler)
+	@cd tests/fuzz && cargo build --release --locked --target-dir $(CURDIR)/target/fuzz
+	@for law in $(FUZZED); do \
+		mkdir -p target/fuzz/corpus/$$law target/fuzz/found; \
+		target/fuzz/*/release/$$law -runs=$(RUNS) -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=target/fuzz/found/$$law- target/fuzz/corpus/$$law tests/fuzz/seeds/$$law \
+			2> target/fuzz/$$law.log || { cat target/fuzz/$$law.log; exit 1; }; \
+		echo "$$law: $$(sed -n 's/^stat::number_of_executed_units: *//p' target/fuzz/$$law.log) runs, nothing found"; \
+	done
+
 fmt: ## format the code
 	cargo fmt --all
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 
 lint: ## check format and lints
 	cargo fmt --all --check
