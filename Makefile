@@ -28,7 +28,7 @@ test: ## every test, beside a local AWS
 	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --workspace --no-fail-fast
 
 fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100000 of each target; needs a C++ compiler)
-	@cd tests/fuzz && cargo build --release --locked --target-dir $(CURDIR)/target/fuzz
+	@cd tests/fuzz && cargo build --release --target-dir $(CURDIR)/target/fuzz
 	@for law in $(FUZZED); do \
 		mkdir -p target/fuzz/corpus/$$law target/fuzz/found; \
 		target/fuzz/*/release/$$law -runs=$(RUNS) -verbosity=0 -print_final_stats=1 \
