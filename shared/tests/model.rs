@@ -24,7 +24,7 @@ const TRIES: &str = "every try counts";
 const ENDS_WELL: &str = "in the end everything is settled, or parked with its dead letter";
 const ENDS: &str = "it ends";
 
-/// No path hears more doorbells; this many are heard when each delivery is parked and revived by the next.
+/// No path hears more doorbells than that.
 const MOST_HEARD: u8 = 12;
 
 fn properties() -> Vec<Property<Protocol>> {
