@@ -1,6 +1,7 @@
 PORT ?= 4566
 WATCH_PORT ?= 9001
 PARAMS ?=
+RUNS ?= 100000
 
 # What the long runs have to tell, kept for the end.
 soak: export SOAK_REPORT := $(CURDIR)/target/soak.txt
@@ -9,7 +10,9 @@ SAMCONFIG := $(CURDIR)/infra/samconfig.toml
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(SAMCONFIG)),arm64)
 BUILD_FLAG = $(if $(filter x86_64,$(ARCHITECTURE)),--x86-64,--arm64)
 
-.PHONY: help local watch demo test soak fmt lint build deploy clean
+FUZZED := signature envelope place body doorbell secret
+
+.PHONY: help local watch demo test fuzz soak fmt lint build deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -26,6 +29,16 @@ demo: ## a short story played through a local AWS
 test: ## every test, beside a local AWS
 	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --workspace --no-fail-fast
 
+fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100000 of each target; needs a C++ compiler)
+	@cd tests/fuzz && cargo build --release --target-dir $(CURDIR)/target/fuzz
+	@for law in $(FUZZED); do \
+		mkdir -p target/fuzz/corpus/$$law target/fuzz/found; \
+		target/fuzz/*/release/$$law -runs=$(RUNS) -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=target/fuzz/found/$$law- target/fuzz/corpus/$$law tests/fuzz/seeds/$$law \
+			2> target/fuzz/$$law.log || { cat target/fuzz/$$law.log; exit 1; }; \
+		echo "$$law: $$(sed -n 's/^stat::number_of_executed_units: *//p' target/fuzz/$$law.log) runs, nothing found"; \
+	done
+
 soak: ## what takes long, an hour or more in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for these)
 	@rm -f $(SOAK_REPORT)
 	@python3 infra/local with -- cargo test -p tests --test load -- --ignored --nocapture --test-threads 1
@@ -33,6 +46,7 @@ soak: ## what takes long, an hour or more in sum (SOAK_EVENTS=100000, SOAK_MINUT
 
 fmt: ## format the code
 	cargo fmt --all
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 
 lint: ## check format and lints
 	cargo fmt --all --check

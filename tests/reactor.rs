@@ -12,6 +12,8 @@ mod faults;
 mod order;
 #[path = "reactor/park.rs"]
 mod park;
+#[path = "reactor/private.rs"]
+mod private;
 #[path = "reactor/replay.rs"]
 mod replay;
 #[path = "reactor/retry.rs"]

@@ -6,6 +6,8 @@ mod admission;
 mod faults;
 #[path = "receiver/hostile.rs"]
 mod hostile;
+#[path = "receiver/private.rs"]
+mod private;
 #[path = "receiver/rotation.rs"]
 mod rotation;
 #[path = "receiver/tenants.rs"]

@@ -248,7 +248,11 @@ impl Kind {
     }
 
     fn subject_id(self, data: Option<&RawValue>) -> Option<Text<'_>> {
-        let data: Data = serde_json::from_str(data?.get()).ok()?;
+        // As for the envelope: an array is no object, although serde would take one for a struct.
+        let data = data?.get();
+        let data: Data = data
+            .starts_with('{')
+            .then(|| serde_json::from_str(data).ok())??;
         let id = match self {
             Self::Ticket => data.ticket_id,
             Self::Project => data.project_id,

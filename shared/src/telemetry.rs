@@ -1,14 +1,17 @@
 //! Logs and metrics: JSON lines on standard output, one wide event per invocation in CloudWatch's embedded metric
 //! format.
 
+use std::panic::PanicHookInfo;
 use std::{io, panic};
 
 use metrique::ServiceMetrics;
 use metrique::emf::Emf;
 use metrique::writer::sink::AttachHandle;
 use metrique::writer::{AttachGlobalEntrySinkExt, Entry, EntryIoStreamExt, FormatExt};
+use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::prelude::*;
 
 use crate::settings;
@@ -23,30 +26,70 @@ struct Globals {
 }
 
 /// Starts logging at `LOG_LEVEL` and attaches the metrics; keep the handle for as long as metrics are to come out.
-///
-/// A panic is logged by its place alone, since its message may quote what was being handled. Other crates log errors only, whatever the level: at debug level the SDK would write out what it sends.
 pub fn start() -> AttachHandle {
     let level = settings::optional("LOG_LEVEL")
         .and_then(|level| level.parse().ok())
         .unwrap_or(LevelFilter::INFO);
-    let ours = ["shared", "receiver", "reactor"].map(|name| (name, level));
-    let filter = Targets::new()
-        .with_default(LevelFilter::ERROR.min(level))
-        .with_targets(ours);
-    let lines = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false);
-    tracing_subscriber::registry()
-        .with(lines.with_filter(filter))
-        .init();
-
-    panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "panicked");
-    }));
+    lines(level, io::stdout).init();
+    panic::set_hook(Box::new(tell));
 
     let stack = settings::optional("STACK_NAME").unwrap_or_else(|| "local".to_owned());
     let emf = Emf::builder(NAMESPACE.into(), vec![vec!["Stack".into()]]).build();
     ServiceMetrics::write_directly_to(emf.output_to(io::stdout()).merge_globals(Globals { stack }))
+}
+
+/// Writes log lines to `out`. Other crates log errors only, whatever the level, and no variable changes that: at debug
+/// level the SDK would write out what it sends, and at trace level the Lambda runtime what it receives.
+pub fn lines<W>(level: LevelFilter, out: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_writer(out);
+    tracing_subscriber::registry().with(lines.with_filter(filter(level)))
+}
+
+fn filter(level: LevelFilter) -> Targets {
+    let ours = ["shared", "receiver", "reactor"].map(|name| (name, level));
+    Targets::new()
+        .with_default(LevelFilter::ERROR.min(level))
+        .with_targets(ours)
+}
+
+/// A panic is logged by its place alone, since its message may quote what was being handled.
+pub fn tell(panic: &PanicHookInfo) {
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(place, "panicked");
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn no_level_makes_other_crates_say_more_than_their_errors() {
+        for level in [LevelFilter::ERROR, LevelFilter::INFO, LevelFilter::TRACE] {
+            let filter = filter(level);
+            for other in [
+                "lambda_runtime::layers::api_response",
+                "aws_smithy_runtime::client::http::body",
+                "aws_sdk_dynamodb",
+                "hyper::proto::h1",
+                "rustls::client",
+            ] {
+                assert!(filter.would_enable(other, &Level::ERROR), "{other}");
+                assert!(!filter.would_enable(other, &Level::WARN), "{other}");
+            }
+            let most = level.into_level().expect("it is one");
+            for ours in ["shared::inbox", "receiver", "reactor::drain"] {
+                assert!(filter.would_enable(ours, &most), "{ours}");
+            }
+        }
+        assert!(!filter(LevelFilter::OFF).would_enable("hyper", &Level::ERROR));
+    }
 }

@@ -57,7 +57,7 @@ fn document(call: &Call) -> Value {
 }
 
 /// As in the stack of the test.
-async fn reaction_secret(world: &World) -> String {
+pub async fn reaction_secret(world: &World) -> String {
     let input = json!({ "SecretId": world.table.reaction_secret_id });
     let secret = spawn_blocking(move || cloud::call("secretsmanager", "GetSecretValue", &input));
     let secret = secret.await.unwrap().unwrap();

@@ -9,6 +9,8 @@ pub mod emf;
 #[cfg(feature = "inside")]
 pub mod envelope;
 pub mod http;
+#[cfg(feature = "laws")]
+pub mod laws;
 #[cfg(feature = "inside")]
 pub mod lines;
 pub mod peer;

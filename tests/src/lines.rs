@@ -2,16 +2,20 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::sync::{LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex, Once};
 
 use metrique::ServiceMetrics;
 use metrique::emf::Emf;
 use metrique::writer::sink::AttachHandle;
 use metrique::writer::{AttachGlobalEntrySinkExt, FormatExt};
 use serde_json::Value;
+use shared::telemetry;
+use tracing::level_filters::LevelFilter;
+use tracing::subscriber::DefaultGuard;
 
 thread_local! {
     static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Stands in for `shared::telemetry::start`, which writes to standard output.
@@ -42,6 +46,44 @@ pub fn take() -> Vec<Value> {
 #[must_use]
 pub fn sum(lines: &[Value], metric: &str) -> u64 {
     lines.iter().filter_map(|line| line[metric].as_u64()).sum()
+}
+
+/// Logs whatever the functions log on this thread, at the most talkative level, and as they do it: by their own filter,
+/// and a panic by its place. Ends with the guard.
+///
+/// # Panics
+/// Never.
+#[must_use]
+pub fn log() -> DefaultGuard {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let shown = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            telemetry::tell(panic);
+            shown(panic);
+        }));
+    });
+    let _ = LOGGED.take();
+    tracing::subscriber::set_default(telemetry::lines(LevelFilter::TRACE, || Log))
+}
+
+/// What was logged on this thread since the last call.
+#[must_use]
+pub fn logged() -> String {
+    String::from_utf8_lossy(&LOGGED.take()).into_owned()
+}
+
+struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOGGED.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 struct Writer;

@@ -41,6 +41,8 @@ pub enum Reply {
     Status(u16),
     /// Answers that status, and asks for so many seconds.
     Later(u16, u32),
+    /// Answers that status, and all that it was told, as debug pages do.
+    Echo(u16),
     /// Never answers.
     Nothing,
     /// Kills the process that called, and nothing else.
@@ -218,18 +220,24 @@ async fn answer(
         call.reply = told.map_or(Reply::Status(200), |(_, reply)| *reply);
         heard.calls.push(call.clone());
     }
-    Ok(reply(call.reply, peer)
+    Ok(reply(&call, peer)
         .await
         .unwrap_or_else(|never| match never {}))
 }
 
-async fn reply(reply: Reply, peer: SocketAddr) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn reply(call: &Call, peer: SocketAddr) -> Result<Response<Full<Bytes>>, Infallible> {
     let mut response = Response::new(Full::default());
-    match reply {
+    match call.reply {
         Reply::Status(status) => *response.status_mut() = status.try_into().expect("a status"),
         Reply::Later(status, seconds) => {
             *response.status_mut() = status.try_into().expect("a status");
             response.headers_mut().insert("retry-after", seconds.into());
+        }
+        Reply::Echo(status) => {
+            *response.status_mut() = status.try_into().expect("a status");
+            response.headers_mut().clone_from(&call.headers);
+            response.headers_mut().remove("content-length");
+            *response.body_mut() = call.body.clone().into();
         }
         Reply::Nothing => pending().await,
         Reply::Kill => {

@@ -44,6 +44,8 @@ pub enum Mood {
     Odd(u16, &'static str),
     /// As it should, saying that so many reads are left.
     Left(u32),
+    /// With that status, and all that it was told.
+    Echo(u16),
     /// 200 with that body.
     Nonsense(&'static str),
     /// Not at all.
@@ -131,7 +133,7 @@ fn respond(request: &Request<Incoming>, state: &mut State) -> Option<Response<Fu
         Mood::Later(_, seconds) => response = response.header("retry-after", seconds),
         Mood::Odd(_, words) => response = response.header("retry-after", words),
         Mood::Left(left) => response = response.header("x-ratelimit-remaining", left),
-        Mood::Well | Mood::Status(_) | Mood::Nonsense(_) => {}
+        Mood::Well | Mood::Status(_) | Mood::Echo(_) | Mood::Nonsense(_) => {}
     }
     Some(response.body(body.into()).expect("it is a response"))
 }
@@ -145,6 +147,7 @@ fn told(request: &Request<Incoming>, state: &State) -> (u16, String) {
         Mood::Status(status) | Mood::Later(status, _) | Mood::Odd(status, _) => {
             return error(status, "TROUBLE");
         }
+        Mood::Echo(status) => return (status, format!("{:?}", request.headers())),
         Mood::Nonsense(body) => return (200, body.to_owned()),
         Mood::Silent => return (200, String::new()),
         Mood::Well | Mood::Left(_) => {}

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::SdkConfig;
 
@@ -25,7 +25,9 @@ pub enum Break {
     After,
     /// The service refuses, in a way that the SDK does not try again.
     Refused,
-    /// The client panics.
+    /// The service refuses, and quotes what it was asked.
+    Quotes,
+    /// The client panics, and quotes what it was asked.
     Panics,
 }
 
@@ -174,8 +176,11 @@ impl HttpConnector for Connection {
             let broken = wire.note(&operation, &body);
             match broken {
                 Some(Break::Before) => return Err(lost()),
-                Some(Break::Refused) => return Ok(refusal()),
-                Some(Break::Panics) => panic!("the network is mad"),
+                Some(Break::Refused) => return Ok(refusal("the network refuses")),
+                Some(Break::Quotes) => {
+                    return Ok(refusal(&format!("{:?}: {body}", request.headers())));
+                }
+                Some(Break::Panics) => panic!("the network is mad: {body}"),
                 Some(Break::After) | None => {}
             }
             let response = inner.call(asking_for_units(request, &operation)).await?;
@@ -192,10 +197,10 @@ fn lost() -> ConnectorError {
     ConnectorError::io("the network is cut".into())
 }
 
-fn refusal() -> HttpResponse {
-    let refusal = r#"{"__type":"AccessDeniedException","message":"the network refuses"}"#;
+fn refusal(message: &str) -> HttpResponse {
+    let refusal = json!({ "__type": "AccessDeniedException", "message": message });
     let status = 400.try_into().expect("a status");
-    HttpResponse::new(status, SdkBody::from(refusal))
+    HttpResponse::new(status, SdkBody::from(refusal.to_string()))
 }
 
 /// The JSON protocols of all three services name the operation in a header.

@@ -12,10 +12,12 @@ pub mod tickets;
 mod time;
 mod visibility;
 
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -148,10 +150,12 @@ impl Reactor {
         let report = Report::start();
         let outcome = match invocation {
             Invocation::Doorbells(event) => Ok(self.hear(event, deadline, &report).await),
-            Invocation::Sweep { .. } => self
-                .sweep(&report)
-                .await
-                .map(|()| SqsBatchResponse::default()),
+            Invocation::Sweep { .. } => {
+                // The runtime would hand the message of a panic on.
+                let swept = AssertUnwindSafe(self.sweep(&report)).catch_unwind().await;
+                let swept = swept.unwrap_or_else(|_panic| Err(anyhow!("the sweep panicked")));
+                swept.map(|()| SqsBatchResponse::default())
+            }
         };
         report.finish();
         Ok(outcome?)

@@ -6,8 +6,11 @@ mod receipt;
 mod report;
 pub mod secrets;
 
+use std::panic::AssertUnwindSafe;
+
 use anyhow::Result;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
@@ -93,14 +96,16 @@ impl Receiver {
     /// Answers one request that arrives at `now`, and reports on it.
     ///
     /// # Errors
-    /// Never; whatever goes wrong is an answer.
+    /// When it panics, which is a crash as any other; whatever else goes wrong is an answer.
     pub async fn receive(
         &self,
         request: Request,
         now: Timestamp,
     ) -> Result<Response<Body>, lambda_http::Error> {
         let mut report = Report::start();
-        let answer = self.answer(request, now, &mut report).await;
+        // The runtime would hand the message of a panic on, and that may quote what was being handled.
+        let answer = AssertUnwindSafe(self.answer(request, now, &mut report)).catch_unwind();
+        let answer = answer.await.map_err(|_panic| "the receiver panicked")?;
         report.finish(&answer);
         Ok(answer.into_response())
     }

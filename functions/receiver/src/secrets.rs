@@ -16,6 +16,7 @@ use aws_sdk_secretsmanager::operation::get_secret_value::{
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use shared::aws::SdkConfig;
 use shared::event;
 use thiserror::Error;
@@ -214,8 +215,11 @@ pub fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
             key: filled(value)?,
         }]);
     }
-    let entries: BTreeMap<String, Entry> = serde_json::from_str(value)
-        .map_err(|error| Unusable::NotAMap(error.line(), error.column()))?;
+    let not_a_map = |error: serde_json::Error| Unusable::NotAMap(error.line(), error.column());
+    // serde would take an array for an entry, and the second of two secrets for a tenant.
+    let _: BTreeMap<String, BTreeMap<String, &RawValue>> =
+        serde_json::from_str(value).map_err(not_a_map)?;
+    let entries: BTreeMap<String, Entry> = serde_json::from_str(value).map_err(not_a_map)?;
     if entries.is_empty() {
         return Err(Unusable::Empty);
     }
@@ -284,6 +288,7 @@ mod tests {
                 Unusable::Empty,
             ),
             (r#"{"a": "x"}"#, Unusable::NotAMap(1, 9)),
+            (r#"{"a": ["x", "y"]}"#, Unusable::NotAMap(1, 6)),
             (
                 r#"{"a": {"secret": "x", "tenant": "t"}}"#,
                 Unusable::NotAMap(1, 30),

@@ -39,6 +39,7 @@ fn an_event_has_its_place_in_the_stream_of_what_it_is_about() {
         ("ticket.created", r#"{"ticket_id":null}"#, own.as_str()),
         ("ticket.created", r#"{"ticket_id":7}"#, own.as_str()),
         ("ticket.created", "[]", own.as_str()),
+        ("ticket.created", r#"["T","P","K"]"#, own.as_str()),
         ("ticket.created", "null", own.as_str()),
         ("ticketing.created", ids, own.as_str()),
         (
