@@ -1,13 +1,14 @@
 PORT ?= 4566
 WATCH_PORT ?= 9001
 PARAMS ?=
+ROUNDS ?= 5
 
 SAMCONFIG := $(CURDIR)/infra/samconfig.toml
 # What a first `make deploy` chose, so that the functions are built for the machine that they are deployed to.
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(SAMCONFIG)),arm64)
 BUILD_FLAG = $(if $(filter x86_64,$(ARCHITECTURE)),--x86-64,--arm64)
 
-.PHONY: help local watch demo test fmt lint build deploy clean
+.PHONY: help local watch demo test bench fmt lint build deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -23,6 +24,9 @@ demo: ## a short story played through a local AWS
 
 test: ## every test, beside a local AWS
 	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --workspace --no-fail-fast
+
+bench: ## measure anew what tests/bench/RESULTS.md says (ROUNDS=5)
+	@python3 tests/bench --rounds $(ROUNDS)
 
 fmt: ## format the code
 	cargo fmt --all

@@ -19,6 +19,7 @@ pub mod queue;
 pub mod rule;
 pub mod sender;
 pub mod server;
+pub mod sized;
 pub mod stack;
 #[cfg(feature = "inside")]
 pub mod table;
