@@ -18,7 +18,15 @@ fn plan() -> Value {
         "index": "due",
         "verifies": true,
     });
-    json!({ "rounds": 1, "cold_starts": 1, "deliveries": 5, "batches": 2, "growth": [10], "contenders": [ours] })
+    json!({
+        "rounds": 1,
+        "cold_starts": 1,
+        "deliveries": 5,
+        "batches": 2,
+        "growth": [3],
+        "growth_events": 3,
+        "contenders": [ours],
+    })
 }
 
 fn measured() -> Value {

@@ -52,6 +52,7 @@ def measure(arguments, measured):
         "deliveries": 100 if arguments.quick else 1000,
         "batches": 20 if arguments.quick else 200,
         "growth": [1, 10, 100] if arguments.quick else [1, 10, 100, 1000, 10000],
+        "growth_events": 100 if arguments.quick else 1000,
         "contenders": [contender["plan"] for contender in chosen],
     }
     (OUT / "plan.json").write_text(json.dumps(plan, indent=1))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import build
 import prepare
-from places import ROOT, TARGET, Trouble
+from places import TARGET, Trouble
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"

@@ -36,7 +36,7 @@ STYLE = {
 def main(measured, costs, folder):
     pyplot.rcParams.update(STYLE)
     measured, costs, folder = json.loads(Path(measured).read_text()), json.loads(Path(costs).read_text()), Path(folder)
-    save(sizes(measured["receivers"]), folder / "sizes.svg")
+    save(sizes({held["name"]: measured["receivers"][held["name"]] for held in measured["about"]}), folder / "sizes.svg")
     save(cost(costs), folder / "cost.svg")
     if measured["growth"]:
         save(growth(measured["growth"]), folder / "growth.svg")
@@ -64,7 +64,8 @@ def sizes(receivers):
     for n, (name, held) in enumerate(receivers.items()):
         found = [(kb, held["warm"].get(f"new {size}")) for size, kb in SIZES.items()]
         points = [(kb, median(one["cpu_us"] for one in rounds) / 1000) for kb, rounds in found if rounds]
-        axes.plot(*zip(*points), marker=MARKS[n % 5], markersize=5, color=COLOURS[n % 5], label=name, linewidth=1.8)
+        line = "--" if name == "floor" else "-"
+        axes.plot(*zip(*points), line, marker=MARKS[n % 5], markersize=5, color=COLOURS[n % 5], label=name, linewidth=1.8)
     axes.set(xscale="log", yscale="log", xlabel="size of the body, kB", ylabel="CPU of one delivery, ms")
     axes.set_xticks(list(SIZES.values()), [f"{kb:g}" for kb in SIZES.values()])
     axes.xaxis.set_minor_formatter(NullFormatter())

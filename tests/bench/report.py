@@ -17,7 +17,7 @@ def written(measured):
     charted = {name: costs(measured, name, "2 kB", 10) for name in names if name != FLOOR}
     sections = [
         words.HEAD,
-        in_short(measured, charted),
+        in_short(measured, names, charted),
         machine(measured),
         receivers(measured, names),
         sizes(measured, names),
@@ -62,17 +62,17 @@ def ratio(measured, kind, name, other, scenario):
     return [a / b for a, b in zip(ours, theirs)]
 
 
-def in_short(measured, charted):
+def in_short(measured, names, charted):
     kinds = [("receivers", "new 2 kB", "keeps a delivery of 2 kB"), ("reactors", "1 event 2 kB", "reacts to an event")]
     lines = []
     for kind, scenario, does in kinds:
         took = median(cpu(measured, kind, OURS, scenario)) / 1000
-        others = [name for name in measured[kind] if name not in (OURS, FLOOR)]
+        others = [name for name in names if name not in (OURS, FLOOR)]
         than = [f"{median(ratio(measured, kind, name, OURS, scenario)):.1f} times that in {name}" for name in others]
         times = median(ratio(measured, kind, OURS, FLOOR, scenario))
         line = f"- The {kind[:-1]} {does} with {took:.2f} ms of CPU: {times:.2f} times what the bare minimum in Rust takes"
         lines.append(line + ("; a usual handler takes " + ", and ".join(than) if than else "") + ".")
-    starts = {name: median(held["cold_starts_us"]) / 1000 for name, held in measured["receivers"].items()}
+    starts = {name: median(measured["receivers"][name]["cold_starts_us"]) / 1000 for name in names}
     listed = ", ".join(f"{value:.0f} ms for {name}" for name, value in starts.items() if name != OURS)
     lines.append(f"- A cold receiver is ready after {starts[OURS]:.0f} ms of its own ({listed}), which Lambda's own start is added to.")
     totals = {name: sum(parts.values()) for name, parts in charted.items() if parts}
@@ -101,7 +101,7 @@ def machine(measured):
     version = lambda *command: subprocess.run(command, capture_output=True, text=True).stdout.strip()
     cpus = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
     plan = measured["plan"]
-    versions = ", ".join(f"{held['name']} {held['version']}" for held in measured["about"] if held["version"])
+    versions = ", ".join(f"{held['name']} {held['version'].removeprefix(held['name']).strip(' v')}" for held in measured["about"] if held["version"])
     lines = [
         f"- {len(cpus)} cores, {cpus[0]}, {platform.machine()}, Linux {platform.release()}",
         f"- {version('rustc', '--version')}{', ' if versions else ''}{versions}",
@@ -117,7 +117,7 @@ def machine(measured):
 def receivers(measured, names):
     head = ["receiver", "cold start, ms", "first delivery, ms", "warm, ms", "p99, ms", "CPU, ms", "CPU to floor", "memory, MB", "zip, MB"]
     rows = [function_row(measured, "receivers", name, "new 2 kB", 0) for name in names]
-    return f"## Receiver\n\n{words.RECEIVER}\n\n{table(head, rows)}\n\n{words.COLD}"
+    return f"## Receiver\n\n{words.RECEIVER.strip()}\n\n{table(head, rows)}\n\n{words.COLD.strip()}"
 
 
 def reactors(measured, names):
@@ -130,7 +130,7 @@ def reactors(measured, names):
         cells += [spread([one["median_us"] / 10_000 for one in warm(measured, "reactors", name, scenario)]) for scenario in scenarios]
         batches.append([name, *cells])
     more = ["reactor, ms for each event", "CPU, 10 tickets", "CPU, 1 ticket", "time, 10 tickets", "time, 1 ticket"]
-    return f"## Reactor\n\n{words.REACTOR}\n\n{table(head, rows)}\n\nBatches of ten:\n\n{table(more, batches)}"
+    return f"## Reactor\n\n{words.REACTOR.strip()}\n\n{table(head, rows)}\n\nBatches of ten:\n\n{table(more, batches)}"
 
 
 def function_row(measured, kind, name, scenario, which):
@@ -160,7 +160,7 @@ def sizes(measured, names):
         found = [cpu(measured, "receivers", name, scenario) for scenario in others]
         row.extend(f"{median(held) / 1000:.2f}" if held else "–" for held in found)
     head = ["CPU, ms", *[scenario.removeprefix("new ") for scenario in scenarios], *others]
-    return f"## By size and kind\n\n{words.SIZES}\n\n{table(head, rows)}\n\n{words.SIZES_PLOT}"
+    return f"## By size and kind\n\n{words.SIZES.strip()}\n\n{table(head, rows)}\n\n{words.SIZES_PLOT.strip()}"
 
 
 def growth(measured):
@@ -175,7 +175,7 @@ def growth(measured):
         cells += [f"{max(points[way]['peak_kb'] for way in ways) / 1024:.0f}"]
         rows.append([f"{waiting:,}", *cells])
     head = ["waiting", *[f"CPU, {way}" for way in ways], *[f"time, {way}" for way in ways], "memory, MB"]
-    return f"## One busy ticket\n\n{words.GROWTH}\n\n{table(head, rows)}\n\n{words.GROWTH_PLOT}"
+    return f"## One busy ticket\n\n{words.GROWTH.strip()}\n\n{table(head, rows)}\n\n{words.GROWTH_PLOT.strip()}"
 
 
 def counted(measured, names):
@@ -186,7 +186,7 @@ def counted(measured, names):
                 if name != FLOOR and (rounds := warm(measured, kind, name, scenario)):
                     rows.append([f"{scenario}, {name}", *counts(cost.invocation(rounds))])
     head = ["one invocation", "calls", "write units", "read units", "SQS requests", "log, bytes"]
-    return f"## What an invocation asks for\n\n{words.COUNTED}\n\n{table(head, rows)}"
+    return f"## What an invocation asks for\n\n{words.COUNTED.strip()}\n\n{table(head, rows)}"
 
 
 def counts(took):
@@ -211,7 +211,7 @@ def charged(measured, names):
     head = ["USD for a million events", *cost.PARTS, *shares]
     prices = [[name, shown, source] for name, (_, shown, source) in cost.PRICES.items()]
     listed = table(["price", "USD", "read in"], prices)
-    return f"## Cost\n\n{words.COST}\n\n{table(head, rows)}\n\n{words.COST_PLOT}\n\n{listed}"
+    return f"## Cost\n\n{words.COST.strip()}\n\n{table(head, rows)}\n\n{words.COST_PLOT.strip()}\n\n{listed}"
 
 
 def steps(found):
@@ -220,4 +220,4 @@ def steps(found):
     rows = []
     for step, held in found.items():
         rows.append([step, *[f"{held[size]['median']:.1f} ({held[size]['fastest']:.1f})" for size in sizes]])
-    return f"## Steps\n\n{words.STEPS}\n\n{table(head, rows)}"
+    return f"## Steps\n\n{words.STEPS.strip()}\n\n{table(head, rows)}"

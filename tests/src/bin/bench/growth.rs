@@ -12,8 +12,6 @@ use crate::plan::{Contender, Plan};
 use crate::reactors::{Filled, fill};
 use crate::series::{count, micros};
 
-/// So that small numbers are not one invocation's luck.
-const AT_LEAST: usize = 500;
 /// A fair guess at what a call to AWS takes within a region, for the times.
 const DELAY: Duration = Duration::from_millis(4);
 
@@ -32,14 +30,18 @@ pub fn measure(plan: &Plan) -> Result<Vec<Value>> {
     for &events in &plan.growth {
         for (way, busy, each) in WAYS {
             eprintln!("growth: {events} waiting, {way}");
-            found.push(grow(ours, events, way, busy, each)?);
+            found.push(grow(plan, ours, (events, way, busy, each))?);
         }
     }
     Ok(found)
 }
 
-fn grow(ours: &Contender, events: usize, way: &str, busy: bool, each: usize) -> Result<Value> {
-    let times = AT_LEAST.div_ceil(events);
+fn grow(
+    plan: &Plan,
+    ours: &Contender,
+    (events, way, busy, each): (usize, &str, bool, usize),
+) -> Result<Value> {
+    let times = plan.growth_events.div_ceil(events);
     let tickets = if busy { times } else { times * events };
     let filled = fill(ours, 2_000, times * events, tickets)?;
     let runs: Vec<&[Message]> = filled.messages.chunks(events).collect();

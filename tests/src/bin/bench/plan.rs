@@ -17,6 +17,8 @@ pub struct Plan {
     pub batches: usize,
     /// How many events wait, from run to run; empty skips it.
     pub growth: Vec<usize>,
+    /// How many events are drained at least for each of these, so that a small number is not one invocation's luck.
+    pub growth_events: usize,
     /// Who is compared; the first is ours.
     pub contenders: Vec<Contender>,
 }
