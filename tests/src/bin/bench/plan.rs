@@ -19,8 +19,17 @@ pub struct Plan {
     pub growth: Vec<usize>,
     /// How many events are drained at least for each of these, so that a small number is not one invocation's luck.
     pub growth_events: usize,
+    /// The scenarios that are wanted; empty wants all.
+    #[serde(default)]
+    pub only: Vec<String>,
     /// Who is compared; the first is ours.
     pub contenders: Vec<Contender>,
+}
+
+impl Plan {
+    pub fn wants(&self, scenario: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == scenario)
+    }
 }
 
 /// Two functions and the table between them.

@@ -47,7 +47,8 @@ pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
             )?;
         }
     }
-    for scenario in SCENARIOS {
+    let wanted = SCENARIOS.into_iter().filter(|(name, ..)| plan.wants(name));
+    for scenario in wanted {
         eprintln!("reactors: {}, {} rounds", scenario.0, plan.rounds);
         one_scenario(plan, scenario, &mut found)?;
     }
