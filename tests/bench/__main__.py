@@ -60,7 +60,7 @@ def measure(arguments):
         "deliveries": 100 if arguments.quick else 1000,
         "batches": 20 if arguments.quick else 200,
         "growth": [] if arguments.only else [1, 10, 100] if arguments.quick else [1, 10, 100, 1000, 10000],
-        "growth_events": 100 if arguments.quick else 1000,
+        "growth_events": 100 if arguments.quick else 300,
         "only": arguments.only,
         "contenders": [contender["plan"] for contender in chosen],
     }

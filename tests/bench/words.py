@@ -29,7 +29,8 @@ the event and marks it as done; it keeps no order and counts no tries.
 SIZES = """
 What a warm delivery takes by the size of its body. The words of the large bodies are English in random order. *floor* keeps
 the body as it is, which one item of DynamoDB refuses from 400 kB on; the peers keep only the event's identity in DynamoDB and
-send the body through SQS. A duplicate is one of an event that was settled; a forged delivery carries a wrong signature.
+send the body through SQS. From 10 kB on most of our CPU time is compression, which more than pays for itself: 50 kB take 16
+write units instead of 49. A duplicate is one of an event that was settled; a forged delivery carries a wrong signature.
 """
 
 SIZES_PLOT = "![CPU of a delivery by the size of its body](sizes.svg)"
@@ -57,6 +58,10 @@ requests. Lambda bills the time of a run, which is mostly waiting: {cost.WAITS_M
 for a function of {cost.MEMORY_MB} MB, all of them alike. {cost.PLATFORM_LOG} bytes are added to each invocation's log for what
 Lambda writes itself. Not counted: storage, backups, metrics, alarms, traffic, free tiers, cold starts, and the empty polls of
 a quiet queue.
+
+What makes ours dearer is what makes it safe: the body is kept, the head of the ticket moves before each try, and each
+invocation's line is metrics too. A large body dominates all else, since DynamoDB charges its size when the event is kept,
+once more when it is settled, and for each duplicate: untick `comments` in AlgaPSA unless you need them.
 """
 
 COST_PLOT = "![Cost of a million events of 2 kB](cost.svg)"
