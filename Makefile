@@ -2,6 +2,9 @@ PORT ?= 4566
 WATCH_PORT ?= 9001
 PARAMS ?=
 RUNS ?= 100000
+ROUNDS ?= 5
+HISTORIES ?= 100
+FLAW ?=
 
 # What the long runs have to tell, kept for the end.
 soak: export SOAK_REPORT := $(CURDIR)/target/soak.txt
@@ -12,7 +15,7 @@ BUILD_FLAG = $(if $(filter x86_64,$(ARCHITECTURE)),--x86-64,--arm64)
 
 FUZZED := signature envelope place body doorbell secret
 
-.PHONY: help local watch demo test fuzz soak fmt lint build deploy clean
+.PHONY: help local watch demo test flaws fuzz soak bench fmt lint build deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -39,10 +42,19 @@ fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100
 		echo "$$law: $$(sed -n 's/^stat::number_of_executed_units: *//p' target/fuzz/$$law.log) runs, nothing found"; \
 	done
 
-soak: ## what takes long, an hour or more in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for these)
+flaws: ## put one flaw after the other into a copy of the code, and see that a check catches it (FLAW="part of a name")
+	@python3 infra/local with -- cargo run -q -p tests --bin flaws -- $(if $(FLAW),"$(FLAW)")
+
+soak: ## what takes long, hours in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for the load, HISTORIES=100)
 	@rm -f $(SOAK_REPORT)
+	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test -p tests --test faults
+	@MISHAPS=2 cargo test -q --release -p shared --test model
+	@$(MAKE) --no-print-directory flaws
 	@python3 infra/local with -- cargo test -p tests --test load -- --ignored --nocapture --test-threads 1
 	@cat $(SOAK_REPORT)
+
+bench: ## measure anew what tests/bench/RESULTS.md says (ROUNDS=5)
+	@python3 tests/bench --rounds $(ROUNDS)
 
 fmt: ## format the code
 	cargo fmt --all

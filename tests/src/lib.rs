@@ -26,6 +26,7 @@ pub mod sender;
 pub mod server;
 #[cfg(feature = "inside")]
 pub mod simulation;
+pub mod sized;
 pub mod stack;
 #[cfg(feature = "inside")]
 pub mod table;

@@ -40,6 +40,8 @@ where
     A: Future<Output = Answer> + Send + 'static,
 {
     while let Ok((stream, peer)) = listener.accept().await {
+        // An answer of two packets would wait for the caller's delayed acknowledgement.
+        let _ = stream.set_nodelay(true);
         let answer = Arc::clone(&answer);
         tokio::spawn(async move {
             let service = service_fn(|request| answer(request, peer));

@@ -1,0 +1,102 @@
+"""Measures alga-webhooks beside what else one could run, and writes RESULTS.md and its plots. `make bench` runs it."""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "infra" / "local"))
+
+import prepare
+from places import TARGET, Trouble
+
+OUT = TARGET / "bench"
+
+
+def main():
+    arguments = parse()
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _frame: sys.exit(128 + number))
+    try:
+        prepare.enter()
+        measured = OUT / "measured.json"
+        if not arguments.report_only:
+            found = measure(arguments)
+            if arguments.only:
+                return show(found)
+            measured.write_text(json.dumps(found))
+        report(measured)
+    except Trouble as trouble:
+        print(f"error: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="python3 tests/bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured anew")
+    parser.add_argument("--quick", action="store_true", help="a look at whether it runs; its figures say little")
+    parser.add_argument("--only", action="append", default=[], metavar="SCENARIO", help="'new 2 kB' for example; writes no report")
+    parser.add_argument("--report-only", action="store_true", help="write anew what was measured before")
+    return parser.parse_args()
+
+
+def measure(arguments):
+    import build, contenders, kept, steps
+
+    OUT.mkdir(parents=True, exist_ok=True)
+    build.functions()
+    programs = contenders.built()
+    chosen, missing = contenders.prepared(programs)
+    plan = {
+        "rounds": 2 if arguments.quick else arguments.rounds,
+        "cold_starts": 2 if arguments.quick else 4 * arguments.rounds,
+        "deliveries": 100 if arguments.quick else 1000,
+        "batches": 20 if arguments.quick else 200,
+        "growth": [] if arguments.only else [1, 10, 100] if arguments.quick else [1, 10, 100, 1000, 10000],
+        "growth_events": 100 if arguments.quick else 300,
+        "only": arguments.only,
+        "contenders": [contender["plan"] for contender in chosen],
+    }
+    (OUT / "plan.json").write_text(json.dumps(plan, indent=1))
+    found = OUT / "found.json"
+    if kept.run([programs / "bench", OUT / "plan.json", found], dict(os.environ)) != 0:
+        raise Trouble("The bench stopped: see above.")
+    found = json.loads(found.read_text())
+    about = [{name: held for name, held in contender.items() if name != "plan"} for contender in chosen]
+    micro = {} if arguments.only else steps.measured()
+    return {"plan": plan, "about": about, "missing": missing, "steps": micro, **found}
+
+
+def show(found):
+    """The CPU time of what was asked for, for whoever tunes."""
+    for kind in ("receivers", "reactors"):
+        for name, held in found[kind].items():
+            for scenario, rounds in held["warm"].items():
+                cpu = sorted(one["cpu_us"] for one in rounds)
+                print(f"{kind[:-1]:9} {name:14} {scenario:26} CPU in ms, lowest first:", *[f"{us / 1000:.3f}" for us in cpu])
+
+
+def report(measured):
+    import contenders, report
+
+    if not measured.exists():
+        raise Trouble("Nothing was measured yet: run `make bench`.")
+    plots = contenders.environment("plots", HERE / "requirements.txt", "what draws the plots")
+    costs = OUT / "costs.json"
+    text, chart = report.written(json.loads(measured.read_text()))
+    costs.write_text(json.dumps(chart))
+    if subprocess.run([plots, "-B", HERE / "plots.py", measured, costs, HERE]).returncode != 0:
+        raise Trouble("The plots could not be drawn: see above.")
+    (HERE / "RESULTS.md").write_text(text)
+    print(f"Written: {(HERE / 'RESULTS.md').relative_to(HERE.parents[1])}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

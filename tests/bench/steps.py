@@ -1,0 +1,38 @@
+"""Runs the micro-benchmarks and reads the table that divan prints."""
+
+import os
+import re
+import subprocess
+
+import build
+from places import ROOT, TARGET, Trouble
+
+UNITS = {"ns": 1e-3, "µs": 1.0, "ms": 1e3, "s": 1e6}
+ROW = re.compile(r"(\d+)\s+([\d.]+) (\S+)\s+│ ([\d.]+) (\S+)\s+│ ([\d.]+) (\S+)")
+
+
+def measured():
+    """Microseconds by step and size: the fastest and the median."""
+    command = ["cargo", "bench", "--target", build.host(), "--package", "tests", "--bench", "steps"]
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET)}
+    print("Micro-benchmarks …", flush=True)
+    ran = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    if ran.returncode != 0:
+        raise Trouble("The micro-benchmarks failed: see above.")
+    return read(ran.stdout)
+
+
+def read(table):
+    found, step = {}, ""
+    for line in table.splitlines():
+        words = line.lstrip("│├╰─ ")
+        row = ROW.match(words)
+        if row:
+            size, fastest, unit, _, _, median, median_unit = row.groups()
+            of_step = found.setdefault(step, {})
+            of_step[size] = {"fastest": float(fastest) * UNITS[unit], "median": float(median) * UNITS[median_unit]}
+        elif words:
+            step = words.split()[0]
+    if not found:
+        raise Trouble("The micro-benchmarks printed no table that can be read.")
+    return found

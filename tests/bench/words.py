@@ -1,0 +1,103 @@
+"""What RESULTS.md says in words."""
+
+import cost
+
+HEAD = """
+# Numbers
+
+`make bench` measures all of this anew and writes this file and its plots. It takes a quarter of an hour after the builds.
+Each function runs as a process of its own that asks a Runtime API, as Lambda has it, for events, and calls a canned AWS on the
+same machine that answers at once and counts. So what differs between the rows of a table is the function alone.
+"""
+
+RECEIVER = """
+A delivery is a signed `ticket.updated` of 2 kB that was not seen before. *floor* is the least that a receiver in Rust can
+do, with the same SDK and the same compiler settings: one conditional put and one send, no signature checked, nothing logged.
+"""
+
+COLD = """
+*Cold start* is the time from the start of the process to its first request for an event. Ours has read its secret and opened
+its connections by then; *floor* has not, and opens them with its first delivery. *Warm* and *p99* are the times of a delivery
+from the Runtime API's answer to the function's, *memory* the most that the process ever held with bodies of up to 200 kB.
+"""
+
+REACTOR = """
+A batch of one message about an event of 2 kB that the contender's own receiver has kept. Our reaction is `log`. *floor* reads
+the event and marks it as done; it keeps no order and counts no tries.
+"""
+
+SIZES = """
+What a warm delivery takes by the size of its body. The words of the large bodies are English in random order. *floor* keeps
+the body as it is, which one item of DynamoDB refuses from 400 kB on; the peers keep only the event's identity in DynamoDB and
+send the body through SQS. From 10 kB on most of our CPU time is compression, which more than pays for itself: 50 kB take 16
+write units instead of 49. A duplicate is one of an event that was settled; a forged delivery carries a wrong signature.
+"""
+
+SIZES_PLOT = "![CPU of a delivery by the size of its body](sizes.svg)"
+
+GROWTH = """
+Does an event cost more when many wait for the same ticket? So many events of 2 kB wait, of as many quiet tickets or of one
+busy ticket, and the reactor is rung in batches of ten messages, or once for them all with the last one, until nothing waits.
+CPU and time in ms for each event. For the times the canned AWS answers after 4 ms, since waiting for AWS is what most of the
+time goes by with: the events of one ticket are reacted to one after another, those of ten tickets at once.
+"""
+
+GROWTH_PLOT = "![CPU and time for each event by how many wait](growth.svg)"
+
+COUNTED = """
+What one invocation asks AWS for, and what AWS would charge it with: write units by DynamoDB's rules (1 kB each, the larger of
+the item before and after, one more for each change of the index, the existing item for a refused put), consistent reads by
+4 kB, SQS requests by 64 kB.
+"""
+
+COST = f"""
+What a million events cost from the webhook to the reaction, out of the calls above. *Duplicates* are so many of a hundred
+deliveries. Each event comes in a batch of its own, the dearest case: batches of ten save nine tenths of the reactor's
+requests. Lambda bills the time of a run, which is mostly waiting: {cost.WAITS_MS["DynamoDB"]} ms for a call of DynamoDB and
+{cost.WAITS_MS["SQS"]} ms for one of SQS are guesses, and the measured CPU time is stretched by {cost.MB_OF_A_CORE}/{cost.MEMORY_MB}
+for a function of {cost.MEMORY_MB} MB, all of them alike. {cost.PLATFORM_LOG} bytes are added to each invocation's log for what
+Lambda writes itself. Not counted: storage, backups, metrics, alarms, traffic, free tiers, cold starts, and the empty polls of
+a quiet queue.
+
+What makes ours dearer is what makes it safe: the body is kept, the head of the ticket moves before each try, and each
+invocation's line is metrics too. A large body dominates all else, since DynamoDB charges its size when the event is kept,
+once more when it is settled, and for each duplicate: untick `comments` in AlgaPSA unless you need them.
+"""
+
+COST_PLOT = "![Cost of a million events of 2 kB](cost.svg)"
+
+STEPS = """
+What computes in a delivery, alone: from the header to the proof (*verify*), from the body to the event with its stream and
+its due (*parse*), from the body to what the inbox keeps (*compress*), and back (*decompress*). `cargo bench -p tests` runs
+just these.
+"""
+
+COMPARED = """
+## What is compared
+
+The peers are what one would write in an afternoon, and write well; they are in [peers](peers). They promise less:
+
+| | alga-webhooks | Node.js | Python |
+|---|---|---|---|
+| checks the signature, in constant time | yes | yes | yes |
+| keeps the event's body | yes, until it expires | no, only in the queue | no, only in the queue |
+| an event is kept but its message is lost: a repeated delivery | rings again | is answered as a duplicate; the event is lost | is taken as new after the first has timed out |
+| keeps the order of `occurred_at` within a ticket | yes | order of arrival | order of arrival |
+| a failing reaction | tried for 80 minutes, then parked; its ticket waits, others go on | as the queue is set up | as the queue is set up |
+| a body over 1 MB | kept in parts | refused by SQS | refused by SQS |
+| metrics | yes | no | no |
+
+*Node.js* is AWS's SDK 3, bundled and minified by esbuild. Its runtime client is a small one of our own
+([runtime.mjs](peers/node/runtime.mjs)), since AWS's compiles C++ on installation. *Python* is Powertools for AWS Lambda with
+its idempotency and batch utilities, under AWS's own runtime client; on Lambda its compiled files may be missing at a first
+start.
+"""
+
+LIMITS = """
+## Limits
+
+This is no Lambda: no Firecracker, no network, no TLS, no throttling of the CPU to a seventh of a core, which 256 MB get. It ran
+on x86_64, and the template asks for arm64. Bench and function share the machine's cores, so times, p99 most of all, are
+noisier than CPU times. What the functions do is the same there as here; compare the rows, and do not take a figure for what
+your bill or your console will show.
+"""

@@ -1,0 +1,67 @@
+//! What is to be measured, and how often.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The whole plan.
+#[derive(Debug, Deserialize)]
+pub struct Plan {
+    /// How often everything is done anew, in new processes.
+    pub rounds: usize,
+    /// How often each function is started for its cold start alone.
+    pub cold_starts: usize,
+    /// Warm invocations of a receiver in each round and scenario.
+    pub deliveries: usize,
+    /// Warm invocations of a reactor in each round and scenario.
+    pub batches: usize,
+    /// How many events wait, from run to run; empty skips it.
+    pub growth: Vec<usize>,
+    /// How many events are drained at least for each of these, so that a small number is not one invocation's luck.
+    pub growth_events: usize,
+    /// The scenarios that are wanted; empty wants all.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// Who is compared; the first is ours.
+    pub contenders: Vec<Contender>,
+}
+
+impl Plan {
+    pub fn wants(&self, scenario: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == scenario)
+    }
+}
+
+/// Two functions and the table between them.
+#[derive(Debug, Deserialize)]
+pub struct Contender {
+    /// What the tables call it.
+    pub name: String,
+    /// Takes deliveries.
+    pub receiver: Function,
+    /// Takes batches of messages.
+    pub reactor: Function,
+    /// The names of the table's key attributes.
+    pub keys: Vec<String>,
+    /// The attribute that a sparse local index is sorted by.
+    pub index: Option<String>,
+    /// Whether it checks signatures: what does not can refuse nothing.
+    pub verifies: bool,
+    /// How many times fewer invocations do for it.
+    #[serde(default = "one")]
+    pub slower: usize,
+}
+
+/// How a function is started.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Function {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Its environment beside what Lambda itself sets.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+fn one() -> usize {
+    1
+}
