@@ -8,8 +8,8 @@ DUPLICATES = (0, 10, 50)
 
 # US dollars in us-east-1, without free tiers, and where each was read.
 PRICES = {
-    "Lambda request": (0.20e-6, "0.20 a million", "AWS's Lambda price page"),
-    "Lambda GB-second, arm64": (0.0000133334, "0.0000133334", "AWS's Lambda price page, first tier"),
+    "Lambda request": (0.20e-6, "0.20 a million", "articles and copies of AWS's page"),
+    "Lambda GB-second, arm64": (0.0000133334, "0.0000133334", "the same, first tier"),
     "DynamoDB write unit, on demand": (0.625e-6, "0.625 a million", "several articles on the change of November 2024"),
     "DynamoDB read unit, on demand": (0.125e-6, "0.125 a million", "the same articles"),
     "SQS FIFO request of 64 kB": (0.50e-6, "0.50 a million", "several articles of 2026"),
