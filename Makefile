@@ -50,8 +50,8 @@ soak: ## what takes long, hours in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at m
 	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test -p tests --test faults
 	@MISHAPS=2 cargo test -q --release -p shared --test model
 	@$(MAKE) --no-print-directory flaws
-	@python3 infra/local with -- cargo test -p tests --test load -- --ignored --nocapture --test-threads 1
-	@cat $(SOAK_REPORT)
+	@python3 infra/local with -- cargo test -p tests --test load -- --ignored --nocapture --test-threads 1; \
+		status=$$?; cat $(SOAK_REPORT); exit $$status
 
 bench: ## measure anew what tests/bench/RESULTS.md says (ROUNDS=5)
 	@python3 tests/bench --rounds $(ROUNDS)

@@ -30,7 +30,8 @@ fn plan() -> Value {
 }
 
 fn measured() -> Value {
-    let folder = env::temp_dir().join(format!("bench-{}", std::process::id()));
+    let folder =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let (plan_file, found) = (folder.join("plan.json"), folder.join("measured.json"));
     fs::write(&plan_file, plan().to_string()).unwrap();

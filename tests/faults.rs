@@ -32,8 +32,14 @@ fn show(what: &str, tally: &Tally) {
         io::stderr(),
         "{what}: {histories} histories of {events} events, {calls} calls, {faults} faults, {broken} violations"
     );
+    assert!(*events > 0, "nothing was kept");
     let some: Vec<_> = violations.iter().take(20).map(String::as_str).collect();
     assert!(violations.is_empty(), "{}", some.join("\n"));
+}
+
+/// Five attempts get every event in, whatever happens to them here.
+fn were_kept(tally: &Tally, events: usize) {
+    assert_eq!(tally.events, events, "events were not kept");
 }
 
 fn setting(name: &str, default: usize) -> usize {
@@ -42,15 +48,20 @@ fn setting(name: &str, default: usize) -> usize {
 
 #[test]
 fn an_event_survives_any_two_faults() {
-    let tally = all_plans(None, setting("FAULTS", 2), THREADS);
+    let faults = setting("FAULTS", 2);
+    let tally = all_plans(None, faults, THREADS);
     show("any two faults", &tally);
+    were_kept(&tally, tally.histories);
+    assert!(faults < 2 || tally.histories > 1000, "too few plans");
 }
 
 #[test]
 fn an_event_that_is_refused_for_good_survives_any_fault() {
     let faults = setting("FAULTS", 1).min(2);
     for mood in [Mood::RefusesAfter(0), Mood::RefusesAfter(1)] {
-        show("refused for good", &all_plans(Some(mood), faults, THREADS));
+        let tally = all_plans(Some(mood), faults, THREADS);
+        show("refused for good", &tally);
+        were_kept(&tally, tally.histories);
     }
 }
 
@@ -113,7 +124,9 @@ fn some(default: usize, history: impl Fn(u64) -> History) -> Tally {
     let (first, count) = (setting("SEED", 1), setting("HISTORIES", default));
     let seeds = first..first + count;
     let histories: Vec<_> = seeds.map(|seed| history(seed as u64)).collect();
-    happen_all(&histories, THREADS)
+    let tally = happen_all(&histories, THREADS);
+    were_kept(&tally, histories.iter().map(|history| history.events).sum());
+    tally
 }
 
 #[test]

@@ -67,10 +67,14 @@ impl World {
     }
 
     async fn receive(&self, request: Request) -> Answer {
+        self.receive_at(request, Timestamp::now()).await
+    }
+
+    async fn receive_at(&self, request: Request, now: Timestamp) -> Answer {
         let _ = lines::take();
         let response = self
             .receiver
-            .receive(request, Timestamp::now())
+            .receive(request, now)
             .await
             .expect("there is always an answer");
         let (parts, body) = response.into_parts();

@@ -23,7 +23,7 @@ MB_OF_A_CORE = 1769  # with which Lambda gives a whole one
 WAITS_MS = {"DynamoDB": 5, "SQS": 10}
 # START, END and REPORT, as Lambda writes them for each invocation.
 PLATFORM_LOG = 300
-QUEUE_CALLS = ("SendMessage", "ChangeMessageVisibilityBatch")
+QUEUE_CALLS = ("SendMessage", "ChangeMessageVisibilityBatch", "DeleteMessage")
 
 
 def invocation(rounds):

@@ -68,7 +68,7 @@ def in_short(measured, names, charted):
     for kind, scenario, does in kinds:
         took = median(cpu(measured, kind, OURS, scenario)) / 1000
         others = [name for name in names if name not in (OURS, FLOOR)]
-        than = [f"{median(ratio(measured, kind, name, OURS, scenario)):.1f} times that in {name}" for name in others]
+        than = [f"{median(ratio(measured, kind, name, OURS, scenario)):.1f} times ours in {name}" for name in others]
         times = median(ratio(measured, kind, OURS, FLOOR, scenario))
         line = f"- The {kind[:-1]} {does} with {took:.2f} ms of CPU: {times:.2f} times what the bare minimum in Rust takes"
         lines.append(line + ("; a usual handler takes " + ", and ".join(than) if than else "") + ".")

@@ -238,10 +238,10 @@ async fn nothing_private_is_told_by_the_sweep() {
     for (operation, when, told) in [
         ("Scan", Break::Before, "failed to read what waits"),
         ("Scan", Break::Quotes, "failed to read what waits"),
-        ("Scan", Break::Panics, "the sweep panicked"),
+        ("Scan", Break::Panics, "the reactor panicked"),
         ("SendMessage", Break::Before, "could not ring for 1 streams"),
         ("SendMessage", Break::Quotes, "could not ring for 1 streams"),
-        ("SendMessage", Break::Panics, "the sweep panicked"),
+        ("SendMessage", Break::Panics, "the reactor panicked"),
         ("none", Break::Before, "waited for over an hour"),
     ] {
         wire.cut(operation, "", when);

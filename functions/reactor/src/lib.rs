@@ -141,22 +141,26 @@ impl Reactor {
     /// Serves one invocation, which ends at `deadline` whether it is done or not.
     ///
     /// # Errors
-    /// When a sweep could not read, or not ring everywhere; the next one tries again. Doorbells never fail as a whole.
+    /// When a sweep could not read, or not ring everywhere; the next one tries again. Doorbells fail as a whole only by a
+    /// panic outside of their streams.
     pub async fn run(
         &self,
         invocation: Invocation,
         deadline: SystemTime,
     ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
         let report = Report::start();
-        let outcome = match invocation {
-            Invocation::Doorbells(event) => Ok(self.hear(event, deadline, &report).await),
-            Invocation::Sweep { .. } => {
-                // The runtime would hand the message of a panic on.
-                let swept = AssertUnwindSafe(self.sweep(&report)).catch_unwind().await;
-                let swept = swept.unwrap_or_else(|_panic| Err(anyhow!("the sweep panicked")));
-                swept.map(|()| SqsBatchResponse::default())
+        let outcome = async {
+            match invocation {
+                Invocation::Doorbells(event) => Ok(self.hear(event, deadline, &report).await),
+                Invocation::Sweep { .. } => self
+                    .sweep(&report)
+                    .await
+                    .map(|()| SqsBatchResponse::default()),
             }
         };
+        // The runtime would hand the message of a panic on, and that may quote what was being handled.
+        let outcome = AssertUnwindSafe(outcome).catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|_panic| Err(anyhow!("the reactor panicked")));
         report.finish();
         Ok(outcome?)
     }

@@ -181,7 +181,7 @@ pub fn of_another_time() -> Vec<Case> {
     let at = |second: i64| claiming(&signature(SECRET, second, &body), &body);
     [
         ("301 s old", at(now() - 301)),
-        ("303 s ahead", at(now() + 303)),
+        ("301 s ahead", at(now() + 301)),
         ("a day old", at(now() - 86_400)),
         ("of the beginning of time", at(0)),
         ("of the end of time", at(253_402_200_000)),

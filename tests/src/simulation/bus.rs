@@ -38,12 +38,12 @@ pub struct Bus {
 
 impl Bus {
     /// Sets what happens to an event.
-    pub fn is_told(&mut self, key: Key, mood: Mood) {
+    pub fn set_mood(&mut self, key: Key, mood: Mood) {
         self.moods.insert(key, mood);
     }
 
     /// From now on everything succeeds.
-    pub fn is_well(&mut self) {
+    pub fn recover(&mut self) {
         self.moods.clear();
     }
 

@@ -48,6 +48,16 @@ impl Call {
         let is_event = key.1.split('/').count() == 2;
         is_event.then_some(key)
     }
+
+    /// Whether a fault of it may leave a reaction without a record: the reaction itself, or its settlement.
+    pub(super) fn records_a_reaction(&self) -> bool {
+        let names = self.body["ExpressionAttributeNames"].as_object();
+        let settles = || {
+            let mut names = names.into_iter().flat_map(|names| names.values());
+            names.any(|name| name == "settled_at")
+        };
+        self.operation == "PutEvents" || settles()
+    }
 }
 
 pub(super) fn text(item: &Value, name: &str) -> String {

@@ -187,6 +187,7 @@ impl<'a> Cloud<'a> {
         let (soon, late) = POLLS;
         let at = next.map_or(now + IDLE, |next| next.clamp(now + soon, now + late));
         tokio::select! {
+            biased;
             () = rung.notified() => {}
             () = sleep_until(at) => {}
         }
@@ -203,6 +204,7 @@ impl<'a> Cloud<'a> {
         let Some(answer) = alive(&way, REACTOR_TIMEOUT, run).await else {
             return;
         };
+        way.rest();
         self.reactors.borrow_mut().push((reactor, way));
         let left = answer.expect("doorbells never fail as a whole");
         let left: Vec<_> = left
@@ -250,7 +252,7 @@ impl<'a> Cloud<'a> {
     /// What an operator does once the target is well again. Says whether there was anything to be done.
     pub fn redrive(&self) -> bool {
         let mut state = self.network.state();
-        state.bus.is_well();
+        state.bus.recover();
         let letters = state.letters.drain();
         for letter in &letters {
             let id = uuid::Uuid::new_v4().to_string();

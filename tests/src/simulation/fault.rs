@@ -48,8 +48,13 @@ impl Fault {
             | "UpdateItem"
             | "DeleteItem"
             | "DeleteMessage"
-            | "PutEvents"
             | "ChangeMessageVisibilityBatch" => Self::OF_WRITES.to_vec(),
+            // A target that acts on what was given up long ago repeats a reaction, whatever we do.
+            "PutEvents" => {
+                let mut faults = Self::OF_WRITES.to_vec();
+                faults.retain(|fault| *fault != Self::Delayed);
+                faults
+            }
             _ => Self::OF_READS.to_vec(),
         }
     }

@@ -109,6 +109,7 @@ impl History {
         let deeds = self.deeds(&cloud);
         let feeders: FuturesUnordered<_> = (0..self.feeders).map(|_| cloud.feed()).collect();
         tokio::select! {
+            biased;
             () = feeders.for_each(async |()| ()) => {}
             () = cloud.sweep() => {}
             () = self.unfolds(&cloud, deeds) => {}
@@ -125,8 +126,10 @@ impl History {
         let mut state = cloud.network.state();
         for (number, mood) in &self.moods {
             let key = key(&events[*number]);
-            state.bus.is_told(key.clone(), *mood);
-            state.witness.is_guilty(key);
+            state.bus.set_mood(key.clone(), *mood);
+            state
+                .witness
+                .may_be_parked(key, matches!(mood, Mood::RefusesAfter(_)));
         }
         let mut chance = Chance::new(self.seed);
         let mut deeds = Vec::new();
@@ -200,6 +203,7 @@ async fn sends(cloud: &Cloud<'_>, alga: &RefCell<AlgaPsa>, deeds: Vec<(Timestamp
             Duration::try_from(next.duration_since(now)).unwrap_or_default()
         });
         tokio::select! {
+            biased;
             Some(()) = under_way.next() => {}
             () = sleep(wait.max(TICK)) => {}
         }

@@ -107,6 +107,11 @@ impl Way {
         self.died.notified().await;
     }
 
+    /// The invocation has ended.
+    pub fn rest(&self) {
+        self.network.state().witness.rests(self.function);
+    }
+
     /// The function is gone, whoever has killed it.
     pub fn close(&self) {
         self.network.state().witness.died(self.function);
@@ -194,7 +199,7 @@ impl Way {
 
     /// Whatever this call was to record may be missing.
     fn excuse(&self, call: &Call) {
-        if let Some(key) = call.event() {
+        if let Some(key) = call.event().filter(|_| call.records_a_reaction()) {
             self.network.state().witness.excuse(&key);
         }
     }
@@ -210,11 +215,6 @@ impl State {
         call.is_first = true;
         let number = self.calls.len();
         let fault = self.script.fault(number, &call.operation);
-        // A target that takes effect minutes after it was given up repeats a reaction, whatever we do.
-        let fault =
-            fault.filter(|fault| !(call.operation == "PutEvents" && *fault == Fault::Delayed));
-        let fault =
-            fault.filter(|fault| *fault != Fault::Swallowed || call.operation == "SendMessage");
         self.numbers.insert(call.name.clone(), number);
         self.calls.push((call.operation.clone(), fault));
         (fault, latency)

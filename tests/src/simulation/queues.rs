@@ -46,7 +46,8 @@ pub(super) fn swallow(state: &mut State, call: &Call) {
         .map(|name| text(&call.body, name));
     queue(state, &call.body).swallow(group, id, Instant::now());
     let bell: Value = serde_json::from_str(message).unwrap_or_default();
-    state.witness.lost_a_doorbell(text(&bell, "stream"));
+    let is_letter = text(&call.body, "QueueUrl") == LETTERS;
+    state.witness.lost(text(&bell, "stream"), is_letter);
 }
 
 fn change(queue: &mut Fifo, body: &Value, now: Instant) -> Value {

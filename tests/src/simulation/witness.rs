@@ -3,7 +3,7 @@
 mod doorbells;
 mod reactions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,6 +13,9 @@ use super::fifo::Fifo;
 
 /// An event is parked after twelve tries; a fault may make it start afresh once.
 const MOST_TRIES: u32 = 24;
+
+/// The least of these that must have reached the reaction: others may have failed on their way to it.
+const FEWEST_TRIES: u32 = 8;
 
 /// Where an event is: its stream and its key there.
 pub type Key = (String, String);
@@ -60,9 +63,11 @@ pub struct Witness {
     sent: BTreeMap<Key, Vec<String>>,
     events: BTreeMap<Key, Seen>,
     /// The streams of which a doorbell was lost, so that only the sweep can help.
-    deaf: Vec<String>,
+    deaf: BTreeSet<String>,
+    /// The streams of which a dead letter was lost, so that only `hooks parked` can help.
+    letterless: BTreeSet<String>,
     /// What no reaction can do anything with, or what kills it: only these may be parked.
-    guilty: Vec<Key>,
+    guilty: BTreeMap<Key, bool>,
     violations: Vec<String>,
 }
 
@@ -72,8 +77,9 @@ impl Witness {
             hold,
             sent: BTreeMap::new(),
             events: BTreeMap::new(),
-            deaf: Vec::new(),
-            guilty: Vec::new(),
+            deaf: BTreeSet::new(),
+            letterless: BTreeSet::new(),
+            guilty: BTreeMap::new(),
             violations: Vec::new(),
         }
     }
@@ -95,9 +101,9 @@ impl Witness {
         self.sent.entry(key).or_default().push(order);
     }
 
-    /// Allows an event to be parked.
-    pub fn is_guilty(&mut self, key: Key) {
-        self.guilty.push(key);
+    /// Allows an event to be parked: at once, if it is refused for good, otherwise after it was tried often enough.
+    pub fn may_be_parked(&mut self, key: Key, at_once: bool) {
+        self.guilty.insert(key, at_once);
     }
 
     /// Notes what is wrong.
@@ -105,14 +111,14 @@ impl Witness {
         self.violations.push(format!("{what}: {}", key.1));
     }
 
-    pub(super) fn lost_a_doorbell(&mut self, stream: &str) {
-        self.deaf.push(stream.to_owned());
-    }
-
-    /// Whether a doorbell or a dead letter of the stream was lost.
-    #[must_use]
-    pub fn is_deaf(&self, stream: &str) -> bool {
-        self.deaf.iter().any(|deaf| deaf == stream)
+    /// A message for that stream was taken, and will never be delivered.
+    pub(super) fn lost(&mut self, stream: &str, is_letter: bool) {
+        let lost = if is_letter {
+            &mut self.letterless
+        } else {
+            &mut self.deaf
+        };
+        lost.insert(stream.to_owned());
     }
 
     /// An event is in the inbox now.
@@ -163,6 +169,9 @@ impl Witness {
         };
         let before = std::mem::replace(&mut seen.state, state);
         let (due, reactions) = (seen.due.clone(), seen.reactions);
+        if state != State::Waiting {
+            seen.in_hand = None;
+        }
         if state == State::Settled {
             seen.settled_at.get_or_insert_with(Instant::now);
         }
@@ -185,22 +194,25 @@ impl Witness {
     /// How long it took to settle an event, at most, of those whose streams nobody is to blame for.
     #[must_use]
     pub fn longest_wait(&self) -> Duration {
-        let is_blamed = |key: &Key| self.guilty.iter().any(|guilty| guilty.0 == key.0);
+        let is_blamed = |key: &Key| self.guilty.keys().any(|guilty| guilty.0 == key.0);
         let innocent = self.events.iter();
         let innocent = innocent.filter(|(key, _)| !is_blamed(key));
         let waits = innocent.map(|(_, seen)| match seen.settled_at {
             Some(settled_at) => settled_at - seen.kept_at,
             None => Duration::MAX,
         });
-        waits.max().unwrap_or_default()
+        waits.max().unwrap_or(Duration::MAX)
     }
 
     fn parked(&mut self, key: &Key, due: &str, letters: &Fifo) {
-        if !self.is_rung_for(key, due, true, letters) {
+        if !self.letterless.contains(&key.0) && !doorbells::is_rung_for(key, due, true, letters) {
             self.violation("parked without a dead letter", key);
         }
-        if !self.guilty.contains(key) {
-            self.violation("an innocent event was parked", key);
+        let tries = self.events[key].tries;
+        match self.guilty.get(key) {
+            None => self.violation("an innocent event was parked", key),
+            Some(false) if tries < FEWEST_TRIES => self.violation("parked too soon", key),
+            Some(_) => {}
         }
     }
 
@@ -216,15 +228,15 @@ impl Witness {
         let left = |(key, seen): &(&Key, &Seen)| match seen.state {
             State::Settled => false,
             State::Waiting => true,
-            State::Parked => !self.is_deaf(&key.0),
+            State::Parked => !self.letterless.contains(&key.0),
         };
-        let forgotten: Vec<Key> = self.events.iter().filter(left).map(clone).collect();
+        let forgotten: Vec<Key> = self.events.iter().filter(left).map(key_of).collect();
         for key in forgotten {
             self.violation("an event was forgotten", &key);
         }
     }
 }
 
-pub(super) fn clone((key, _): (&Key, &Seen)) -> Key {
+pub(super) fn key_of((key, _): (&Key, &Seen)) -> Key {
     key.clone()
 }

@@ -43,7 +43,7 @@ const KILLER: (&str, &str) = (
 const HISTORIES: (&str, &str) = ("faults", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
-pub const FLAWS: [Flaw; 22] = [
+pub const FLAWS: [Flaw; 24] = [
     Flaw {
         name: "admission ignores what was there before",
         file: INBOX,
@@ -203,6 +203,22 @@ pub const FLAWS: [Flaw; 22] = [
         flawed: "            if drained == Drained::Done && stream.bells.is_empty() {",
         proof: KILLER,
         caught_by: "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most ... FAILED",
+    },
+    Flaw {
+        name: "nothing is let in",
+        file: RECEIVER,
+        sound: "            Ok(delivery) => delivery,",
+        flawed: "            Ok(delivery) if delivery.body().is_empty() => delivery,\n            Ok(_) => return Answer::Unavailable,",
+        proof: ANY_FAULT,
+        caught_by: "nothing was kept",
+    },
+    Flaw {
+        name: "three tries instead of twelve",
+        file: DRAIN,
+        sound: "pub const MOST_TRIES: u32 = 12;",
+        flawed: "pub const MOST_TRIES: u32 = 3;",
+        proof: KILLER,
+        caught_by: "parked too soon",
     },
     Flaw {
         name: "what could not be kept is acknowledged",

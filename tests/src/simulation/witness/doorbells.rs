@@ -20,26 +20,18 @@ impl Witness {
         let (state, due) = (seen.state, seen.due.clone());
         let rung = match state {
             State::Settled => true,
-            State::Waiting => self.is_rung_for(key, &due, false, doorbells),
+            State::Waiting => {
+                self.deaf.contains(&key.0) || is_rung_for(key, &due, false, doorbells)
+            }
             State::Parked => {
-                self.is_rung_for(key, &due, true, doorbells)
-                    || self.is_rung_for(key, &due, true, letters)
+                self.letterless.contains(&key.0)
+                    || is_rung_for(key, &due, true, doorbells)
+                    || is_rung_for(key, &due, true, letters)
             }
         };
         if !rung {
             self.violation("acknowledged without a doorbell", key);
         }
-    }
-
-    /// Whether a doorbell is on its way that will find the event.
-    pub(super) fn is_rung_for(&self, key: &Key, due: &str, parked: bool, doorbells: &Fifo) -> bool {
-        let finds = |bell: &Value| {
-            let up_to = bell["due"].as_str().unwrap_or_default();
-            let revives = bell["unpark"] == true;
-            bell["stream"] == key.0.as_str() && up_to >= due && (!parked || revives)
-        };
-        let mut messages = doorbells.messages().iter();
-        self.is_deaf(&key.0) || messages.any(|message| finds(&doorbell(&message.body)))
     }
 
     /// A doorbell is gone: what waits must still have one.
@@ -57,13 +49,26 @@ impl Witness {
             .events
             .iter()
             .filter(waits)
-            .filter(|(key, seen)| !self.is_rung_for(key, &seen.due, false, doorbells))
+            .filter(|(key, seen)| {
+                !self.deaf.contains(&key.0) && !is_rung_for(key, &seen.due, false, doorbells)
+            })
             .map(|(key, _)| key.clone())
             .collect();
         for key in forgotten {
             self.violation("a doorbell was let go while its event waits", &key);
         }
     }
+}
+
+/// Whether a doorbell is on its way that will find the event.
+pub(super) fn is_rung_for(key: &Key, due: &str, parked: bool, doorbells: &Fifo) -> bool {
+    let finds = |bell: &Value| {
+        let up_to = bell["due"].as_str().unwrap_or_default();
+        let revives = bell["unpark"] == true;
+        bell["stream"] == key.0.as_str() && up_to >= due && (!parked || revives)
+    };
+    let mut messages = doorbells.messages().iter();
+    messages.any(|message| finds(&doorbell(&message.body)))
 }
 
 fn doorbell(body: &str) -> Value {

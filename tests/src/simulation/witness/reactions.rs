@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Key, MOST_TRIES, Seen, State, Witness, clone};
+use super::{Key, MOST_TRIES, Seen, State, Witness, key_of};
 
 impl Witness {
     /// Promise 4: who is kept at most one hold after the first of those that it should precede precedes them all.
@@ -58,7 +58,7 @@ impl Witness {
                 && earlier.state == State::Waiting
                 && self.is_overtaken(&key.0, &earlier.order, earlier.kept_at)
         };
-        self.events.iter().filter(waits).map(clone).collect()
+        self.events.iter().filter(waits).map(key_of).collect()
     }
 
     /// Its reaction has taken effect, by the function of that number.
@@ -78,7 +78,14 @@ impl Witness {
     /// Something happened to the record of a reaction, so that it may come again.
     pub(in crate::simulation) fn excuse(&mut self, key: &Key) {
         if let Some(seen) = self.events.get_mut(key) {
-            seen.excused = true;
+            seen.excused |= seen.reactions > 0;
+        }
+    }
+
+    /// The function of that number has ended an invocation, and has nothing in hand any more.
+    pub(in crate::simulation) fn rests(&mut self, function: usize) {
+        for seen in self.events.values_mut() {
+            seen.in_hand = seen.in_hand.filter(|holder| *holder != function);
         }
     }
 
