@@ -166,6 +166,12 @@ pub fn tenant_of(body: &[u8]) -> Option<String> {
     envelope.tenant_id.map(|id| id.0.into_owned())
 }
 
+/// Reads a JSON object, and nothing else: serde would take an array for a struct too, field by field.
+fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    let is_object = text.trim_ascii_start().starts_with('{');
+    is_object.then(|| serde_json::from_str(text).ok()).flatten()
+}
+
 /// A JSON string, borrowed from the body where it holds no escapes.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -186,13 +192,9 @@ struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     fn read(body: &'a [u8]) -> Result<Self, Unreadable> {
-        // serde would take an array for a struct too.
-        if body.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Unreadable::NotAnEnvelope);
-        }
         // The whole of it, also what is not looked at: it is handed on as text.
-        let text = str::from_utf8(body).map_err(|_| Unreadable::NotAnEnvelope)?;
-        serde_json::from_str(text).map_err(|_| Unreadable::NotAnEnvelope)
+        let text = str::from_utf8(body).ok();
+        text.and_then(object).ok_or(Unreadable::NotAnEnvelope)
     }
 }
 
@@ -248,11 +250,7 @@ impl Kind {
     }
 
     fn subject_id(self, data: Option<&RawValue>) -> Option<Text<'_>> {
-        // As for the envelope: an array is no object, although serde would take one for a struct.
-        let data = data?.get();
-        let data: Data = data
-            .starts_with('{')
-            .then(|| serde_json::from_str(data).ok())??;
+        let data: Data = object(data?.get())?;
         let id = match self {
             Self::Ticket => data.ticket_id,
             Self::Project => data.project_id,
