@@ -6,20 +6,11 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use tests::algapsa::{Entry, Ledger};
+use tests::causes::rank;
 use tests::target::Call;
 
 /// An event's place among those of its ticket.
 type Place<'a> = (Timestamp, usize, &'a str);
-
-/// What happens at one moment comes in causal order.
-const CAUSAL: [&str; 6] = [
-    "ticket.created",
-    "ticket.updated",
-    "ticket.assigned",
-    "ticket.status_changed",
-    "ticket.comment.added",
-    "ticket.closed",
-];
 
 /// One event on its way in: it was kept between these two.
 struct Arrival<'a> {
@@ -60,8 +51,6 @@ pub fn check(
 impl<'a> Arrival<'a> {
     fn of(entry: &'a Entry) -> Self {
         let event = &entry.event;
-        let rank = CAUSAL.iter().position(|known| *known == event.event_type);
-        let rank = rank.expect("tickets live by these events");
         let first = entry.rows.first().expect("it was sent");
         let kept_by = entry
             .rows
@@ -69,7 +58,7 @@ impl<'a> Arrival<'a> {
             .filter_map(|row| row.ended)
             .map(|(_, at)| at);
         Self {
-            place: (event.occurred_at, rank, &event.event_id),
+            place: (event.occurred_at, rank(&event.event_type), &event.event_id),
             left_at: first.left_at,
             kept_by: kept_by.max().expect("it was answered"),
         }

@@ -4,6 +4,7 @@ pub mod alarm;
 pub mod algapsa;
 #[cfg(feature = "inside")]
 pub mod aws;
+pub mod causes;
 pub mod cloud;
 pub mod emf;
 #[cfg(feature = "inside")]

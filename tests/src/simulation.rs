@@ -15,8 +15,6 @@ mod queues;
 mod witness;
 
 pub use bus::Mood;
-pub use cloud::{Base, Cloud};
-pub use fault::{Fault, Script};
-pub use history::{Happened, History};
+pub use fault::Script;
+pub use history::History;
 pub use plans::{Tally, all_plans, happen_all};
-pub use witness::{Key, State, Witness};

@@ -8,17 +8,7 @@ use shared::doorbell::group;
 use shared::event::{CLOCK_SKEW, Event};
 
 use super::now;
-
-/// In causal order.
-const RANKS: [&str; 7] = [
-    "created",
-    "updated",
-    "assigned",
-    "status_changed",
-    "comment.added",
-    "closed",
-    "completed",
-];
+use crate::causes::rank;
 
 /// Ten lines: tenant, event id, type, the id of what it is about, and time of one event and of another. Two events share
 /// a key only if they are the same, no key is one of something else, and dues order as their times and ranks do.
@@ -87,11 +77,6 @@ fn event(lines: &[&str]) -> Option<Event> {
 }
 
 fn order(event: &Event) -> (Timestamp, usize) {
-    let known = ["project.task.", "project.", "ticket."];
-    let known = known
-        .iter()
-        .find_map(|kind| event.event_type.strip_prefix(kind));
-    let rank = known.and_then(|word| RANKS.iter().position(|rank| *rank == word));
     let time = event.occurred_at.min(now() + CLOCK_SKEW);
-    (time, rank.unwrap_or(RANKS.len()))
+    (time, rank(&event.event_type))
 }

@@ -1,17 +1,13 @@
 //! What an event's identity and place should be, worked out from what was sent and not by the code that is tested.
 
 use super::witness::Key;
+use crate::causes;
 use crate::ticket::Event;
 
 /// An event's stream, and its key there.
 #[must_use]
 pub fn key(event: &Event) -> Key {
-    let about = [
-        ("project.task.", "task", "task_id"),
-        ("project.", "project", "project_id"),
-        ("ticket.", "ticket", "ticket_id"),
-    ];
-    let about = about
+    let about = causes::KINDS
         .iter()
         .find(|(prefix, ..)| event.event_type.starts_with(prefix));
     let (kind, id) = about.map_or(("event", event.event_id.clone()), |(_, kind, name)| {
@@ -24,24 +20,9 @@ pub fn key(event: &Event) -> Key {
 /// A text that orders as the events of a stream should: by time, then by cause, then by name.
 #[must_use]
 pub fn order(event: &Event) -> String {
-    const CAUSES: [&str; 6] = [
-        ".created",
-        ".updated",
-        ".assigned",
-        ".status_changed",
-        ".comment.added",
-        ".closed",
-    ];
-    let cause = CAUSES
-        .iter()
-        .position(|end| event.event_type.ends_with(end));
-    let cause = match cause {
-        Some(cause) => cause,
-        None if event.event_type.ends_with(".completed") => 6,
-        None => 7,
-    };
+    let rank = causes::rank(&event.event_type);
     let (at, id, event_type) = (event.occurred_at, &event.event_id, &event.event_type);
-    format!("{at:.9}/{cause}/{id}/{event_type}")
+    format!("{at:.9}/{rank}/{id}/{event_type}")
 }
 
 fn text(event: &Event, name: &str) -> String {
