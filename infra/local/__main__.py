@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import shlex
-import signal
 import sys
 
 sys.dont_write_bytecode = True
@@ -18,17 +17,7 @@ ENV = LOCAL / "env"
 
 def main():
     arguments = parse()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda number, _frame: sys.exit(128 + number))
-    try:
-        prepare.enter()
-        return arguments.command(arguments)
-    except Trouble as trouble:
-        print(f"error: {trouble}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return prepare.inside(lambda: arguments.command(arguments))
 
 
 def parse():

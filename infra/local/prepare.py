@@ -5,6 +5,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,22 @@ CARGO_LAMBDA = "cargo-lambda==1.9.2"
 VENV = LOCAL / "venv"
 PYTHON = VENV / "bin" / "python"
 POLICY_VENV = LOCAL / "policy"
+
+
+def inside(work):
+    """Does `work` in the prepared environment of the local AWS, and gives the exit status. What is wrong is said in a
+    sentence, and whoever is told to end does so in order."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _frame: sys.exit(128 + number))
+    try:
+        enter()
+        return work()
+    except Trouble as trouble:
+        print(f"error: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def enter():

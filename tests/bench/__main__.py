@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,22 +19,17 @@ OUT = TARGET / "bench"
 
 def main():
     arguments = parse()
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda number, _frame: sys.exit(128 + number))
-    try:
-        prepare.enter()
-        measured = OUT / "measured.json"
-        if not arguments.report_only:
-            found = measure(arguments)
-            if arguments.only:
-                return show(found)
-            measured.write_text(json.dumps(found))
-        report(measured)
-    except Trouble as trouble:
-        print(f"error: {trouble}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return prepare.inside(lambda: bench(arguments))
+
+
+def bench(arguments):
+    measured = OUT / "measured.json"
+    if not arguments.report_only:
+        found = measure(arguments)
+        if arguments.only:
+            return show(found)
+        measured.write_text(json.dumps(found))
+    return report(measured)
 
 
 def parse():
