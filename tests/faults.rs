@@ -103,6 +103,27 @@ fn hundreds_of_events_survive_whatever_happens() {
     show("whatever happens", &some(6, any));
 }
 
+/// Types that lag behind each other by less than the hold, while earlier doorbells of the same tickets are heard.
+fn out_of_step(seed: u64) -> History {
+    History {
+        seed,
+        script: Script::Calls(Vec::new()),
+        tickets: 5,
+        events: 100,
+        within: SignedDuration::from_mins(1),
+        moods: Vec::new(),
+        lag: SignedDuration::from_secs(5),
+        hold: Duration::from_secs(8),
+        feeders: 2,
+        is_messy: false,
+    }
+}
+
+#[test]
+fn what_is_out_of_step_within_the_hold_comes_in_order() {
+    show("out of step", &some(2, out_of_step));
+}
+
 /// Many tickets, of which one has an event with which nothing goes as it should, and a single event source.
 fn one_bad_apple(seed: u64, mood: Mood) -> History {
     History {

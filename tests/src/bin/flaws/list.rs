@@ -40,6 +40,10 @@ const KILLER: (&str, &str) = (
     "faults",
     "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most",
 );
+const OUT_OF_STEP: (&str, &str) = (
+    "faults",
+    "what_is_out_of_step_within_the_hold_comes_in_order",
+);
 const HISTORIES: (&str, &str) = ("faults", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
@@ -121,7 +125,7 @@ pub const FLAWS: [Flaw; 24] = [
         file: INBOX,
         sound: "AttributeValue::S(up_to.due.clone()))\n            .consistent_read(true)",
         flawed: "AttributeValue::S(format!(\"9{}\", up_to.due)))\n            .consistent_read(true)",
-        proof: HISTORIES,
+        proof: OUT_OF_STEP,
         caught_by: "out of order",
     },
     Flaw {
