@@ -1,7 +1,7 @@
 //! The sweep: what waited too long is rung for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use futures_util::StreamExt;
@@ -18,9 +18,10 @@ use super::{World, in_order};
 async fn sweep(world: &World) -> Result<(), String> {
     let invocation = serde_json::from_str(r#"{"sweep": true}"#).expect("as the template has it");
     assert!(matches!(invocation, Invocation::Sweep { .. }));
+    let now = Timestamp::now();
     let swept = world
         .reactor
-        .run(invocation, SystemTime::now() + super::MINUTE)
+        .run(invocation, now, now + super::MINUTE)
         .await;
     swept
         .map(|answer| assert!(answer.batch_item_failures.is_empty()))

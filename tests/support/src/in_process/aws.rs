@@ -3,7 +3,7 @@
 use std::env;
 use std::net::TcpListener;
 
-pub use shared::aws::SdkConfig;
+pub use shared::aws::{Region, SdkConfig};
 
 /// The functions' own configuration, which leads to the local AWS.
 ///
