@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::env;
 use std::fmt::Write;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::poll::wait_for;
+use crate::target::SOON;
 use algapsa::loopback::exchange;
 use algapsa::mac;
 
@@ -145,7 +145,7 @@ pub fn create_stack(name: &str, template: &str, parameters: &[(&str, &str)]) -> 
         )?;
     }
     form_call("cloudformation", form)?;
-    let made = wait_for("the stack is made", Duration::from_secs(20), || {
+    let made = wait_for("the stack is made", SOON, || {
         let stack = stack_call("DescribeStacks", name).ok()?;
         let status = tags(&stack, "StackStatus").into_iter().next()?;
         (status != "CREATE_IN_PROGRESS").then_some(status)

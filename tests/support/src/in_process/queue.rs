@@ -1,13 +1,12 @@
 //! A queue, as the reactor's event source sees it.
 
-use std::time::Duration;
-
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 
 use super::aws::SdkConfig;
 use crate::poll::until;
+use crate::target::SOON;
 
 /// One FIFO queue.
 #[derive(Clone, Debug)]
@@ -38,22 +37,18 @@ impl Queue {
     /// So many messages, from as many receipts as it takes.
     pub async fn receive(&self, count: usize) -> Vec<Message> {
         let mut messages = Vec::new();
-        until(
-            "the messages are in the queue",
-            Duration::from_secs(10),
-            async || {
-                messages.extend(self.poll().await);
-                (messages.len() >= count).then_some(())
-            },
-        )
+        until("the messages are in the queue", SOON, async || {
+            messages.extend(self.poll().await);
+            (messages.len() >= count).then_some(())
+        })
         .await;
         assert_eq!(messages.len(), count, "messages in the queue");
         messages
     }
 
     /// The next message.
-    pub async fn receive_one(&self, within: Duration) -> Message {
-        until("a message is in the queue", within, async || {
+    pub async fn receive_one(&self) -> Message {
+        until("a message is in the queue", SOON, async || {
             self.poll().await.into_iter().next()
         })
         .await
