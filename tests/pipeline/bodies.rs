@@ -46,11 +46,8 @@ fn bodies_of_every_size_come_out_byte_for_byte() {
             discussed(&ticket, "a", size)
         };
         assert!(event.body().len() >= size, "{}", event.body().len());
-        assert_eq!(
-            PIPELINE.sender.send(&event).outcome(),
-            "200 accepted",
-            "{size} bytes"
-        );
+        let outcome = PIPELINE.sender.send(&event).outcome();
+        assert_eq!(outcome, "200 accepted", "{size} bytes");
         let heard = PIPELINE.target.wait_for_reaction(&event).body;
         assert!(
             heard == event.body(),

@@ -69,10 +69,8 @@ fn the_story_goes_from_left_to_right() {
     }
     titles.sort();
     let titles: Vec<_> = titles.into_iter().map(|(_, title)| title).collect();
-    assert_eq!(
-        titles,
-        ["Arriving", "Kept", "Waiting", "Reacted", "Failing"]
-    );
+    let expected = ["Arriving", "Kept", "Waiting", "Reacted", "Failing"];
+    assert_eq!(titles, expected);
 }
 
 #[test]

@@ -86,10 +86,8 @@ fn cold_start(function: &str) {
 #[track_caller]
 fn is_put_off(pipeline: &Pipeline, event: &Event) {
     let answer = pipeline.sender.send(event);
-    assert_eq!(
-        (answer.status, answer.text.as_str()),
-        (503, r#"{"error":"unavailable"}"#)
-    );
+    let answered = (answer.status, answer.text.as_str());
+    assert_eq!(answered, (503, r#"{"error":"unavailable"}"#));
 }
 
 fn heals(pipeline: &Pipeline, event: &Event) -> String {
@@ -109,10 +107,8 @@ fn accept_after_a_cold_start(pipeline: &Pipeline, ticket: &Ticket) {
 
 #[track_caller]
 fn accept(pipeline: &Pipeline, ticket: &Ticket) {
-    assert_eq!(
-        pipeline.sender.send(&event(ticket)).outcome(),
-        "200 accepted"
-    );
+    let outcome = pipeline.sender.send(&event(ticket)).outcome();
+    assert_eq!(outcome, "200 accepted");
 }
 
 #[test]

@@ -55,10 +55,8 @@ fn a_secret_is_rotated_without_a_lost_delivery() {
         "200 accepted",
         "for an hour the old secret counts too"
     );
-    assert_eq!(
-        old.delivery(&events[4]).forged().send().outcome(),
-        "401 unauthorized"
-    );
+    let outcome = old.delivery(&events[4]).forged().send().outcome();
+    assert_eq!(outcome, "401 unauthorized");
 
     let mut reactions = pipeline.target.wait_for_reactions(&ticket, 5);
     let mut expected: Vec<String> = events.into_iter().map(|event| event.event_id).collect();

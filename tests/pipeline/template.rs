@@ -81,11 +81,8 @@ fn the_template_is_clean_to_the_policy_checker() {
 fn both_queues_are_encrypted() {
     for url in [&STACK.queue_url, &STACK.dead_letter_queue_url] {
         let encrypted = &STACK.attributes(url)["SqsManagedSseEnabled"];
-        assert_eq!(
-            encrypted.as_str().map(str::to_lowercase).as_deref(),
-            Some("true"),
-            "{url}"
-        );
+        let seen = encrypted.as_str().map(str::to_lowercase);
+        assert_eq!(seen, Some("true".into()), "{url}");
     }
 }
 
@@ -175,15 +172,14 @@ fn the_platform_waits_for_less_time_than_the_sender_and_the_queue_for_more_than_
     );
     let attributes = STACK.attributes(&STACK.queue_url);
     let number = |name: &str| attributes[name].as_str().unwrap().parse::<u64>().unwrap();
-    assert_eq!(
-        number("VisibilityTimeout"),
-        6 * seconds(&STACK.reactor_function)
-    );
+    let hidden = number("VisibilityTimeout");
+    assert_eq!(hidden, 6 * seconds(&STACK.reactor_function));
     assert_eq!(number("MessageRetentionPeriod"), 14 * 24 * 60 * 60);
     let redrive: Value =
         serde_json::from_str(attributes["RedrivePolicy"].as_str().unwrap()).unwrap();
+    let most = redrive["maxReceiveCount"].to_string();
     assert_eq!(
-        redrive["maxReceiveCount"].to_string().trim_matches('"'),
+        most.trim_matches('"'),
         "1000",
         "a backstop that decides nothing"
     );

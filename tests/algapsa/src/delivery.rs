@@ -27,6 +27,7 @@ pub struct Sender {
 }
 
 /// One HTTP attempt, ready to go; the methods make it into one that should not pass.
+#[must_use = "it is not sent yet"]
 #[derive(Clone, Debug)]
 pub struct Delivery {
     request: Request<Bytes>,
@@ -84,6 +85,20 @@ impl Sender {
     /// Sends an event for the first time.
     pub fn send(&self, event: &Event) -> Answer {
         self.delivery(event).send()
+    }
+
+    /// Sends an event, which must be accepted.
+    #[track_caller]
+    pub fn deliver(&self, event: &Event) {
+        assert_eq!(self.send(event).outcome(), "200 accepted");
+    }
+
+    /// Sends everything at once, all of which must be accepted.
+    #[track_caller]
+    pub fn deliver_all<'a>(&self, events: impl IntoIterator<Item = &'a Event>) {
+        for answer in self.burst(events) {
+            assert_eq!(answer.outcome(), "200 accepted");
+        }
     }
 
     /// Sends an event again, with the same bytes and a signature of now.

@@ -12,6 +12,7 @@ pub const TENANT: &str = "7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10";
 
 /// One event, with its keys in the sender's order.
 #[derive(Clone, Debug, Serialize)]
+#[must_use]
 pub struct Event {
     /// Names a bus event; two types may share one.
     pub event_id: String,

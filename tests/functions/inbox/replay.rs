@@ -166,10 +166,8 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
     assert_eq!(found(Find::Events).await, all, "no parts, no quarantine");
     assert_eq!(found(Find::Parked).await, [events[1].place.stream.clone()]);
     let ticket = events[0].subject_id.clone().unwrap();
-    assert_eq!(
-        found(Find::About(&ticket)).await,
-        [events[0].place.stream.clone()]
-    );
+    let seen = found(Find::About(&ticket)).await;
+    assert_eq!(seen, [events[0].place.stream.clone()]);
 
     let (quarantined, _, _) = inbox.quarantined(None).await.unwrap();
     assert_eq!(quarantined.len(), 1);

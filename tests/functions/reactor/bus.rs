@@ -117,10 +117,8 @@ async fn the_fresh_ticket_goes_along_on_the_bus() {
         let of = |event: &&Value| event["detail"]["stream"] == place.stream;
         &told.iter().find(of).unwrap()["detail"]
     };
-    assert_eq!(
-        detail_of(&here[0])["ticket"],
-        json!({ "ticket_id": super::subject(&here[0]), "status_is_closed": true })
-    );
+    let expected = json!({ "ticket_id": super::subject(&here[0]), "status_is_closed": true });
+    assert_eq!(detail_of(&here[0])["ticket"], expected);
     assert!(detail_of(&here[0])["ticket_read_at"].is_string());
     let gone = detail_of(&gone[0]).as_object().unwrap();
     assert_eq!(gone.get("ticket"), Some(&Value::Null));
@@ -144,11 +142,8 @@ async fn an_event_too_large_for_the_bus_is_parked_at_once_with_the_reason() {
             && why.ends_with("bytes on the bus, which takes 1048576"),
         "{why}"
     );
-    assert_eq!(
-        wire.calls("PutEvents"),
-        1,
-        "the bus was only asked for the other"
-    );
+    let seen = wire.calls("PutEvents");
+    assert_eq!(seen, 1, "the bus was only asked for the other");
 }
 
 #[tokio::test]

@@ -209,11 +209,8 @@ async fn nothing_private_is_told_of_what_cannot_be_read() {
     let body = shared::body::pack(json!({ "event_id": CANARY }).to_string().as_bytes()).unwrap();
     item.insert("body".into(), AttributeValue::B(Blob::new(body)));
     world.table.put(item).await;
-    assert_eq!(
-        serve(&world, &place, &secret).await,
-        "parked",
-        "it is no event"
-    );
+    let seen = serve(&world, &place, &secret).await;
+    assert_eq!(seen, "parked", "it is no event");
 
     world.queue.send("other", CANARY).await;
     let unreadable = world.queue.receive(1).await;

@@ -49,11 +49,8 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
     assert_eq!(kept.body, envelope.body());
 
     let answer = world.send(&envelope).await;
-    assert_eq!(
-        (answer.status, receipt(&answer)),
-        (200, duplicate.clone()),
-        "waiting"
-    );
+    let answered = (answer.status, receipt(&answer));
+    assert_eq!(answered, (200, duplicate.clone()), "waiting");
     assert_eq!(rung(&world, 1).await, [bell(&event.place, false)]);
 
     world
@@ -62,11 +59,8 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
         .await
         .unwrap();
     let answer = world.send(&envelope).await;
-    assert_eq!(
-        (answer.status, receipt(&answer)),
-        (200, duplicate.clone()),
-        "parked"
-    );
+    let answered = (answer.status, receipt(&answer));
+    assert_eq!(answered, (200, duplicate.clone()), "parked");
     assert_eq!(rung(&world, 1).await, [bell(&event.place, true)]);
     world.inbox.unpark(&event.place).await.unwrap();
 
@@ -83,16 +77,10 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
         .await
         .unwrap();
     let answer = world.send(&envelope).await;
-    assert_eq!(
-        (answer.status, receipt(&answer)),
-        (200, duplicate),
-        "settled"
-    );
-    assert_eq!(
-        world.queue.depth().await,
-        (0, 0),
-        "nothing is left to ring for"
-    );
+    let answered = (answer.status, receipt(&answer));
+    assert_eq!(answered, (200, duplicate), "settled");
+    let depth = world.queue.depth().await;
+    assert_eq!(depth, (0, 0), "nothing is left to ring for");
 }
 
 #[tokio::test]
@@ -135,10 +123,8 @@ async fn the_subscription_is_kept_as_a_hint() {
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(
-            loaded.webhook_id,
-            kept.then(|| header.parse::<Uuid>().unwrap())
-        );
+        let seen = loaded.webhook_id;
+        assert_eq!(seen, kept.then(|| header.parse::<Uuid>().unwrap()));
     }
 }
 
@@ -154,10 +140,8 @@ async fn unsigned_headers_are_not_believed() {
     }
     let answer = world.receive(request).await;
     assert_eq!(receipt(&answer)["event_id"], envelope.event_id.as_str());
-    assert_eq!(
-        rung(&world, 1).await,
-        [bell(&envelope.event().place, false)]
-    );
+    let seen = rung(&world, 1).await;
+    assert_eq!(seen, [bell(&envelope.event().place, false)]);
 }
 
 #[tokio::test]

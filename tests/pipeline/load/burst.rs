@@ -147,11 +147,8 @@ impl Load {
         });
         let left = call("dynamodb", "Scan", &left).expect("the inbox can be read");
         assert_eq!(left["Count"], 0, "something is not settled");
-        assert_eq!(
-            self.pipeline.target.count(),
-            0,
-            "something was reacted to again"
-        );
+        let seen = self.pipeline.target.count();
+        assert_eq!(seen, 0, "something was reacted to again");
     }
 }
 
@@ -181,9 +178,6 @@ fn once(alga: &AlgaPsa, calls: &[Call]) {
         "{} events are missing",
         sent.difference(&heard).count()
     );
-    assert_eq!(
-        calls.len(),
-        sent.len(),
-        "some were reacted to more than once"
-    );
+    let count = calls.len();
+    assert_eq!(count, sent.len(), "some were reacted to more than once");
 }

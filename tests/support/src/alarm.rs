@@ -19,7 +19,7 @@ use crate::stack::Stack;
 use crate::target::SOON;
 
 /// How long what is fed stays in the window.
-const LINGERS: SignedDuration = SignedDuration::from_secs(20);
+const LINGERS: SignedDuration = SignedDuration::from_secs(30);
 
 /// An alarm as it is deployed.
 #[derive(Debug)]
