@@ -18,11 +18,9 @@ use crate::ticket::Event;
 /// One subscription: where it sends, and the secret that it signs with.
 #[derive(Clone, Debug)]
 pub struct Sender {
-    /// The webhook's address.
     pub url: String,
     /// The signing secret, as the sender shows it.
     pub secret: String,
-    /// The subscription's id.
     pub webhook_id: String,
 }
 
@@ -33,21 +31,15 @@ pub struct Delivery {
     request: Request<Bytes>,
 }
 
-/// What the sender was told.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body as it is.
     pub text: String,
-    /// How long it took.
     pub after: Duration,
 }
 
 impl Sender {
-    /// A new subscription.
     pub fn new(url: &str, secret: &str) -> Self {
         Self {
             url: url.into(),
@@ -56,7 +48,6 @@ impl Sender {
         }
     }
 
-    /// The first attempt for an event.
     pub fn delivery(&self, event: &Event) -> Delivery {
         self.first(event.body(), Some(event))
     }
@@ -82,7 +73,6 @@ impl Sender {
         Delivery { request }
     }
 
-    /// Sends an event for the first time.
     pub fn send(&self, event: &Event) -> Answer {
         self.delivery(event).send()
     }
@@ -106,7 +96,6 @@ impl Sender {
         self.delivery(event).attempt(attempt).send()
     }
 
-    /// Sends everything at once.
     pub fn burst<'a>(&self, events: impl IntoIterator<Item = &'a Event>) -> Vec<Answer> {
         let requests = events
             .into_iter()
@@ -122,7 +111,6 @@ impl Sender {
 }
 
 impl Delivery {
-    /// With another header, or another value of one.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let name = HeaderName::try_from(name).expect("a header's name");
         self.request.headers_mut().insert(
@@ -132,18 +120,15 @@ impl Delivery {
         self
     }
 
-    /// Without a header.
     pub fn without(mut self, name: &str) -> Self {
         self.request.headers_mut().remove(name);
         self
     }
 
-    /// A later attempt.
     pub fn attempt(self, attempt: u32) -> Self {
         self.with("x-alga-delivery-attempt", &attempt.to_string())
     }
 
-    /// Signed with a secret at a time.
     pub fn signed(self, secret: &str, at: Timestamp) -> Self {
         let signature = signature(secret, at.as_second(), self.request.body());
         self.with("x-alga-signature", &signature)
@@ -159,7 +144,6 @@ impl Delivery {
         self.signed("not-the-secret", Timestamp::now())
     }
 
-    /// To another path of the same receiver.
     pub fn to(mut self, path: &str) -> Self {
         let url = format!(
             "{}/{}",
@@ -170,13 +154,11 @@ impl Delivery {
         self
     }
 
-    /// With another method.
     pub fn by(mut self, method: Method) -> Self {
         *self.request.method_mut() = method;
         self
     }
 
-    /// The signature that it carries.
     pub fn signature(&self) -> Option<&str> {
         self.request
             .headers()
@@ -185,7 +167,6 @@ impl Delivery {
             .ok()
     }
 
-    /// Sends it.
     pub fn send(self) -> Answer {
         self.try_send().expect("the receiver answers")
     }

@@ -30,7 +30,6 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// The alarm of that name, without the stack's.
     pub fn of(stack: &Stack, name: &str) -> Self {
         let name = format!("{}-{name}", stack.stack_name);
         let definition = described(&name).unwrap_or_else(|| panic!("there is no alarm {name}"));
@@ -41,7 +40,6 @@ impl Alarm {
         }
     }
 
-    /// All alarms of a stack.
     pub fn all(stack: &Stack) -> Vec<Value> {
         let input = json!({ "AlarmNamePrefix": format!("{}-", stack.stack_name) });
         let mut answer = call("monitoring", "DescribeAlarms", &input).expect("CloudWatch answers");

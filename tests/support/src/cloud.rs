@@ -77,7 +77,6 @@ pub fn reserve(function: &str, instances: Option<u32>) -> Result<()> {
     succeeded(&send("lambda", request)?).map(drop)
 }
 
-/// A function's configuration.
 pub fn configuration(function: &str) -> Result<Value> {
     get(&format!("/2015-03-31/functions/{function}/configuration"))
 }

@@ -35,7 +35,6 @@ impl Envelope {
         }
     }
 
-    /// The body.
     pub fn body(&self) -> String {
         let Self {
             event_id,
