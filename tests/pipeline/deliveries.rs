@@ -17,10 +17,8 @@ const OTHERS: &str = "the-secret-of-another-tenant";
 /// The lines in which the receiver reports on requests, once there are so many.
 fn reports(stack: &Stack, count: usize) -> Vec<Value> {
     wait_for(&format!("{count} reports of the receiver"), SOON, || {
-        let lines = stack
-            .receiver_log()
-            .into_iter()
-            .filter(|line| line.get("outcome").is_some());
+        let lines = stack.receiver_log().into_iter();
+        let lines = lines.filter(|line| line.get("outcome").is_some());
         Some(lines.collect::<Vec<_>>()).filter(|lines| lines.len() >= count)
     })
 }
@@ -97,10 +95,8 @@ fn promise_1_nothing_unproven_gets_in() {
         let answered = (answer.status, answer.text.as_str());
         assert_eq!(answered, (401, r#"{"error":"unauthorized"}"#), "{reason}");
     }
-    let reported: Vec<Value> = reports(&stack, reasons.len())
-        .iter()
-        .map(|line| line["reason"].clone())
-        .collect();
+    let reported = reports(&stack, reasons.len());
+    let reported: Vec<Value> = reported.iter().map(|line| line["reason"].clone()).collect();
     assert_eq!(reported, reasons);
     assert!(
         stack.items(&ticket.stream()).is_empty(),
@@ -207,12 +203,9 @@ fn what_is_not_watched_is_ignored() {
         assert_eq!(seen, outcome, "{}", event.event_type);
     }
     pipeline.target.wait_for_reactions(&watched, 2);
-    let kept: BTreeSet<String> = pipeline
-        .stack
-        .scan()
-        .iter()
-        .map(|item| item["stream"]["S"].to_string())
-        .collect();
+    let kept = pipeline.stack.scan();
+    let kept = kept.iter();
+    let kept: BTreeSet<String> = kept.map(|item| item["stream"]["S"].to_string()).collect();
     assert_eq!(kept.len(), 1, "only the watched ticket is kept: {kept:?}");
 }
 
@@ -254,17 +247,15 @@ fn an_authentic_body_that_cannot_be_sequenced_is_kept_for_a_person() {
         .map(|item| item["why"]["S"].as_str().unwrap().to_owned())
         .collect();
     kept.sort();
-    assert_eq!(
-        kept,
-        [
-            "event_id is not a usable id",
-            "event_type is not a usable id",
-            "occurred_at is not a readable time",
-            "tenant_id is not a usable id",
-            "the body is not a JSON envelope",
-            "the body is not a JSON envelope",
-        ]
-    );
+    let expected = [
+        "event_id is not a usable id",
+        "event_type is not a usable id",
+        "occurred_at is not a readable time",
+        "tenant_id is not a usable id",
+        "the body is not a JSON envelope",
+        "the body is not a JSON envelope",
+    ];
+    assert_eq!(kept, expected);
     let counted: u64 = reports(&stack, 12)
         .iter()
         .filter_map(|line| line["Quarantined"].as_u64())
@@ -361,10 +352,8 @@ fn two_types_with_one_id_are_two_events() {
     }
     PIPELINE.target.wait_for_reaction(&completed);
     let calls = PIPELINE.target.calls(&closed.event_id);
-    let types: Vec<&str> = calls
-        .iter()
-        .map(|call| call.header("x-alga-event-type"))
-        .collect();
+    let types = calls.iter();
+    let types: Vec<&str> = types.map(|call| call.header("x-alga-event-type")).collect();
     assert_eq!(types, ["project.closed", "project.completed"]);
 }
 

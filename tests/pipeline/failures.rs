@@ -71,12 +71,11 @@ fn promise_5_a_failure_stays_in_its_stream() {
     PIPELINE.target.answer(&failing.id, Reply::Status(204));
     let reactions = PIPELINE.target.wait_for_reactions(&failing, 3);
     assert_eq!(reactions, ids(&held_up), "it recovers in order");
-    let tries: Vec<String> = PIPELINE
-        .target
-        .calls(&failing.id)
+    let calls = PIPELINE.target.calls(&failing.id);
+    let tries = calls
         .iter()
-        .map(|call| call.header("x-alga-delivery-attempt").to_owned())
-        .collect();
+        .map(|call| call.header("x-alga-delivery-attempt"));
+    let tries: Vec<&str> = tries.collect();
     assert_eq!(tries[..2], ["1", "2"]);
     assert_eq!(
         tries[tries.len() - 2..],

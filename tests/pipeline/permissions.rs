@@ -183,12 +183,10 @@ fn race_until_a_loser_cannot_clean_up(pipeline: &Pipeline, ticket: &Ticket) {
         ticket.id = format!("{}-{round}", ticket.id);
         let copies = ["a", "b", "c"].map(|seed| large(&ticket, seed));
         let answers = pipeline.sender.burst(&copies);
-        assert!(
-            answers
-                .iter()
-                .any(|answer| answer.outcome() == "200 accepted"),
-            "{answers:?}"
-        );
+        let any = answers
+            .iter()
+            .any(|answer| answer.outcome() == "200 accepted");
+        assert!(any, "{answers:?}");
         if refusals(&pipeline.stack, action) > before {
             return;
         }
@@ -295,10 +293,8 @@ fn each_permission_of_an_option_is_needed_and_is_only_there_with_it() {
     let plain = Pipeline::deploy("");
     let plain = Policy::of(&plain.stack.reactor_function, "reactor").permissions();
     for sid in &options {
-        assert!(
-            plain.iter().all(|(plain, _)| plain != sid),
-            "{sid} is always there"
-        );
+        let all = plain.iter().all(|(plain, _)| plain != sid);
+        assert!(all, "{sid} is always there");
     }
     for permission in untried {
         assert!(

@@ -97,10 +97,8 @@ impl Sender {
     }
 
     pub fn burst<'a>(&self, events: impl IntoIterator<Item = &'a Event>) -> Vec<Answer> {
-        let requests = events
-            .into_iter()
-            .map(|event| self.delivery(event).request)
-            .collect();
+        let requests = events.into_iter();
+        let requests = requests.map(|event| self.delivery(event).request).collect();
         let started = Instant::now();
         let answers = exchange_all(requests).expect("the receiver answers");
         answers

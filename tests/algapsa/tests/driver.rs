@@ -54,12 +54,10 @@ fn a_failure_is_sent_again_with_a_signature_of_now() {
         seconds.push(signature[2..12].parse::<i64>().unwrap());
     }
     let now = Timestamp::now().as_second();
-    assert!(
-        seconds
-            .iter()
-            .all(|second| (now - 30..=now).contains(second)),
-        "{seconds:?}"
-    );
+    let all = seconds
+        .iter()
+        .all(|second| (now - 30..=now).contains(second));
+    assert!(all, "{seconds:?}");
     assert_eq!(alga.ledger().acknowledged().count(), 2);
     assert!(matches!(alga.ledger().entries[1].fate, Fate::GivenUp(_)));
 }

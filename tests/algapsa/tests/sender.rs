@@ -157,25 +157,20 @@ fn a_request_has_the_senders_headers_and_is_signed_when_it_is_sent() {
     let mut alga = sending(plain(), &Ticket::new("As it is").comments(1));
     let attempt = alga.leaving(start()).remove(0);
     let request = attempt.request(&Uri::from_static("http://127.0.0.1/hook"), after(5_500));
-    let mut names: Vec<_> = request
-        .headers()
-        .keys()
-        .map(http::HeaderName::as_str)
-        .collect();
+    let names = request.headers();
+    let mut names: Vec<_> = names.keys().map(http::HeaderName::as_str).collect();
     names.sort_unstable();
-    assert_eq!(
-        names,
-        [
-            "content-type",
-            "user-agent",
-            "x-alga-delivery-attempt",
-            "x-alga-delivery-id",
-            "x-alga-event-id",
-            "x-alga-event-type",
-            "x-alga-signature",
-            "x-alga-webhook-id",
-        ]
-    );
+    let expected = [
+        "content-type",
+        "user-agent",
+        "x-alga-delivery-attempt",
+        "x-alga-delivery-id",
+        "x-alga-event-id",
+        "x-alga-event-type",
+        "x-alga-signature",
+        "x-alga-webhook-id",
+    ];
+    assert_eq!(names, expected);
     let second = start().as_second() + 5;
     let signed = signature(alga.secret(), second, &attempt.event.body());
     assert_eq!(request.headers()["x-alga-signature"], signed);
@@ -197,11 +192,8 @@ fn nothing_leaves_between_two_polls_and_a_burst_leaves_together_in_any_order() {
         assert_eq!(alga.leaving(after(between)).len(), 0, "after {between} ms");
     }
     assert_eq!(alga.next_at(), Some(after(2_000)));
-    let left: Vec<_> = alga
-        .leaving(after(2_003))
-        .iter()
-        .map(|attempt| attempt.entry)
-        .collect();
+    let left = alga.leaving(after(2_003));
+    let left: Vec<_> = left.iter().map(|attempt| attempt.entry).collect();
     assert_ne!(left, (0..20).collect::<Vec<_>>());
     let sorted = {
         let mut all = left.clone();
@@ -369,10 +361,8 @@ fn a_closed_project_is_told_under_two_types_with_one_id() {
         let data = Data::from([("project_id", json!("p-1"))]);
         let alga = sending(plain(), &[Event::new(event_type, start(), data)]);
         let entries = &alga.ledger().entries;
-        let types: Vec<_> = entries
-            .iter()
-            .map(|entry| entry.event.event_type.as_str())
-            .collect();
+        let types = entries.iter();
+        let types: Vec<_> = types.map(|entry| entry.event.event_type.as_str()).collect();
         assert_eq!(types, told);
         assert!(
             entries
@@ -567,12 +557,8 @@ fn a_ticket_is_closed_with_two_events_a_few_milliseconds_apart_or_at_the_same_on
                 .as_millis(),
         );
     }
-    assert!(
-        apart.iter().all(|apart| (0..8).contains(apart)),
-        "{apart:?}"
-    );
-    assert!(
-        apart.contains(&0) && apart.iter().any(|apart| *apart > 0),
-        "{apart:?}"
-    );
+    let all = apart.iter().all(|apart| (0..8).contains(apart));
+    assert!(all, "{apart:?}");
+    let any = apart.contains(&0) && apart.iter().any(|apart| *apart > 0);
+    assert!(any, "{apart:?}");
 }

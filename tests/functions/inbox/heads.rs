@@ -21,10 +21,8 @@ const fn late(tries: u32) -> Told {
 }
 
 fn places<const N: usize>() -> [Place; N] {
-    let row: Vec<_> = Envelope::row(N)
-        .iter()
-        .map(|envelope| envelope.event().place)
-        .collect();
+    let row = Envelope::row(N);
+    let row: Vec<_> = row.iter().map(|envelope| envelope.event().place).collect();
     row.try_into().expect("as many as asked for")
 }
 

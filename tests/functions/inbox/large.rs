@@ -102,16 +102,11 @@ async fn assert_no_parts_but_those_of(table: &Table, place: &Place) {
     let (hash, count) =
         text(&event, "parts").map_or(("", "0"), |parts| parts.split_once('/').unwrap());
     let items = table.stream(&place.stream).await;
-    let parts: Vec<_> = items
-        .iter()
-        .filter_map(|item| text(item, "event"))
-        .filter(|event| is_part(event))
-        .collect();
+    let parts = items.iter().filter_map(|item| text(item, "event"));
+    let parts: Vec<_> = parts.filter(|event| is_part(event)).collect();
     assert_eq!(parts.len().to_string(), count, "{parts:?}");
-    assert!(
-        parts.iter().all(|part| part.contains(hash)),
-        "{parts:?} and not only of {hash}"
-    );
+    let all = parts.iter().all(|part| part.contains(hash));
+    assert!(all, "{parts:?} and not only of {hash}");
 }
 
 #[tokio::test]

@@ -16,10 +16,8 @@ async fn an_unreadable_body_is_kept_once_whole_and_with_its_reason() {
     let first = now();
     for at in [first, first + std::time::Duration::from_mins(1)] {
         let why = Unreadable::NotAnEnvelope;
-        let kept = table
-            .inbox()
-            .quarantine(body, why, Some(webhook_id), at)
-            .await;
+        let kept = table.inbox();
+        let kept = kept.quarantine(body, why, Some(webhook_id), at).await;
         kept.unwrap();
     }
 

@@ -110,13 +110,11 @@ async fn a_crash_before_parking_leaves_a_dead_letter_too_many_and_the_event_due(
     let letters = world.dead_letters.receive(2).await;
     for letter in letters {
         let bell = Doorbell::parse(letter.body().unwrap()).unwrap();
-        assert_eq!(
-            bell,
-            Doorbell {
-                place: places[0].clone(),
-                unpark: true
-            }
-        );
+        let expected = Doorbell {
+            place: places[0].clone(),
+            unpark: true,
+        };
+        assert_eq!(bell, expected);
     }
 }
 

@@ -39,14 +39,12 @@ async fn serve(world: &World, place: &Place, secret: &str) -> &'static str {
     world.hear(&messages).await;
     world.queue.delete(&messages[0]).await;
     let kept = world.table.stream(&place.stream).await;
-    let reasons: Vec<_> = kept
-        .iter()
-        .flat_map(|item| {
-            item.get("failed_because")
-                .into_iter()
-                .chain(item.get("parked_because"))
-        })
-        .collect();
+    let reasons = kept.iter().flat_map(|item| {
+        item.get("failed_because")
+            .into_iter()
+            .chain(item.get("parked_because"))
+    });
+    let reasons: Vec<_> = reasons.collect();
     let said = format!("{} {:?} {reasons:?}", reports::logged(), reports::take());
     assert!(said.contains("ReactorTime"), "{said}");
     says_nothing(world, place, &said, secret);

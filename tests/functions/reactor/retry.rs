@@ -9,10 +9,8 @@ use super::{World, bells_for, id, message_ids};
 
 /// For how long the doorbells were hidden at last, in seconds; claiming them has hidden them before.
 pub fn delays(wire: &Wire) -> Vec<i64> {
-    let last = wire
-        .requests("ChangeMessageVisibilityBatch")
-        .pop()
-        .expect("a visibility was changed");
+    let mut last = wire.requests("ChangeMessageVisibilityBatch");
+    let last = last.pop().expect("a visibility was changed");
     let entries = last["Entries"].as_array().expect("a batch has entries");
     entries
         .iter()
@@ -80,10 +78,8 @@ async fn only_the_doorbells_from_the_first_unsettled_event_on_come_again() {
     let _ = reports::take();
     // The second ticket has no such event: its doorbell is done with.
     let messages = world.ring(&[places.clone(), others.clone()].concat()).await;
-    let left: Vec<_> = bells_for(&messages, &places[1..])
-        .into_iter()
-        .cloned()
-        .collect();
+    let left = bells_for(&messages, &places[1..]);
+    let left: Vec<_> = left.into_iter().cloned().collect();
 
     let reported = world.hear(&messages).await;
     assert_eq!(reported.len(), 3);
@@ -133,11 +129,8 @@ async fn a_try_is_counted_before_it_is_made() {
     world.serve(&places).await;
     let third = format!("{} next 3", id(&places[0]));
     let heard = world.heard(&places[0]);
-    assert_eq!(
-        heard.last(),
-        Some(&third),
-        "not late, although the head has moved"
-    );
+    let seen = heard.last();
+    assert_eq!(seen, Some(&third), "not late, although the head has moved");
 }
 
 #[tokio::test]

@@ -75,10 +75,8 @@ async fn a_reaction_to_a_ticket_is_told_how_the_ticket_is_now() {
     assert_eq!(call.body, envelope.body(), "the envelope is untouched");
     assert_eq!(call.header("x-alga-stale"), "true");
     let document = document(&call);
-    assert_eq!(
-        document["ticket"],
-        json!({ "ticket_id": envelope.ticket_id, "title": "Zahnärzte\n🦷", "status_name": "Closed", "status_is_closed": true })
-    );
+    let expected = json!({ "ticket_id": envelope.ticket_id, "title": "Zahnärzte\n🦷", "status_name": "Closed", "status_is_closed": true });
+    assert_eq!(document["ticket"], expected);
     assert!(document["ticket_read_at"].is_string(), "{document}");
     let lines = reports::take();
     assert_eq!(reports::sum(&lines, "TicketReads"), 1);

@@ -91,10 +91,8 @@ async fn without_any_aws_a_receiver_answers_503_to_what_it_cannot_check_and_401_
             "401 stale signature",
         ),
     ] {
-        let seen = world
-            .receive(signed_by(SECRET, at, body.as_bytes()))
-            .await
-            .told();
+        let seen = world.receive(signed_by(SECRET, at, body.as_bytes())).await;
+        let seen = seen.told();
         assert_eq!(seen, told);
     }
 }

@@ -36,10 +36,8 @@ fn is_as_written(event: &Event) {
     ] {
         assert_eq!(text(&envelope, name).as_ref(), Some(read), "{name}");
         assert!((1..=LONGEST_ID).contains(&read.len()), "{name}");
-        assert!(
-            read.bytes().all(|b| b.is_ascii_graphic() && b != b'/'),
-            "{name}"
-        );
+        let all = read.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
+        assert!(all, "{name}");
     }
     let occurred_at = text(&envelope, "occurred_at").expect("a time is text");
     let seen = occurred_at.parse::<Timestamp>().ok();
@@ -104,8 +102,6 @@ fn is_placed(event: &Event) {
         place.stream.len() <= 2048 && place.due.len() <= 1024,
         "{place:?}"
     );
-    assert!(
-        place.stream.bytes().all(|b| b.is_ascii_graphic()),
-        "{place:?}"
-    );
+    let all = place.stream.bytes().all(|b| b.is_ascii_graphic());
+    assert!(all, "{place:?}");
 }

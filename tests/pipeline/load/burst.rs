@@ -164,15 +164,10 @@ fn span(calls: &[Call]) -> (Instant, Instant) {
 
 /// Every event was reacted to, at once and only once.
 fn once(alga: &AlgaPsa, calls: &[Call]) {
-    let sent: BTreeSet<&str> = alga
-        .ledger()
-        .acknowledged()
-        .map(|entry| entry.event.event_id.as_str())
-        .collect();
-    let heard: BTreeSet<&str> = calls
-        .iter()
-        .map(|call| call.header("x-alga-event-id"))
-        .collect();
+    let sent = alga.ledger().acknowledged();
+    let sent: BTreeSet<&str> = sent.map(|entry| entry.event.event_id.as_str()).collect();
+    let heard = calls.iter();
+    let heard: BTreeSet<&str> = heard.map(|call| call.header("x-alga-event-id")).collect();
     assert!(
         sent == heard,
         "{} events are missing",

@@ -138,11 +138,8 @@ impl Alarm {
 
     fn is_breaching(&self, after: Timestamp, until: Timestamp) -> bool {
         let known = self.known.borrow();
-        let values: Vec<f64> = known
-            .iter()
-            .filter(|(at, _)| *at > after && *at <= until)
-            .map(|(_, value)| *value)
-            .collect();
+        let values = known.iter().filter(|(at, _)| *at > after && *at <= until);
+        let values: Vec<f64> = values.map(|(_, value)| *value).collect();
         match (
             self.statistic(&values),
             self.definition["TreatMissingData"].as_str(),

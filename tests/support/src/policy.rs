@@ -30,10 +30,8 @@ impl Policy {
             .expect("a policy has statements")
         {
             if statement["Sid"] == sid {
-                let left: Vec<String> = actions(statement)
-                    .into_iter()
-                    .filter(|name| name != action)
-                    .collect();
+                let left = actions(statement);
+                let left: Vec<String> = left.into_iter().filter(|name| name != action).collect();
                 statement["Action"] = if left.is_empty() {
                     json!(["none:None"])
                 } else {

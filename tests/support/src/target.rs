@@ -66,10 +66,8 @@ impl Call {
     /// Whether it was signed with that secret, as AlgaPSA would sign it.
     pub fn is_signed_with(&self, secret: &str) -> bool {
         let claimed = self.header("x-alga-signature");
-        let second = claimed
-            .split([',', '='])
-            .nth(1)
-            .and_then(|digits| digits.parse().ok());
+        let mut second = claimed.split([',', '=']);
+        let second = second.nth(1).and_then(|digits| digits.parse().ok());
         second.is_some_and(|second| signature(secret, second, &self.body) == claimed)
     }
 
@@ -181,10 +179,8 @@ async fn answer(
     };
     {
         let mut heard = lock(&heard);
-        let told = heard
-            .replies
-            .iter()
-            .find(|(subject, _)| call.is_about(subject));
+        let mut told = heard.replies.iter();
+        let told = told.find(|(subject, _)| call.is_about(subject));
         call.reply = told.map_or(Reply::Status(200), |(_, reply)| *reply);
         heard.calls.push(call.clone());
     }

@@ -99,10 +99,8 @@ impl Table {
 
     pub async fn put(&self, item: Item) {
         let put = self.dynamodb.put_item().table_name(&self.name);
-        put.set_item(Some(item))
-            .send()
-            .await
-            .expect("the item can be put");
+        let sent = put.set_item(Some(item)).send().await;
+        sent.expect("the item can be put");
     }
 }
 
