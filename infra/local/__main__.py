@@ -156,9 +156,9 @@ AlgaPSA would send to  {WEBHOOK_URL}
 To send in its place, and to see what becomes of it, in another shell:
 
   . target/local/env
-  cargo install --locked --path infra/hooks     # once; or `cargo run -q -p hooks --` in place of hooks
-  hooks send --ticket demo-1
-  hooks stream demo-1
+  cargo install --locked --path infra/cli     # once; or `cargo run -q -p alga-webhooks --` in its place
+  alga-webhooks send --ticket demo-1
+  alga-webhooks stream demo-1
 
 Ctrl-C ends it. What the functions log:
 """

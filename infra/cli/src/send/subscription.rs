@@ -1,0 +1,180 @@
+//! Who sends: where to, and signed with what.
+
+use std::env;
+
+use anyhow::{Context as _, Result, bail};
+use receiver::secrets::{self, Secret};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::Context;
+use crate::secret::versions::Versions;
+
+/// The environment variable that goes before Secrets Manager.
+pub const VARIABLE: &str = "SIGNING_SECRET";
+
+/// One webhook, as AlgaPSA has it.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// Where it sends.
+    pub url: String,
+    /// What it signs with.
+    pub key: SecretString,
+    /// Its id; made up, if the secret names none.
+    pub webhook_id: Uuid,
+    /// Where the secret comes from, in words.
+    pub source: String,
+    tenant_id: Option<String>,
+}
+
+impl Subscription {
+    /// The secret's, or the only one there is.
+    pub fn new(url: String, secret: &Secret, webhook_id: Option<Uuid>, source: String) -> Self {
+        Self {
+            url,
+            key: secret.key.clone(),
+            webhook_id: secret
+                .webhook_id
+                .or(webhook_id)
+                .unwrap_or_else(Uuid::new_v4),
+            source,
+            tenant_id: secret.tenant_id.clone(),
+        }
+    }
+
+    /// The only tenant that its secret may speak for, if it is bound to one.
+    pub fn tenant_id(&self) -> Option<String> {
+        self.tenant_id.clone()
+    }
+
+    /// Whether the environment says what it signs with, and not the stack.
+    pub fn is_of_environment(&self) -> bool {
+        self.source.starts_with(VARIABLE)
+    }
+
+    /// Takes the secret from the environment or the stack. Asks AWS only for what is not given.
+    ///
+    /// # Errors
+    /// When there is no stack, no secret, or several without a word on which.
+    pub async fn find(
+        context: &Context,
+        webhook_id: Option<Uuid>,
+        url: Option<String>,
+    ) -> Result<Self> {
+        let given = env::var(VARIABLE).ok().filter(|value| !value.is_empty());
+        let given = given.filter(|_| !context.place.is_named());
+        let (url, held, source) = match (given, url) {
+            (Some(value), Some(url)) => (
+                url,
+                parsed(&value)?,
+                format!("{VARIABLE} of the environment"),
+            ),
+            (Some(value), None) => {
+                let stack = context.place.open().await?;
+                (
+                    stack.webhook_url,
+                    parsed(&value)?,
+                    format!("{VARIABLE} of the environment"),
+                )
+            }
+            (None, url) => {
+                let stack = context.place.open().await?;
+                let current = Versions::read(&stack).await?.current;
+                let current = current.context(
+                    "the signing secret has no value yet: put it in by alga-webhooks secret set",
+                )?;
+                let held = current.secrets().context("AWSCURRENT cannot be used")?;
+                (
+                    url.unwrap_or(stack.webhook_url),
+                    held,
+                    "AWSCURRENT of the stack's secret".to_owned(),
+                )
+            }
+        };
+        let secret = choose(&held, webhook_id)?;
+        Ok(Self::new(url, secret, webhook_id, source))
+    }
+}
+
+fn parsed(value: &str) -> Result<Vec<Secret>> {
+    secrets::parse(value).with_context(|| format!("{VARIABLE} cannot be used"))
+}
+
+/// The secret of a webhook. One that belongs to nobody in particular fits every webhook.
+///
+/// # Errors
+/// When there is none for it, or several and no word on which.
+pub fn choose(held: &[Secret], webhook_id: Option<Uuid>) -> Result<&Secret> {
+    let named = webhook_id.and_then(|id| held.iter().find(|secret| secret.webhook_id == Some(id)));
+    match (named, held, webhook_id) {
+        (Some(secret), ..) => Ok(secret),
+        (None, [only], None) => Ok(only),
+        (None, [only], Some(_)) if only.webhook_id.is_none() => Ok(only),
+        (None, _, Some(id)) => bail!(
+            "there is no secret for the webhook {id}, only for {}",
+            names(held)
+        ),
+        (None, ..) => bail!(
+            "there are several secrets: choose by --webhook-id out of {}",
+            names(held)
+        ),
+    }
+}
+
+fn names(held: &[Secret]) -> String {
+    let name = |secret: &Secret| {
+        secret
+            .webhook_id
+            .map_or_else(|| "one without an id".to_owned(), |id| id.to_string())
+    };
+    held.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const A: &str = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
+    const B: &str = "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31";
+
+    fn chosen(value: &str, webhook_id: Option<&str>) -> Result<String, String> {
+        let held = secrets::parse(value).unwrap();
+        let chosen = choose(&held, webhook_id.map(|id| id.parse().unwrap()));
+        let key = chosen.map(|secret| secret.key.expose_secret().to_owned());
+        key.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_webhook_has_its_own_secret_or_the_only_one() {
+        let map = format!(r#"{{"{A}":{{"secret":"a"}},"{B}":{{"secret":"b"}}}}"#);
+        let one = format!(r#"{{"{A}":{{"secret":"a"}}}}"#);
+        for (value, webhook_id, key) in [
+            ("s", None, Ok("s")),
+            ("s", Some(A), Ok("s")),
+            (&map, Some(B), Ok("b")),
+            (&one, None, Ok("a")),
+            (
+                &one,
+                Some(B),
+                Err(format!(
+                    "there is no secret for the webhook {B}, only for {A}"
+                )),
+            ),
+            (
+                &map,
+                None,
+                Err(format!(
+                    "there are several secrets: choose by --webhook-id out of {A}, {B}"
+                )),
+            ),
+        ] {
+            assert_eq!(
+                chosen(value, webhook_id),
+                key.map(str::to_owned),
+                "{value} {webhook_id:?}"
+            );
+        }
+    }
+}
