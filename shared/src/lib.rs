@@ -6,6 +6,7 @@ pub mod doorbell;
 pub mod event;
 pub mod head;
 pub mod inbox;
+pub mod secret;
 pub mod settings;
 pub mod signature;
 pub mod telemetry;

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use lambda_http::Request;
+use shared::secret::Secret;
 use shared::signature::Signature;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::secrets::{Secret, Secrets};
+use crate::secrets::Secrets;
 use crate::{bytes, header, webhook_id};
 
 /// One authenticated HTTP attempt of the sender.

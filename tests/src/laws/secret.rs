@@ -1,7 +1,7 @@
 //! The value of the signing secret.
 
-use receiver::secrets::{Secret, Unusable, parse};
 use secrecy::ExposeSecret;
+use shared::secret::{Secret, Unusable, parse};
 
 use super::{members, text};
 

@@ -93,7 +93,7 @@ pub async fn accepts(
 }
 
 fn subscription(stack: &Stack, value: &Value, webhook_id: Option<Uuid>) -> Result<Subscription> {
-    let held = receiver::secrets::parse(value.text().expose_secret())?;
+    let held = shared::secret::parse(value.text().expose_secret())?;
     let secret = crate::send::choose(&held, webhook_id)?;
     Ok(Subscription::new(
         stack.webhook_url.clone(),

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_secretsmanager::Client;
 use jiff::Timestamp;
-use receiver::secrets::{self, Secret};
 use secrecy::ExposeSecret;
+use shared::secret::{self, Secret};
 
 use super::value::Value;
 use super::versions::{Version, Versions};
@@ -30,7 +30,7 @@ pub fn present(current: Option<&Version>, forced: bool) -> Result<Value> {
 
 /// Those of the previous secrets that count now, and would not once `new` is put.
 pub fn ended_by(versions: &Versions, new: &Value, now: Timestamp) -> Vec<Secret> {
-    let kept = secrets::parse(new.text().expose_secret()).unwrap_or_default();
+    let kept = secret::parse(new.text().expose_secret()).unwrap_or_default();
     let mut ended = versions.previous_counting(now);
     ended.retain(|old| !kept.iter().any(|new| new.is_same_key(old)));
     ended

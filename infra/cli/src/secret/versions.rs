@@ -8,8 +8,8 @@ use aws_sdk_secretsmanager::operation::get_secret_value::{
 };
 use aws_sdk_secretsmanager::primitives::DateTime;
 use jiff::Timestamp;
-use receiver::secrets::{self, OVERLAP, Secret, Unusable};
 use secrecy::{ExposeSecret, SecretString};
+use shared::secret::{self, OVERLAP, Secret, Unusable};
 
 use crate::stack::{Stack, explained};
 
@@ -31,7 +31,7 @@ impl Version {
     /// When the receiver cannot use it.
     pub fn secrets(&self) -> Result<Vec<Secret>, Unusable> {
         let text = self.text.as_ref().ok_or(Unusable::Binary)?;
-        secrets::parse(text.expose_secret())
+        secret::parse(text.expose_secret())
     }
 }
 

@@ -3,8 +3,8 @@
 use std::env;
 
 use anyhow::{Context as _, Result, bail};
-use receiver::secrets::{self, Secret};
 use secrecy::SecretString;
+use shared::secret::{self, Secret};
 use uuid::Uuid;
 
 use crate::Context;
@@ -97,7 +97,7 @@ impl Subscription {
 }
 
 fn parsed(value: &str) -> Result<Vec<Secret>> {
-    secrets::parse(value).with_context(|| format!("{VARIABLE} cannot be used"))
+    secret::parse(value).with_context(|| format!("{VARIABLE} cannot be used"))
 }
 
 /// The secret of a webhook. One that belongs to nobody in particular fits every webhook.
@@ -140,7 +140,7 @@ mod tests {
     const B: &str = "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31";
 
     fn chosen(value: &str, webhook_id: Option<&str>) -> Result<String, String> {
-        let held = secrets::parse(value).unwrap();
+        let held = secret::parse(value).unwrap();
         let chosen = choose(&held, webhook_id.map(|id| id.parse().unwrap()));
         let key = chosen.map(|secret| secret.key.expose_secret().to_owned());
         key.map_err(|error| error.to_string())

@@ -1,7 +1,7 @@
 //! The secrets to check with: those that the receiver would hold at that time, and others that were once put.
 
 use jiff::Timestamp;
-use receiver::secrets::{self, Secret};
+use shared::secret::{self, Secret};
 
 use crate::secret::versions::{Version, Versions};
 use crate::show;
@@ -27,7 +27,7 @@ pub struct Holding {
 impl Holding {
     /// A value that somebody gave.
     pub fn given(text: &str) -> Self {
-        match secrets::parse(text) {
+        match secret::parse(text) {
             Ok(secrets) => Self {
                 keys: named("the given secret", secrets, None),
                 trouble: None,

@@ -175,7 +175,7 @@ fn changed(text: &str) -> Vec<(&'static str, Vec<u8>)> {
 
 #[cfg(test)]
 mod tests {
-    use receiver::secrets;
+    use shared::secret;
 
     use super::*;
 
@@ -183,7 +183,7 @@ mod tests {
     const BYTES: &[u8] = br#"{"a":1}"#;
 
     fn keys(text: &str, not_counting: Option<&str>) -> Vec<Key> {
-        let secret = secrets::parse(text).unwrap().remove(0);
+        let secret = secret::parse(text).unwrap().remove(0);
         vec![Key {
             name: "AWSCURRENT".into(),
             secret,
