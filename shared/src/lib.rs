@@ -1,5 +1,7 @@
 //! What the receiver and the reactor must agree on: events, the inbox, doorbells, signatures, telemetry.
 
+#![warn(missing_docs)]
+
 pub mod aws;
 pub mod body;
 pub mod doorbell;

@@ -13,8 +13,9 @@ mod sweep;
 mod tickets;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::Message;
 use futures_util::future::join_all;
@@ -128,8 +129,8 @@ impl World {
     }
 
     async fn hear_within(&self, messages: &[Message], left: Duration) -> Vec<String> {
-        let invocation = Invocation::Doorbells(batch(messages));
-        let heard = self.reactor.run(invocation, SystemTime::now() + left).await;
+        let (invocation, now) = (Invocation::Doorbells(batch(messages)), Timestamp::now());
+        let heard = self.reactor.run(invocation, now, now + left).await;
         let failures = heard
             .expect("doorbells never fail as a whole")
             .batch_item_failures;
@@ -184,6 +185,7 @@ impl World {
                 ("reached".into(), text(&place.due)),
                 ("trying".into(), text(&place.due)),
                 ("tries".into(), AttributeValue::N(tries.to_string())),
+                ("by".into(), AttributeValue::B(Blob::new([0; 16]))),
             ]))
             .await;
     }

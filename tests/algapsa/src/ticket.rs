@@ -32,7 +32,6 @@ pub struct Data(pub Vec<(String, Value)>);
 
 impl Event {
     /// An event of any type, about anything.
-    #[must_use]
     pub fn new(event_type: &str, occurred_at: Timestamp, data: Data) -> Self {
         Self {
             event_id: Uuid::new_v4().to_string(),
@@ -44,7 +43,6 @@ impl Event {
     }
 
     /// The test delivery that an admin can start.
-    #[must_use]
     pub fn test() -> Self {
         let data = Data::from([
             ("webhook_id", json!(Uuid::new_v4().to_string())),
@@ -55,16 +53,11 @@ impl Event {
     }
 
     /// The bytes that are sent: compact, on one line, other alphabets raw.
-    ///
-    /// # Panics
-    /// Never.
-    #[must_use]
     pub fn body(&self) -> Bytes {
         serde_json::to_vec(self).expect("an event is JSON").into()
     }
 
     /// The same event as an admin replays it: other bytes for the same content.
-    #[must_use]
     pub fn with_reordered_keys(&self) -> Self {
         let mut replayed = self.clone();
         replayed.data.0.reverse();
@@ -72,7 +65,6 @@ impl Event {
     }
 
     /// The same event as recovery publishes it again: with a new `occurred_at`.
-    #[must_use]
     pub fn republished_at(&self, occurred_at: Timestamp) -> Self {
         Self {
             occurred_at,
@@ -81,7 +73,6 @@ impl Event {
     }
 
     /// Another type of the same bus event, with the same id.
-    #[must_use]
     pub fn alias(&self, event_type: &str) -> Self {
         Self {
             event_type: event_type.into(),
@@ -90,7 +81,6 @@ impl Event {
     }
 
     /// With something more, or something else, in `data`.
-    #[must_use]
     pub fn with(mut self, name: &str, value: Value) -> Self {
         self.data.set(name, value);
         self
@@ -149,13 +139,11 @@ pub struct Ticket {
 
 impl Ticket {
     /// A new ticket, opened a minute ago.
-    #[must_use]
     pub fn new(title: &str) -> Self {
         Self::opened_at(Timestamp::now() - SignedDuration::from_mins(1), title)
     }
 
     /// A ticket that was opened at that time.
-    #[must_use]
     pub fn opened_at(opened_at: Timestamp, title: &str) -> Self {
         let id = Uuid::new_v4();
         Self {
@@ -167,13 +155,11 @@ impl Ticket {
     }
 
     /// Its stream in the inbox.
-    #[must_use]
     pub fn stream(&self) -> String {
         format!("{TENANT}/ticket/{}", self.id)
     }
 
     /// Something that happens to it, so many seconds after it was opened, with what the sender adds for that type.
-    #[must_use]
     pub fn event(&self, event_type: &str, second: i64) -> Event {
         let at = self.opened_at + SignedDuration::from_secs(second);
         let event = self.told(event_type, at);
@@ -200,7 +186,6 @@ impl Ticket {
     }
 
     /// So many comments, one a second, as one burst.
-    #[must_use]
     pub fn comments(&self, count: i64) -> Vec<Event> {
         (1..=count)
             .map(|second| self.event("ticket.comment.added", second))

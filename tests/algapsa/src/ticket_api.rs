@@ -65,7 +65,6 @@ pub struct Read {
 
 impl TicketApi {
     /// Starts to listen, on a free port.
-    #[must_use]
     pub fn start() -> Self {
         let state: Arc<Mutex<State>> = Arc::default();
         let shared = Arc::clone(&state);
@@ -86,7 +85,6 @@ impl TicketApi {
     }
 
     /// The reads of a ticket so far.
-    #[must_use]
     pub fn reads(&self, ticket_id: &str) -> Vec<Read> {
         let path = format!("/api/v1/tickets/{ticket_id}");
         let state = self.lock();
@@ -95,7 +93,6 @@ impl TicketApi {
     }
 
     /// All reads so far.
-    #[must_use]
     pub fn all_reads(&self) -> Vec<Read> {
         self.lock().reads.clone()
     }

@@ -16,7 +16,6 @@ pub struct Bodies {
 
 impl Bodies {
     /// Of so many bytes, from 300 on.
-    #[must_use]
     pub fn of(bytes: usize) -> Self {
         let usual = Ticket::new("").event("ticket.updated", 1).body().len();
         let comments = comments(bytes.saturating_sub(usual));
@@ -24,7 +23,6 @@ impl Bodies {
     }
 
     /// Something that happens to a ticket.
-    #[must_use]
     pub fn event(&self, ticket: &Ticket, second: i64) -> Event {
         let event = ticket.event("ticket.updated", second);
         if self.bytes < 1_000 {

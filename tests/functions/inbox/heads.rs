@@ -9,18 +9,15 @@ use support::in_process::{Break, Envelope, Table, Wire};
 
 use super::{RETENTION, now, number};
 
-const fn next(tries: u32) -> Turn {
-    Turn {
-        placement: Placement::Next,
-        tries,
-    }
+/// A placement, and how often its event has been tried.
+type Told = (Placement, u32);
+
+const fn next(tries: u32) -> Told {
+    (Placement::Next, tries)
 }
 
-const fn late(tries: u32) -> Turn {
-    Turn {
-        placement: Placement::Late,
-        tries,
-    }
+const fn late(tries: u32) -> Told {
+    (Placement::Late, tries)
 }
 
 fn places<const N: usize>() -> [Place; N] {
@@ -31,8 +28,13 @@ fn places<const N: usize>() -> [Place; N] {
     row.try_into().expect("as many as asked for")
 }
 
-async fn advance(heads: &Heads, place: &Place) -> Turn {
+async fn announce(heads: &Heads, place: &Place) -> Turn {
     heads.advance(place, now()).await.expect("the head moves")
+}
+
+async fn advance(heads: &Heads, place: &Place) -> Told {
+    let turn = announce(heads, place).await;
+    (turn.placement, turn.tries)
 }
 
 #[tokio::test]
@@ -68,28 +70,27 @@ async fn an_event_whose_function_died_after_the_head_moved_is_next_again() {
     wire.cut("UpdateItem", "", Break::After);
     heads.advance(&place, now()).await.unwrap_err();
     wire.mend();
-    let turn = advance(&heads, &place).await;
-    assert_eq!(turn.placement, Placement::Next);
-    assert!(turn.tries > 1, "the try that was announced counts");
+    let told = advance(&heads, &place).await;
+    assert_eq!(told, next(2), "the try that was announced counts, and once");
 }
 
 #[tokio::test]
 async fn clearing_makes_an_event_start_afresh_and_nothing_else() {
     let heads = Heads::new(Table::new().await.inbox(), RETENTION);
     let [first, second] = places();
-    for tries in 1..=3 {
-        assert_eq!(advance(&heads, &second).await, next(tries));
-    }
-    assert_eq!(heads.read(&second.stream).await.unwrap().tries, 3);
+    let tries = async || heads.read(&second.stream).await.unwrap().tries;
+    let mut turn = announce(&heads, &second).await;
+    heads.forget(&first).await.unwrap();
+    assert_eq!(tries().await, 1, "another event is forgotten");
+    heads.forget(&second).await.unwrap();
+    assert_eq!(tries().await, 0);
 
-    heads.clear(&first).await.unwrap();
-    assert_eq!(
-        heads.read(&second.stream).await.unwrap().tries,
-        3,
-        "another event is cleared"
-    );
-    heads.clear(&second).await.unwrap();
-    assert_eq!(heads.read(&second.stream).await.unwrap().tries, 0);
+    for tries in 1..=3 {
+        turn = announce(&heads, &second).await;
+        assert_eq!(turn.tries, tries);
+    }
+    heads.clear(&second, turn).await.unwrap();
+    assert_eq!(tries().await, 0);
     assert_eq!(advance(&heads, &second).await, next(1), "cleared");
     assert_eq!(
         advance(&heads, &first).await,
@@ -99,11 +100,41 @@ async fn clearing_makes_an_event_start_afresh_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_lands_after_another_announcement_changes_nothing() {
+    let heads = Heads::new(Table::new().await.inbox(), RETENTION);
+    let [place] = places();
+    let first = announce(&heads, &place).await;
+    let second = announce(&heads, &place).await;
+    heads.clear(&place, first).await.unwrap();
+    heads.failed(&place, first, "late", now()).await.unwrap();
+    let head = heads.read(&place.stream).await.unwrap();
+    assert_eq!((head.tries, head.failed_at), (2, None));
+    heads.clear(&place, second).await.unwrap();
+    assert_eq!(heads.read(&place.stream).await.unwrap().tries, 0);
+}
+
+#[tokio::test]
+async fn a_repetition_by_the_sdk_is_the_same_try() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let heads = Heads::new(Inbox::new(&config, table.name.clone()), RETENTION);
+    let [first, second] = places();
+    for (place, told, written_with) in [
+        (&second, next(1), ":one"),
+        (&second, next(2), ":before"),
+        (&first, late(1), ":before"),
+    ] {
+        wire.cut_once("UpdateItem", written_with, Break::After);
+        assert_eq!(advance(&heads, place).await, told);
+    }
+}
+
+#[tokio::test]
 async fn clearing_a_stream_without_a_head_makes_none() {
     let table = Table::new().await;
     let heads = Heads::new(table.inbox(), RETENTION);
     let [place] = places();
-    heads.clear(&place).await.unwrap();
+    heads.forget(&place).await.unwrap();
     assert_eq!(heads.read(&place.stream).await.unwrap().tries, 0);
     assert_eq!(table.items().await, []);
 }

@@ -1,10 +1,8 @@
 //! Order: each stream once, in due order, with stragglers marked.
 
-use std::time::Duration;
-
 use shared::event::Place;
 use support::in_process::{Envelope, reports};
-use support::{Reply, until};
+use support::{Reply, SOON, until};
 use tokio::select;
 
 use super::{World, id, in_order, subject};
@@ -73,7 +71,7 @@ async fn one_streams_failure_does_not_keep_another_waiting() {
     let messages = world.ring(&[stuck.clone(), free.clone()].concat()).await;
     select! {
         _ = world.hear(&messages) => panic!("a target that never answers was not waited for"),
-        () = until("the other ticket is served meanwhile", Duration::from_secs(8), async || {
+        () = until("the other ticket is served meanwhile", SOON, async || {
             (world.state(&free[0]).await == "settled").then_some(())
         }) => {}
     }
@@ -124,7 +122,7 @@ async fn after_a_crash_the_others_are_done_before_what_was_tried_most() {
     // The function dies of it.
     select! {
         _ = world.hear(&again) => panic!("a target that never answers was not waited for"),
-        () = until("the one that was tried most is reached", Duration::from_secs(8), async || {
+        () = until("the one that was tried most is reached", SOON, async || {
             (!world.heard(&killer[0]).is_empty()).then_some(())
         }) => {}
     }

@@ -1,10 +1,9 @@
 //! Whatever becomes of an event, and at whatever log level: what is private comes out nowhere but at the target.
 
-use std::time::SystemTime;
-
 use algapsa::ticket_api::{KEY, Mood, TicketApi};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use reactor::Invocation;
 use serde_json::json;
 use shared::event::Place;
@@ -244,7 +243,8 @@ async fn nothing_private_is_told_by_the_sweep() {
         wire.cut(operation, "", when);
         let swept = world.reactor.run(
             Invocation::Sweep { sweep: true },
-            SystemTime::now() + MINUTE,
+            Timestamp::now(),
+            Timestamp::now() + MINUTE,
         );
         let swept = swept.await.map(drop);
         let said = format!("{swept:?} {} {:?}", reports::logged(), reports::take());

@@ -7,9 +7,6 @@ use shared::event::{CLOCK_SKEW, Event, LONGEST_ID, tenant_of};
 use super::{Members, members, now, text};
 
 /// A body is read as it is written, speaks for the tenant that it is kept for, and can be read again from where it is kept.
-///
-/// # Panics
-/// When that is not so.
 pub fn envelope(body: &[u8]) {
     let tenant_id = tenant_of(body);
     let Ok(event) = Event::parse(Bytes::copy_from_slice(body), now()) else {

@@ -15,9 +15,6 @@ pub const RIGHT: &str = "RIGHT";
 
 /// The first line is a header, the rest a body: the header is read as the sender's own parser reads it, and proves what
 /// it should and nothing else.
-///
-/// # Panics
-/// When that is not so.
 pub fn signature(input: &[u8]) {
     let (header, body) = input.split_at(
         input

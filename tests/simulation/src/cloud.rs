@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use bytes::Bytes;
@@ -32,9 +32,9 @@ const REACTOR_TIMEOUT: Duration = Duration::from_mins(1);
 const POLLS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(5));
 /// How often it looks into an empty queue that nobody puts anything into.
 const IDLE: Duration = Duration::from_mins(10);
-/// How far the simulated clock is behind the real one: what was kept then is overdue to the sweep, which looks at the
-/// real one.
-const BEHIND: SignedDuration = SignedDuration::from_hours(24);
+/// When every simulation begins: so late that the signing secret has been put long ago, and nothing has expired, whenever
+/// the simulation is run.
+const BEGINNING: &str = "2100-01-01T00:00:00Z";
 /// What every sender of a simulation signs with.
 pub(super) const SECRET: &str = "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8";
 
@@ -47,10 +47,6 @@ pub struct Base {
 
 impl Base {
     /// Makes them. Not from within a runtime.
-    ///
-    /// # Panics
-    /// When the local AWS does not make them.
-    #[must_use]
     pub fn new() -> Self {
         reports::collect();
         let made = RUNTIME.block_on(Table::new());
@@ -84,13 +80,12 @@ pub struct Cloud<'a> {
 
 impl<'a> Cloud<'a> {
     /// One in which nothing runs yet. Within a runtime whose clock is paused.
-    #[must_use]
     pub fn new(base: &'a Base, script: Script, hold: Duration, seed: u64) -> Self {
         Self {
             base,
             network: Network::new(script, hold, seed),
             started: Instant::now(),
-            began_at: began_at(),
+            began_at: BEGINNING.parse().expect("a time"),
             functions: Cell::default(),
             receivers: RefCell::default(),
             reactors: RefCell::default(),
@@ -98,18 +93,11 @@ impl<'a> Cloud<'a> {
     }
 
     /// The simulated time.
-    ///
-    /// # Panics
-    /// After thousands of years.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.began_at + self.started.elapsed()
     }
 
     /// Hands a request to a receiver. Gives the status, if there is an answer.
-    ///
-    /// # Panics
-    /// When the receiver ends without an answer and without dying.
     pub async fn deliver(&self, request: http::Request<Bytes>) -> Option<u16> {
         let (receiver, way) = Box::pin(self.receiver()).await?;
         let request = request.map(|body| Body::Text(String::from_utf8_lossy(&body).into_owned()));
@@ -162,7 +150,7 @@ impl<'a> Cloud<'a> {
         self.functions.set(number + 1);
         let way = self.network.way(number);
         let config = self.base.config.to_builder().http_client(way.clone());
-        (config.build(), way)
+        (config.region(backend::region_of_its_own()).build(), way)
     }
 
     /// An event source of the doorbells, for ever.
@@ -198,8 +186,9 @@ impl<'a> Cloud<'a> {
         };
         let mut event = SqsEvent::default();
         event.records = batch.iter().map(record).collect();
-        let deadline = SystemTime::now() + REACTOR_TIMEOUT;
-        let run = Box::pin(reactor.run(Invocation::Doorbells(event), deadline));
+        let now = self.now();
+        let deadline = now + REACTOR_TIMEOUT;
+        let run = Box::pin(reactor.run(Invocation::Doorbells(event), now, deadline));
         let Some(answer) = alive(&way, REACTOR_TIMEOUT, run).await else {
             return;
         };
@@ -234,7 +223,9 @@ impl<'a> Cloud<'a> {
                 continue;
             };
             let sweep = Invocation::Sweep { sweep: true };
-            let run = Box::pin(reactor.run(sweep, SystemTime::now()));
+            let now = self.now();
+            let deadline = now + REACTOR_TIMEOUT;
+            let run = Box::pin(reactor.run(sweep, now, deadline));
             if alive(&way, REACTOR_TIMEOUT, run).await.is_some() {
                 self.reactors.borrow_mut().push((reactor, way));
             }
@@ -242,7 +233,6 @@ impl<'a> Cloud<'a> {
     }
 
     /// Whether nothing is left to do but what an operator may do.
-    #[must_use]
     pub fn is_at_rest(&self) -> bool {
         let state = self.network.state();
         state.witness.is_at_rest() && state.doorbells.messages().is_empty()
@@ -251,8 +241,10 @@ impl<'a> Cloud<'a> {
     /// What an operator does once the target is well again. Says whether there was anything to be done.
     pub fn redrive(&self) -> bool {
         let mut state = self.network.state();
-        state.bus.recover();
         let letters = state.letters.drain();
+        if !letters.is_empty() {
+            state.bus.recover();
+        }
         for letter in &letters {
             let id = uuid::Uuid::new_v4().to_string();
             let doorbells = &mut state.doorbells;
@@ -271,12 +263,6 @@ impl<'a> Cloud<'a> {
             backend::delete(&self.base.table, stream, "head");
         }
     }
-}
-
-/// A whole hour, so that polls come at the same moments whenever a history happens.
-fn began_at() -> Timestamp {
-    let hour = (Timestamp::now() - BEHIND).as_second() / 3600 * 3600;
-    Timestamp::from_second(hour).expect("a time")
 }
 
 /// Runs a function for as long as Lambda does. Nothing, if it dies.

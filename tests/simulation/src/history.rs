@@ -2,6 +2,7 @@
 //! delivery until nothing is left to do.
 
 use std::cell::RefCell;
+use std::hash::Hasher;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -21,6 +22,8 @@ use algapsa::{AlgaPsa, Attempt, Chance, Event, Habits, Lives, Outcome};
 const LONG: Duration = Duration::from_hours(48);
 /// Until what was delayed has arrived.
 const AFTERMATH: Duration = Duration::from_mins(5);
+/// How often an operator who redrives at once looks for dead letters.
+const SOON: Duration = Duration::from_secs(1);
 /// How often the sender looks at its clock while something is under way.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -45,8 +48,19 @@ pub struct History {
     pub hold: Duration,
     /// How many event sources feed the reactor at the same time.
     pub feeders: usize,
+    /// When an operator redrives what is in the dead-letter queue.
+    pub redrive: Redrive,
     /// Whether people interfere (replays, recovery, test deliveries, forgeries), and SQS repeats and reorders.
     pub is_messy: bool,
+}
+
+/// When an operator redrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redrive {
+    /// As soon as there is a dead letter, perhaps with writes still on their way.
+    AtOnce,
+    /// When nothing else goes on.
+    AtRest,
 }
 
 /// A history after it has happened.
@@ -54,6 +68,8 @@ pub struct History {
 pub struct Happened {
     /// The operations that were called, in their order.
     pub calls: Vec<String>,
+    /// Stands for all attempts of all calls, and their times.
+    pub trace: u64,
     /// How many calls were broken.
     pub faults: usize,
     /// How many events were kept.
@@ -75,8 +91,7 @@ enum Deed {
 
 impl History {
     /// The life of one event, with faults at the calls of these numbers.
-    #[must_use]
-    pub fn of_one(mood: Option<Mood>, faults: Vec<(usize, Fault)>) -> Self {
+    pub fn of_one(mood: Option<Mood>, redrive: Redrive, faults: Vec<(usize, Fault)>) -> Self {
         Self {
             seed: 1,
             script: Script::Calls(faults),
@@ -87,16 +102,14 @@ impl History {
             lag: SignedDuration::ZERO,
             hold: Duration::from_secs(2),
             feeders: 2,
+            redrive,
             is_messy: false,
         }
     }
 
     /// Lets it happen.
-    ///
-    /// # Panics
-    /// When no runtime can be made.
-    #[must_use]
     pub fn happen(&self, base: &Base) -> Happened {
+        fastrand::seed(self.seed); // the SDK's jitter
         let mut runtime = Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build();
         let happening = Box::pin(self.happening(base));
@@ -157,13 +170,19 @@ impl History {
         alga.rotate(SECRET);
         let started = Instant::now();
         Box::pin(sends(cloud, &RefCell::new(alga), deeds)).await;
-        while started.elapsed() < LONG {
-            sleep(AFTERMATH).await;
-            let is_broken = !cloud.network.state().witness.violations().is_empty();
-            if is_broken || (cloud.is_at_rest() && !cloud.redrive()) {
-                break;
-            }
+        while started.elapsed() < LONG && !self.is_over(cloud).await {}
+    }
+
+    /// Waits a while, and does what an operator does. Says whether nothing is left to do, or a promise is broken.
+    async fn is_over(&self, cloud: &Cloud<'_>) -> bool {
+        if self.redrive == Redrive::AtOnce && !cloud.is_at_rest() {
+            sleep(SOON).await;
+            cloud.redrive();
+            return false;
         }
+        sleep(AFTERMATH).await;
+        let is_broken = !cloud.network.state().witness.violations().is_empty();
+        is_broken || (cloud.is_at_rest() && !cloud.redrive())
     }
 }
 
@@ -267,6 +286,7 @@ fn outcome(cloud: &Cloud) -> Happened {
     let mut state = cloud.network.state();
     state.witness.the_end();
     Happened {
+        trace: state.trace.finish(),
         calls: state.calls.iter().map(|(name, _)| name.clone()).collect(),
         faults: state
             .calls

@@ -16,5 +16,5 @@ mod witness;
 
 pub use bus::Mood;
 pub use fault::Script;
-pub use history::History;
-pub use plans::{Tally, all_plans, happen_all};
+pub use history::{History, Redrive};
+pub use plans::{Tally, all_plans, happen_all, late_writes};

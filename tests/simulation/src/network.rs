@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -41,6 +42,9 @@ pub struct State {
     pub script: Script,
     /// The operations that were called, in their order, each with its fault.
     pub calls: Vec<(String, Option<Fault>)>,
+    /// What every attempt was, about which event and when: the same whenever the same history happens.
+    pub trace: DefaultHasher,
+    began: Instant,
     /// The doorbells.
     pub doorbells: Fifo,
     /// Somebody has put something into a queue.
@@ -67,11 +71,12 @@ pub struct Way {
 
 impl Network {
     /// A network over which nothing has gone yet.
-    #[must_use]
     pub fn new(script: Script, hold: Duration, seed: u64) -> Self {
         let state = State {
             script,
             calls: Vec::new(),
+            trace: DefaultHasher::new(),
+            began: Instant::now(),
             doorbells: Fifo::new(hold),
             rung: Arc::default(),
             letters: Fifo::new(Duration::ZERO),
@@ -91,7 +96,6 @@ impl Network {
     }
 
     /// A way for the function of that number.
-    #[must_use]
     pub fn way(&self, function: usize) -> Way {
         Way {
             network: self.clone(),
@@ -209,6 +213,7 @@ impl State {
     /// Numbers a call, and says what happens to this attempt of it.
     fn begin(&mut self, call: &mut Call) -> (Option<Fault>, Duration) {
         let latency = Duration::from_millis(1 + self.latency.below(40));
+        (self.began.elapsed(), &call.operation, call.event()).hash(&mut self.trace);
         if let Some(number) = self.numbers.get(&call.name) {
             return (self.calls[*number].1, latency);
         }
@@ -246,7 +251,8 @@ impl State {
             }
             "UpdateItem" => {
                 let item = backend::item(&call.body["TableName"], &key);
-                self.witness.written(&key, &item, &self.letters);
+                self.witness
+                    .written(&key, &item, &self.doorbells, &self.letters);
             }
             _ => {}
         }

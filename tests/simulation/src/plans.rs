@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::bus::Mood;
 use super::cloud::Base;
 use super::fault::{Fault, Script};
-use super::history::{Happened, History};
+use super::history::{Happened, History, Redrive};
 
 /// What came of many histories.
 #[derive(Clone, Debug, Default)]
@@ -25,20 +25,18 @@ pub struct Tally {
     pub longest_wait: Duration,
     /// What broke a promise, and in which history.
     pub violations: Vec<String>,
+    /// The seed of each history, and what stands for its calls.
+    pub traces: Vec<(u64, u64)>,
 }
 
 type Plan = Vec<(usize, Fault)>;
 
 /// Lives the life of one event with every placement of at most `depth` faults, on so many threads.
-///
-/// # Panics
-/// When a thread does.
-#[must_use]
 pub fn all_plans(mood: Option<Mood>, depth: usize, threads: usize) -> Tally {
     let mut tally = Tally::default();
     let mut plans = vec![Plan::new()];
     for _ in 0..=depth {
-        let plan = |plan: &Plan| History::of_one(mood, plan.clone());
+        let plan = |plan: &Plan| History::of_one(mood, Redrive::AtRest, plan.clone());
         let lives: Vec<_> = plans.iter().map(plan).collect();
         let happened = happen_each(&lives, threads);
         plans = plans
@@ -62,11 +60,24 @@ fn one_more(plan: &Plan, happened: &Happened) -> Vec<Plan> {
     faults.map(|fault| [&plan[..], &[fault]].concat()).collect()
 }
 
+/// Lives the life of one event that meets that mood, with each of its writes to the table landing late, one at a time,
+/// on so many threads.
+pub fn late_writes(mood: Mood, redrive: Redrive, threads: usize) -> Tally {
+    let life = |plan| History::of_one(Some(mood), redrive, plan);
+    let undisturbed = [life(Plan::new())];
+    let happened = happen_each(&undisturbed, threads);
+    let calls = happened[0].calls.iter().enumerate();
+    let writes =
+        calls.filter(|(_, operation)| *operation == "UpdateItem" || *operation == "PutItem");
+    let lives: Vec<_> = writes
+        .map(|(at, _)| life(vec![(at, Fault::Delayed)]))
+        .collect();
+    let mut tally = happen_all(&lives, threads);
+    tally.add(&undisturbed, &happened);
+    tally
+}
+
 /// Lets many histories happen, on so many threads.
-///
-/// # Panics
-/// When a thread does.
-#[must_use]
 pub fn happen_all(histories: &[History], threads: usize) -> Tally {
     let mut tally = Tally::default();
     tally.add(histories, &happen_each(histories, threads));
@@ -105,6 +116,7 @@ impl Tally {
             self.calls += happened.calls.len();
             self.faults += happened.faults;
             self.longest_wait = self.longest_wait.max(happened.longest_wait);
+            self.traces.push((history.seed, happened.trace));
             let wrong = happened.violations.iter();
             let name = name(history, happened);
             self.violations

@@ -85,13 +85,11 @@ impl Witness {
     }
 
     /// Everything that broke a promise.
-    #[must_use]
     pub fn violations(&self) -> &[String] {
         &self.violations
     }
 
     /// Every event that was kept.
-    #[must_use]
     pub fn events(&self) -> &BTreeMap<Key, Seen> {
         &self.events
     }
@@ -154,7 +152,7 @@ impl Witness {
     }
 
     /// What the table holds of an event after a write.
-    pub(super) fn written(&mut self, key: &Key, item: &Value, letters: &Fifo) {
+    pub(super) fn written(&mut self, key: &Key, item: &Value, doorbells: &Fifo, letters: &Fifo) {
         let state = match (item.get("due"), item.get("parked_at")) {
             (Some(_), None) => State::Waiting,
             (None, Some(_)) => State::Parked,
@@ -179,7 +177,7 @@ impl Witness {
             (State::Waiting, State::Settled) if reactions == 0 => {
                 self.violation("settled without a reaction", key);
             }
-            (State::Waiting, State::Parked) => self.parked(key, &due, letters),
+            (State::Waiting, State::Parked) => self.parked(key, &due, [letters, doorbells]),
             (State::Settled, State::Waiting | State::Parked) => {
                 self.violation("a settled event was revived", key);
             }
@@ -192,7 +190,6 @@ impl Witness {
     }
 
     /// How long it took to settle an event, at most, of those whose streams nobody is to blame for.
-    #[must_use]
     pub fn longest_wait(&self) -> Duration {
         let is_blamed = |key: &Key| self.guilty.keys().any(|guilty| guilty.0 == key.0);
         let innocent = self.events.iter();
@@ -204,8 +201,13 @@ impl Witness {
         waits.max().unwrap_or(Duration::MAX)
     }
 
-    fn parked(&mut self, key: &Key, due: &str, letters: &Fifo) {
-        if !self.letterless.contains(&key.0) && !doorbells::is_rung_for(key, due, true, letters) {
+    /// If it was parked late, its dead letter may already be on its way back.
+    fn parked(&mut self, key: &Key, due: &str, queues: [&Fifo; 2]) {
+        let has_letter = || {
+            let mut queues = queues.into_iter();
+            queues.any(|queue| doorbells::is_rung_for(key, due, true, queue))
+        };
+        if !self.letterless.contains(&key.0) && !has_letter() {
             self.violation("parked without a dead letter", key);
         }
         let tries = self.events[key].tries;
@@ -217,14 +219,17 @@ impl Witness {
     }
 
     /// Whether anything is still to be done.
-    #[must_use]
     pub fn is_at_rest(&self) -> bool {
         let mut events = self.events.values();
         !events.any(|seen| seen.state == State::Waiting)
     }
 
-    /// At the end, when whatever was parked has been revived: nothing may have been forgotten.
+    /// At the end, when whatever was parked has been revived: nothing may have been forgotten. After a violation the end
+    /// came early, and what is left says nothing.
     pub(super) fn the_end(&mut self) {
+        if !self.violations.is_empty() {
+            return;
+        }
         let left = |(key, seen): &(&Key, &Seen)| match seen.state {
             State::Settled => false,
             State::Waiting => true,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use algapsa::Chance;
 use jiff::SignedDuration;
-use simulation::{History, Mood, Script, Tally, all_plans, happen_all};
+use simulation::{History, Mood, Redrive, Script, Tally, all_plans, happen_all, late_writes};
 
 /// How many simulations run at the same time.
 const THREADS: usize = 2;
@@ -65,6 +65,19 @@ fn an_event_that_is_refused_for_good_survives_any_fault() {
     }
 }
 
+/// A target that goes on failing or killing makes the longest lives, and a redrive may come before or after what is late.
+#[test]
+fn what_lands_late_changes_nothing() {
+    for mood in [Mood::Kills(40), Mood::Fails(40)] {
+        for redrive in [Redrive::AtOnce, Redrive::AtRest] {
+            let tally = late_writes(mood, redrive, THREADS);
+            show("a write lands late", &tally);
+            were_kept(&tally, tally.histories);
+            assert!(tally.histories > 20, "too few plans");
+        }
+    }
+}
+
 /// Hundreds of events, in bursts or over half an hour, some of which no target takes or kill the function.
 fn any(seed: u64) -> History {
     let mut chance = Chance::new(seed);
@@ -90,6 +103,7 @@ fn any(seed: u64) -> History {
         lag: SignedDuration::from_millis(chance.pick(&[250, 5000])),
         hold: Duration::from_secs(chance.pick(&[0, 2, 6, 6])),
         feeders: chance.pick(&[1, 3]),
+        redrive: Redrive::AtRest,
         is_messy: true,
         script: Script::Chance {
             per_mille: chance.pick(&[0, 5, 20]),
@@ -115,6 +129,7 @@ fn out_of_step(seed: u64) -> History {
         lag: SignedDuration::from_secs(5),
         hold: Duration::from_secs(8),
         feeders: 2,
+        redrive: Redrive::AtRest,
         is_messy: false,
     }
 }
@@ -136,6 +151,7 @@ fn one_bad_apple(seed: u64, mood: Mood) -> History {
         lag: SignedDuration::ZERO,
         hold: HOLD,
         feeders: 1,
+        redrive: Redrive::AtRest,
         is_messy: false,
     }
 }
@@ -146,6 +162,9 @@ fn some(default: usize, history: impl Fn(u64) -> History) -> Tally {
     let seeds = first..first + count;
     let histories: Vec<_> = seeds.map(|seed| history(seed as u64)).collect();
     let tally = happen_all(&histories, THREADS);
+    for (seed, trace) in &tally.traces {
+        let _ = writeln!(io::stderr(), "seed {seed}: its calls are {trace:016x}");
+    }
     were_kept(&tally, histories.iter().map(|history| history.events).sum());
     tally
 }

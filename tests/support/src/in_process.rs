@@ -7,7 +7,7 @@ mod queue;
 pub mod reports;
 mod table;
 
-pub use aws::SdkConfig;
+pub use aws::{Region, SdkConfig};
 pub use envelope::Envelope;
 pub use network::{Break, Wire};
 pub use queue::{Queue, batch};

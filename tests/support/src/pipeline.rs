@@ -16,10 +16,6 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Deploys a stack with these parameters, `K=V` separated by spaces, that reacts by HTTP.
-    ///
-    /// # Panics
-    /// When that does not work.
-    #[must_use]
     pub fn deploy(parameters: &str) -> Self {
         let target = Target::start();
         let stack = Stack::deploy(&format!("ReactionUrl={} {parameters}", target.url));

@@ -15,10 +15,6 @@ pub struct Policy {
 
 impl Policy {
     /// The policy of that name of a function.
-    ///
-    /// # Panics
-    /// When there is none.
-    #[must_use]
     pub fn of(function: &str, name: &'static str) -> Self {
         let role = cloud::role_of(function).expect("the function has a role");
         let document = cloud::role_policy(&role, name).expect("the role has a policy");
@@ -30,9 +26,6 @@ impl Policy {
     }
 
     /// Takes one permission away.
-    ///
-    /// # Panics
-    /// When it was not given, or IAM refuses.
     pub fn without(&self, sid: &str, action: &str) {
         let mut document = self.document.clone();
         for statement in document["Statement"]
@@ -56,9 +49,6 @@ impl Policy {
     }
 
     /// Gives back what was taken away.
-    ///
-    /// # Panics
-    /// When IAM refuses.
     pub fn restore(&self) {
         self.put(&self.document);
     }
@@ -68,10 +58,6 @@ impl Policy {
     }
 
     /// All permissions: statement and action.
-    ///
-    /// # Panics
-    /// When the policy is not one.
-    #[must_use]
     pub fn permissions(&self) -> BTreeSet<(String, String)> {
         let statements = self.document["Statement"]
             .as_array()

@@ -19,8 +19,8 @@ use crate::poll::{wait_for, wait_until};
 use algapsa::loopback::server;
 use algapsa::{Event, Ticket, signature};
 
-/// How long the pipeline may take for what is due at once.
-pub const SOON: Duration = Duration::from_secs(45);
+/// How long anything may take that is due by now. Long, for slow and busy machines: only a test that fails waits so long.
+pub const SOON: Duration = Duration::from_mins(2);
 
 /// An HTTP endpoint on this machine.
 pub struct Target {
@@ -67,7 +67,6 @@ pub struct Call {
 
 impl Call {
     /// A header as text; empty if it is missing.
-    #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -76,7 +75,6 @@ impl Call {
     }
 
     /// Whether it was signed with that secret, as AlgaPSA would sign it.
-    #[must_use]
     pub fn is_signed_with(&self, secret: &str) -> bool {
         let claimed = self.header("x-alga-signature");
         let second = claimed
@@ -87,7 +85,6 @@ impl Call {
     }
 
     /// Whether it was a reaction: answered with success.
-    #[must_use]
     pub fn succeeded(&self) -> bool {
         matches!(self.reply, Reply::Status(200..=299))
     }
@@ -99,7 +96,6 @@ impl Call {
 
 impl Target {
     /// Starts to listen, on a free port.
-    #[must_use]
     pub fn start() -> Self {
         let heard: Arc<Mutex<Heard>> = Arc::default();
         let shared = Arc::clone(&heard);
@@ -114,25 +110,21 @@ impl Target {
     }
 
     /// All calls so far.
-    #[must_use]
     pub fn everything(&self) -> Vec<Call> {
         self.lock().calls.clone()
     }
 
     /// How many calls there were so far.
-    #[must_use]
     pub fn count(&self) -> usize {
         self.lock().calls.len()
     }
 
     /// Forgets all calls so far, and gives them.
-    #[must_use]
     pub fn take(&self) -> Vec<Call> {
         mem::take(&mut self.lock().calls)
     }
 
     /// All calls so far about a ticket or an event, failures included.
-    #[must_use]
     pub fn calls(&self, subject: &str) -> Vec<Call> {
         self.lock()
             .calls
@@ -143,7 +135,6 @@ impl Target {
     }
 
     /// The ids of a ticket's events in the order in which they were reacted to.
-    #[must_use]
     pub fn reactions(&self, ticket: &Ticket) -> Vec<String> {
         let calls = self.calls(&ticket.id);
         calls
@@ -154,9 +145,6 @@ impl Target {
     }
 
     /// Waits until so many of a ticket's events have been reacted to.
-    ///
-    /// # Panics
-    /// When that takes too long.
     #[expect(clippy::must_use_candidate, reason = "often they are only waited for")]
     pub fn wait_for_reactions(&self, ticket: &Ticket, count: usize) -> Vec<String> {
         let what = format!("{count} reactions for ticket {}", ticket.id);
@@ -165,9 +153,6 @@ impl Target {
     }
 
     /// Waits for the reaction to one event.
-    ///
-    /// # Panics
-    /// When that takes too long.
     #[expect(clippy::must_use_candidate, reason = "often it is only waited for")]
     pub fn wait_for_reaction(&self, event: &Event) -> Call {
         let mine =
@@ -179,9 +164,6 @@ impl Target {
     }
 
     /// Waits until so many calls about a ticket or an event were heard, whatever was answered.
-    ///
-    /// # Panics
-    /// When that takes too long.
     #[expect(clippy::must_use_candidate, reason = "often they are only waited for")]
     pub fn wait_for_calls(&self, subject: &str, count: usize) -> Vec<Call> {
         wait_until(&format!("{count} calls about {subject}"), SOON, || {

@@ -31,7 +31,6 @@ pub struct Attempt {
 
 impl Attempt {
     /// The request, signed for a time.
-    #[must_use]
     pub fn request(&self, url: &Uri, now: Timestamp) -> Request<Bytes> {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = Method::POST;

@@ -8,7 +8,6 @@ pub struct Chance(u64);
 
 impl Chance {
     /// Dice for a seed.
-    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -17,7 +17,6 @@ pub enum Outcome {
 
 impl Outcome {
     /// Whether it needs no further attempt.
-    #[must_use]
     pub fn is_success(self) -> bool {
         matches!(self, Self::Status(200..=299))
     }

@@ -47,7 +47,6 @@ const TEXTS: [&str; 4] = [
 
 impl Lives {
     /// Lives for a seed.
-    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
             chance: Chance::new(seed),
@@ -98,7 +97,6 @@ impl Lives {
 
 impl Life {
     /// A ticket that is opened at that time.
-    #[must_use]
     pub fn new(chance: &mut Chance, at: Timestamp) -> Self {
         let id = chance.uuid();
         let mut ticket = Ticket::opened_at(at, "Printer on the second floor");

@@ -48,9 +48,6 @@ pub struct Table {
 
 impl Table {
     /// Makes everything anew, under names that nobody else uses.
-    ///
-    /// # Panics
-    /// When the local AWS does not make it.
     pub async fn new() -> Self {
         let config = aws::config();
         let created = tokio::task::spawn_blocking(create).await;
@@ -73,15 +70,11 @@ impl Table {
     }
 
     /// The production code's own view of the table.
-    #[must_use]
     pub fn inbox(&self) -> Inbox {
         Inbox::new(&self.config, self.name.clone())
     }
 
     /// Everything in the table.
-    ///
-    /// # Panics
-    /// When it cannot be read.
     pub async fn items(&self) -> Vec<Item> {
         let pages = self.dynamodb.scan().table_name(&self.name);
         let items = pages.consistent_read(true).into_paginator().items().send();
@@ -90,9 +83,6 @@ impl Table {
     }
 
     /// Everything of one stream.
-    ///
-    /// # Panics
-    /// When it cannot be read.
     pub async fn stream(&self, stream: &str) -> Vec<Item> {
         let query = self.dynamodb.query().table_name(&self.name);
         let query = query
@@ -106,9 +96,6 @@ impl Table {
     }
 
     /// The item with that key.
-    ///
-    /// # Panics
-    /// When the table cannot be read.
     pub async fn item(&self, stream: &str, event: &str) -> Option<Item> {
         let get = self.dynamodb.get_item().table_name(&self.name);
         let get = get
@@ -119,9 +106,6 @@ impl Table {
     }
 
     /// Puts an item, whatever was there.
-    ///
-    /// # Panics
-    /// When it cannot be put.
     pub async fn put(&self, item: Item) {
         let put = self.dynamodb.put_item().table_name(&self.name);
         put.set_item(Some(item))

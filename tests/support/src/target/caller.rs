@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Kills the `bootstrap` that opened the connection from `peer`; anything else is spared.
-///
-/// # Panics
-/// When there is no such process, or it is not a function.
 pub fn kill(peer: SocketAddr) {
     let process = owner(peer).expect("the caller runs on this machine");
     let name = fs::read_to_string(process.join("comm")).unwrap_or_default();

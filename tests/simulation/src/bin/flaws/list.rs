@@ -44,10 +44,11 @@ const OUT_OF_STEP: (&str, &str) = (
     "simulation",
     "what_is_out_of_step_within_the_hold_comes_in_order",
 );
+const LATE_WRITES: (&str, &str) = ("simulation", "what_lands_late_changes_nothing");
 const HISTORIES: (&str, &str) = ("simulation", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
-pub const FLAWS: [Flaw; 24] = [
+pub const FLAWS: [Flaw; 25] = [
     Flaw {
         name: "admission ignores what was there before",
         file: INBOX,
@@ -83,16 +84,16 @@ pub const FLAWS: [Flaw; 24] = [
     Flaw {
         name: "settle before react",
         file: DRAIN,
-        sound: "        self.reaction.react(&attempt).await?;\n        let now = Timestamp::now();\n        self.inbox\n            .settle(place, &kept, turn.placement, now, self.retention)\n            .await?;",
-        flawed: "        let now = Timestamp::now();\n        self.inbox\n            .settle(place, &kept, turn.placement, now, self.retention)\n            .await?;\n        self.reaction.react(&attempt).await?;",
+        sound: "        self.reaction.react(&attempt).await?;\n        self.inbox\n            .settle(place, &kept, turn.placement, time.now(), self.retention)\n            .await?;",
+        flawed: "        self.inbox\n            .settle(place, &kept, turn.placement, time.now(), self.retention)\n            .await?;\n        self.reaction.react(&attempt).await?;",
         proof: ANY_FAULT,
         caught_by: "settled without a reaction",
     },
     Flaw {
         name: "head after react",
         file: DRAIN,
-        sound: "        let turn = match self.heads.advance(place, Timestamp::now()).await {",
-        flawed: "        let first = Turn { placement: shared::head::Placement::Next, tries: 1 };\n        if let Ok(ticket) = looked {\n            let taken = self.take(place, first, Ok(ticket), report).await;\n            let _ = self.heads.advance(place, Timestamp::now()).await;\n            return taken.map_err(|failure| again_in(place, 1, &failure, report));\n        }\n        let turn = match self.heads.advance(place, Timestamp::now()).await {",
+        sound: "        let turn = match self.heads.advance(place, time.now()).await {",
+        flawed: "        let first = Turn { placement: shared::head::Placement::Next, tries: 1, announced_as: uuid::Uuid::nil() };\n        if let Ok(ticket) = looked {\n            let taken = self.take(place, first, Ok(ticket), time, report).await;\n            let _ = self.heads.advance(place, time.now()).await;\n            return taken.map_err(|failure| again_in(place, 1, &failure, report));\n        }\n        let turn = match self.heads.advance(place, time.now()).await {",
         proof: HISTORIES,
         caught_by: "tried too often",
     },
@@ -107,8 +108,8 @@ pub const FLAWS: [Flaw; 24] = [
     Flaw {
         name: "park before the dead letter",
         file: DRAIN,
-        sound: "        self.dead_letters.revive(place).await?;\n        self.heads.clear(place).await?;\n        self.inbox.park(place, why, Timestamp::now()).await?;",
-        flawed: "        self.heads.clear(place).await?;\n        self.inbox.park(place, why, Timestamp::now()).await?;\n        self.dead_letters.revive(place).await?;",
+        sound: "        self.dead_letters.revive(place).await?;\n        self.heads.clear(place, turn).await?;\n        self.inbox.park(place, why, time.now()).await?;",
+        flawed: "        self.heads.clear(place, turn).await?;\n        self.inbox.park(place, why, time.now()).await?;\n        self.dead_letters.revive(place).await?;",
         proof: REFUSED,
         caught_by: "parked without a dead letter",
     },
@@ -116,7 +117,7 @@ pub const FLAWS: [Flaw; 24] = [
         name: "parking by receive count",
         file: DRAIN,
         sound: "                let again_in = if time.is_enough() {",
-        flawed: "                if stream.is_redelivered() {\n                    let _ = self.park(&place, \"received twice\", report).await;\n                    continue;\n                }\n                let again_in = if time.is_enough() {",
+        flawed: "                if stream.is_redelivered() {\n                    let turn = self.heads.advance(&place, time.now()).await?;\n                    let _ = self.park(&place, turn, \"received twice\", time, report).await;\n                    continue;\n                }\n                let again_in = if time.is_enough() {",
         proof: HISTORIES,
         caught_by: "an innocent event was parked",
     },
@@ -147,16 +148,16 @@ pub const FLAWS: [Flaw; 24] = [
     Flaw {
         name: "what is late is dropped",
         file: DRAIN,
-        sound: "        match self.attempt(place, turn, ticket?, report).await {",
-        flawed: "        if turn.placement == shared::head::Placement::Late {\n            let kept = self.inbox.load(place).await?.ok_or_else(|| Failure::last(\"gone\"))?;\n            self.inbox.settle(place, &kept, turn.placement, Timestamp::now(), self.retention).await?;\n            return Ok(());\n        }\n        match self.attempt(place, turn, ticket?, report).await {",
+        sound: "        match self.attempt(place, turn, ticket?, time, report).await {",
+        flawed: "        if turn.placement == shared::head::Placement::Late {\n            let kept = self.inbox.load(place).await?.ok_or_else(|| Failure::last(\"gone\"))?;\n            self.inbox.settle(place, &kept, turn.placement, time.now(), self.retention).await?;\n            return Ok(());\n        }\n        match self.attempt(place, turn, ticket?, time, report).await {",
         proof: HISTORIES,
         caught_by: "settled without a reaction",
     },
     Flaw {
         name: "a stream goes on after a failure",
         file: DRAIN,
-        sound: "                    self.serve(&place, &mut ticket, report).await.err()",
-        flawed: "                    { let _ = self.serve(&place, &mut ticket, report).await; None }",
+        sound: "                    self.serve(&place, &mut ticket, time, report).await.err()",
+        flawed: "                    { let _ = self.serve(&place, &mut ticket, time, report).await; None }",
         proof: HISTORIES,
         caught_by: "a doorbell was let go while its event waits",
     },
@@ -175,6 +176,14 @@ pub const FLAWS: [Flaw; 24] = [
         flawed: "        let tries = before.min(3) + 1;",
         proof: HISTORIES,
         caught_by: "tried too often",
+    },
+    Flaw {
+        name: "an announcement that lands late counts as a try",
+        file: HEAD,
+        sound: ".condition_expression(\"#by = :before\")",
+        flawed: ".condition_expression(\"attribute_exists(#by) OR #by = :before\")",
+        proof: LATE_WRITES,
+        caught_by: "parked too soon",
     },
     Flaw {
         name: "a dead letter does not revive",
