@@ -66,7 +66,7 @@ def up(arguments):
     stack.check(arguments.params)
     server.check_free(arguments.port)
     code = watch.Code()
-    build.local(TOOL)
+    build.local(TOOL, "algapsa")
     with server.running(arguments.port, LOCAL / f"up-{arguments.port}.log") as aws:
         variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, arguments.params)
         file = LOCAL / f"env-{arguments.port}"
@@ -84,10 +84,10 @@ def up(arguments):
 def demo(_arguments):
     import build, kept, server, stack
 
-    programs = build.local("demo")
+    build.local("demo")
     with server.running(server.free_port(), LOCAL / "demo.log") as aws:
         variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK)
-        return kept.run([programs / "demo"], {**without_aws(), **variables})
+        return kept.run([BIN / "demo"], {**without_aws(), **variables})
 
 
 def with_(arguments):
@@ -122,7 +122,7 @@ def policy(_arguments):
 def tool(_arguments):
     import build
 
-    build.tool()
+    build.debug(TOOL)
     print(f"It is {BIN / TOOL}; to have it on the path of this shell:\n\n  export PATH={shlex.quote(str(BIN))}:$PATH")
 
 
@@ -143,7 +143,7 @@ def arm(_arguments):
 
     arm.check()
     build.deployable("arm64")
-    build.tool()
+    build.debug(TOOL)
     with arm.target() as target, server.running(server.free_port(), LOCAL / "arm.log") as aws:
         endpoint = aws.variables["AWS_ENDPOINT_URL"]
         variables = stack.deploy(endpoint, STACK, f"Architecture=arm64 ReactionUrl={target.url}", arm.code())

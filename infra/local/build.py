@@ -15,26 +15,22 @@ RELEASE = TARGET / "release"
 
 
 def local(*programs):
-    """Builds the functions and other programs for this machine, and gives the folder that the latter are in.
+    """Builds the functions and other programs for this machine.
 
-    Leaves each function at target/local/functions/NAME/bootstrap, and the operator's tool in a folder for the path.
+    Leaves each function at target/local/functions/NAME/bootstrap, and the other programs in target/local/bin.
     """
-    names = [*FUNCTIONS, *programs]
-    first = "" if (DEBUG / FUNCTIONS[-1]).exists() else ", the first time about 2 minutes"
-    # Without --package, cargo unites the features that all default members want, as in `cargo test`.
-    cargo(f"{', '.join(names)}{first}", ["build", *flags("--bin", names)])
+    debug(*FUNCTIONS, *programs)
     for name in FUNCTIONS:
         put(DEBUG / name, LOCAL / "functions" / name / "bootstrap")
-    if TOOL in programs:
-        put(DEBUG / TOOL, BIN / TOOL)
-    return DEBUG
 
 
-def tool():
-    """Builds the operator's tool."""
-    first = "" if (DEBUG / TOOL).exists() else ", the first time about 2 minutes"
-    cargo(f"{TOOL}{first}", ["build", "--bin", TOOL])
-    put(DEBUG / TOOL, BIN / TOOL)
+def debug(*names):
+    """Builds programs; those that are not functions go into a folder for the path."""
+    first = "" if (DEBUG / names[0]).exists() else ", the first time about 2 minutes"
+    # Without --package, cargo unites the features that all default members want, as in `cargo test`.
+    cargo(f"{', '.join(names)}{first}", ["build", *flags("--bin", names)])
+    for name in set(names).difference(FUNCTIONS):
+        put(DEBUG / name, BIN / name)
 
 
 def released(*packages):
