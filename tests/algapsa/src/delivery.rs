@@ -18,35 +18,28 @@ use crate::ticket::Event;
 /// One subscription: where it sends, and the secret that it signs with.
 #[derive(Clone, Debug)]
 pub struct Sender {
-    /// The webhook's address.
     pub url: String,
     /// The signing secret, as the sender shows it.
     pub secret: String,
-    /// The subscription's id.
     pub webhook_id: String,
 }
 
 /// One HTTP attempt, ready to go; the methods make it into one that should not pass.
+#[must_use = "it is not sent yet"]
 #[derive(Clone, Debug)]
 pub struct Delivery {
     request: Request<Bytes>,
 }
 
-/// What the sender was told.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body as it is.
     pub text: String,
-    /// How long it took.
     pub after: Duration,
 }
 
 impl Sender {
-    /// A new subscription.
     pub fn new(url: &str, secret: &str) -> Self {
         Self {
             url: url.into(),
@@ -55,7 +48,6 @@ impl Sender {
         }
     }
 
-    /// The first attempt for an event.
     pub fn delivery(&self, event: &Event) -> Delivery {
         self.first(event.body(), Some(event))
     }
@@ -81,9 +73,22 @@ impl Sender {
         Delivery { request }
     }
 
-    /// Sends an event for the first time.
     pub fn send(&self, event: &Event) -> Answer {
         self.delivery(event).send()
+    }
+
+    /// Sends an event, which must be accepted.
+    #[track_caller]
+    pub fn deliver(&self, event: &Event) {
+        assert_eq!(self.send(event).outcome(), "200 accepted");
+    }
+
+    /// Sends everything at once, all of which must be accepted.
+    #[track_caller]
+    pub fn deliver_all<'a>(&self, events: impl IntoIterator<Item = &'a Event>) {
+        for answer in self.burst(events) {
+            assert_eq!(answer.outcome(), "200 accepted");
+        }
     }
 
     /// Sends an event again, with the same bytes and a signature of now.
@@ -91,12 +96,9 @@ impl Sender {
         self.delivery(event).attempt(attempt).send()
     }
 
-    /// Sends everything at once.
     pub fn burst<'a>(&self, events: impl IntoIterator<Item = &'a Event>) -> Vec<Answer> {
-        let requests = events
-            .into_iter()
-            .map(|event| self.delivery(event).request)
-            .collect();
+        let requests = events.into_iter();
+        let requests = requests.map(|event| self.delivery(event).request).collect();
         let started = Instant::now();
         let answers = exchange_all(requests).expect("the receiver answers");
         answers
@@ -107,7 +109,6 @@ impl Sender {
 }
 
 impl Delivery {
-    /// With another header, or another value of one.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let name = HeaderName::try_from(name).expect("a header's name");
         self.request.headers_mut().insert(
@@ -117,18 +118,15 @@ impl Delivery {
         self
     }
 
-    /// Without a header.
     pub fn without(mut self, name: &str) -> Self {
         self.request.headers_mut().remove(name);
         self
     }
 
-    /// A later attempt.
     pub fn attempt(self, attempt: u32) -> Self {
         self.with("x-alga-delivery-attempt", &attempt.to_string())
     }
 
-    /// Signed with a secret at a time.
     pub fn signed(self, secret: &str, at: Timestamp) -> Self {
         let signature = signature(secret, at.as_second(), self.request.body());
         self.with("x-alga-signature", &signature)
@@ -144,7 +142,6 @@ impl Delivery {
         self.signed("not-the-secret", Timestamp::now())
     }
 
-    /// To another path of the same receiver.
     pub fn to(mut self, path: &str) -> Self {
         let url = format!(
             "{}/{}",
@@ -155,13 +152,11 @@ impl Delivery {
         self
     }
 
-    /// With another method.
     pub fn by(mut self, method: Method) -> Self {
         *self.request.method_mut() = method;
         self
     }
 
-    /// The signature that it carries.
     pub fn signature(&self) -> Option<&str> {
         self.request
             .headers()
@@ -170,7 +165,6 @@ impl Delivery {
             .ok()
     }
 
-    /// Sends it.
     pub fn send(self) -> Answer {
         self.try_send().expect("the receiver answers")
     }

@@ -53,7 +53,6 @@ impl Progress {
         }
     }
 
-    /// The bar goes away.
     pub fn end(&self) {
         self.bar.finish_and_clear();
     }

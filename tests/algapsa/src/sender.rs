@@ -64,7 +64,6 @@ impl AlgaPsa {
         }
     }
 
-    /// Its habits.
     pub fn habits(&self) -> &Habits {
         &self.habits
     }
@@ -190,7 +189,6 @@ impl AlgaPsa {
         }
     }
 
-    /// How many requests are under way.
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()
     }
@@ -200,7 +198,6 @@ impl AlgaPsa {
         self.queue.len()
     }
 
-    /// Everything so far.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }

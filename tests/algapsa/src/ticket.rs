@@ -12,15 +12,14 @@ pub const TENANT: &str = "7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10";
 
 /// One event, with its keys in the sender's order.
 #[derive(Clone, Debug, Serialize)]
+#[must_use]
 pub struct Event {
     /// Names a bus event; two types may share one.
     pub event_id: String,
     /// For example `ticket.closed`.
     pub event_type: String,
-    /// When it was published.
     #[serde(serialize_with = "as_time")]
     pub occurred_at: Timestamp,
-    /// Whose it is.
     pub tenant_id: String,
     /// The snapshot and what the type adds to it.
     pub data: Data,
@@ -129,7 +128,6 @@ pub(crate) fn written(time: Timestamp) -> String {
 /// A ticket with a life of its own: the first event opens it, and each later one happens a second after the last.
 #[derive(Clone, Debug)]
 pub struct Ticket {
-    /// Its id.
     pub id: String,
     /// The number that people use.
     pub number: String,

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use algapsa::{Data, Event, Ticket};
 
-/// Where long bodies take their words from: English that compresses like English.
-const WORDS: &str = include_str!("../../../README.md");
+/// Where long bodies take their words from: what people write to a service desk.
+const WORDS: &str = include_str!("comments.txt");
 
 /// Makes events whose bodies have one size, about.
 #[derive(Clone, Debug)]

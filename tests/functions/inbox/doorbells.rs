@@ -23,13 +23,11 @@ async fn every_ring_is_heard_also_for_the_same_place_within_five_minutes() {
         doorbells.ring(&place).await.unwrap();
         let heard = queue.receive_one().await;
         let bell = Doorbell::parse(heard.body().unwrap()).unwrap();
-        assert_eq!(
-            bell,
-            Doorbell {
-                place: place.clone(),
-                unpark: false
-            }
-        );
+        let expected = Doorbell {
+            place: place.clone(),
+            unpark: false,
+        };
+        assert_eq!(bell, expected);
         queue.delete(&heard).await;
     }
     doorbells.ring(&place).await.unwrap();
@@ -44,13 +42,11 @@ async fn a_doorbell_that_revives_says_so() {
     doorbells.revive(&place).await.unwrap();
     let heard = queue.receive_one().await;
     let bell = Doorbell::parse(heard.body().unwrap()).unwrap();
-    assert_eq!(
-        bell,
-        Doorbell {
-            place,
-            unpark: true
-        }
-    );
+    let expected = Doorbell {
+        place,
+        unpark: true,
+    };
+    assert_eq!(bell, expected);
 }
 
 #[tokio::test]

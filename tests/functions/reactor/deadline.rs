@@ -16,17 +16,11 @@ async fn with_too_little_time_nothing_is_started_and_everything_comes_again_at_o
         let reported = world
             .hear_within(&messages, Duration::from_secs(seconds))
             .await;
-        assert_eq!(
-            message_ids(&messages),
-            reported.into_iter().collect(),
-            "{seconds} s"
-        );
+        let seen = message_ids(&messages);
+        assert_eq!(seen, reported.into_iter().collect(), "{seconds} s");
         assert_eq!(world.heard(&places[0]), [""; 0], "{seconds} s");
-        assert_eq!(
-            world.tries(&places[0]).await,
-            0,
-            "{seconds} s: that is no failure"
-        );
+        let tries = world.tries(&places[0]).await;
+        assert_eq!(tries, 0, "{seconds} s: that is no failure");
         assert_eq!(reports::sum(&reports::take(), "ReactionsFailed"), 0);
 
         let again = world.queue.receive(3).await;

@@ -108,10 +108,8 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
         (count == swept).then_some(())
     })
     .await;
-    assert_eq!(
-        rung.keys().collect::<BTreeSet<_>>(),
-        overdue.keys().collect()
-    );
+    let seen = rung.keys().collect::<BTreeSet<_>>();
+    assert_eq!(seen, overdue.keys().collect());
     assert_eq!(rung, overdue);
 }
 

@@ -75,10 +75,8 @@ async fn a_reaction_to_a_ticket_is_told_how_the_ticket_is_now() {
     assert_eq!(call.body, envelope.body(), "the envelope is untouched");
     assert_eq!(call.header("x-alga-stale"), "true");
     let document = document(&call);
-    assert_eq!(
-        document["ticket"],
-        json!({ "ticket_id": envelope.ticket_id, "title": "Zahnärzte\n🦷", "status_name": "Closed", "status_is_closed": true })
-    );
+    let expected = json!({ "ticket_id": envelope.ticket_id, "title": "Zahnärzte\n🦷", "status_name": "Closed", "status_is_closed": true });
+    assert_eq!(document["ticket"], expected);
     assert!(document["ticket_read_at"].is_string(), "{document}");
     let lines = reports::take();
     assert_eq!(reports::sum(&lines, "TicketReads"), 1);
@@ -121,11 +119,8 @@ async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing(
     };
     let next = world.keep(&[next]).await;
     world.serve(&next).await;
-    assert_eq!(
-        api.reads(subject(&places[0])).len(),
-        2,
-        "a later event reads anew"
-    );
+    let count = api.reads(subject(&places[0])).len();
+    assert_eq!(count, 2, "a later event reads anew");
 }
 
 /// A page of the due list has fifty events; what the next one lists may have been kept after the first read.
@@ -287,11 +282,8 @@ async fn what_others_have_used_of_the_keys_rate_counts_too() {
     let (first, second) = (world.ticket(1).await, world.ticket(1).await);
     world.serve(&first).await;
     let messages = world.ring(&second).await;
-    assert_eq!(
-        world.hear(&messages).await.len(),
-        1,
-        "there is no read left"
-    );
+    let count = world.hear(&messages).await.len();
+    assert_eq!(count, 1, "there is no read left");
     assert_eq!(api.all_reads().len(), 1);
     until("one more read, a second later", SOON, async || {
         world.hear(&messages).await.is_empty().then_some(())
@@ -314,11 +306,8 @@ async fn an_outage_of_the_api_of_some_minutes_loses_nothing_and_keeps_the_order(
     }
     assert_eq!(waited, 5 + 10 + 20 + 40 + 80 + 160);
     world.serve(&healthy).await;
-    assert_eq!(
-        world.states(&healthy).await,
-        ["settled"],
-        "who reads no ticket goes on"
-    );
+    let states = world.states(&healthy).await;
+    assert_eq!(states, ["settled"], "who reads no ticket goes on");
 
     api.becomes(Mood::Well);
     assert_eq!(world.hear(&messages).await, [""; 0]);

@@ -38,11 +38,8 @@ pub fn place(input: &[u8]) {
 
     for event in [&one, &other] {
         let key = event.place.event();
-        assert_eq!(
-            key.matches('/').count(),
-            1,
-            "neither a head nor a part nor quarantine"
-        );
+        let seen = key.matches('/').count();
+        assert_eq!(seen, 1, "neither a head nor a part nor quarantine");
     }
     let by_order = order(&one).cmp(&order(&other));
     let by_due = one.place.due.cmp(&other.place.due);

@@ -22,11 +22,8 @@ pub fn secret(value: &[u8]) {
             key: "x".into(),
             ..secret.clone()
         };
-        assert_eq!(
-            format!("{secret:?}"),
-            format!("{other:?}"),
-            "the key is shown"
-        );
+        let seen = format!("{secret:?}");
+        assert_eq!(seen, format!("{other:?}"), "the key is shown");
     }
     match members(value) {
         None => {

@@ -19,7 +19,7 @@ use crate::stack::Stack;
 use crate::target::SOON;
 
 /// How long what is fed stays in the window.
-const LINGERS: SignedDuration = SignedDuration::from_secs(20);
+const LINGERS: SignedDuration = SignedDuration::from_secs(30);
 
 /// An alarm as it is deployed.
 #[derive(Debug)]
@@ -30,7 +30,6 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// The alarm of that name, without the stack's.
     pub fn of(stack: &Stack, name: &str) -> Self {
         let name = format!("{}-{name}", stack.stack_name);
         let definition = described(&name).unwrap_or_else(|| panic!("there is no alarm {name}"));
@@ -41,7 +40,6 @@ impl Alarm {
         }
     }
 
-    /// All alarms of a stack.
     pub fn all(stack: &Stack) -> Vec<Value> {
         let input = json!({ "AlarmNamePrefix": format!("{}-", stack.stack_name) });
         let mut answer = call("monitoring", "DescribeAlarms", &input).expect("CloudWatch answers");
@@ -140,11 +138,8 @@ impl Alarm {
 
     fn is_breaching(&self, after: Timestamp, until: Timestamp) -> bool {
         let known = self.known.borrow();
-        let values: Vec<f64> = known
-            .iter()
-            .filter(|(at, _)| *at > after && *at <= until)
-            .map(|(_, value)| *value)
-            .collect();
+        let values = known.iter().filter(|(at, _)| *at > after && *at <= until);
+        let values: Vec<f64> = values.map(|(_, value)| *value).collect();
         match (
             self.statistic(&values),
             self.definition["TreatMissingData"].as_str(),

@@ -17,7 +17,6 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Makes the rule on a bus.
     pub fn on(bus: &str) -> Self {
         let queue_url = make(bus).expect("a rule with a queue can be made");
         Self::into_queue(queue_url)

@@ -77,7 +77,6 @@ pub fn reserve(function: &str, instances: Option<u32>) -> Result<()> {
     succeeded(&send("lambda", request)?).map(drop)
 }
 
-/// A function's configuration.
 pub fn configuration(function: &str) -> Result<Value> {
     get(&format!("/2015-03-31/functions/{function}/configuration"))
 }
@@ -180,10 +179,8 @@ pub(crate) fn form_call(service: &str, form: String) -> Result<String> {
 /// The texts of all elements of that name.
 fn tags(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let texts = xml
-        .split(&open)
-        .skip(1)
-        .filter_map(|rest| rest.split(&close).next());
+    let texts = xml.split(&open);
+    let texts = texts.skip(1).filter_map(|rest| rest.split(&close).next());
     texts.map(str::to_owned).collect()
 }
 

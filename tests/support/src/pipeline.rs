@@ -4,13 +4,9 @@ use crate::stack::Stack;
 use crate::target::Target;
 use algapsa::Sender;
 
-/// The three together.
 pub struct Pipeline {
-    /// Sends.
     pub sender: Sender,
-    /// Keeps and reacts.
     pub stack: Stack,
-    /// Hears the reactions.
     pub target: Target,
 }
 

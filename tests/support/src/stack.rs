@@ -16,7 +16,6 @@ use algapsa::{Event, Sender};
 /// What the deployment tells, under the names of `target/local/env-PORT`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(missing_docs, reason = "named after the variables")]
 pub struct Stack {
     pub stack_name: String,
     pub webhook_url: String,
@@ -37,7 +36,6 @@ pub struct Stack {
 /// A message as SQS hands it out.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[expect(missing_docs, reason = "SQS's own names")]
 pub struct Message {
     pub body: String,
     pub receipt_handle: String,
@@ -59,14 +57,12 @@ impl Stack {
         }
     }
 
-    /// The stack that the environment describes.
     pub fn from_env() -> Result<Self> {
         let variables = env::vars().map(|(name, value)| (name, Value::from(value)));
         serde_json::from_value(Value::Object(variables.collect()))
             .context("the environment describes no stack")
     }
 
-    /// AlgaPSA, subscribed to this stack.
     pub fn sender(&self) -> Sender {
         Sender::new(&self.webhook_url, &self.signing_secret)
     }
@@ -90,7 +86,6 @@ impl Stack {
         .concat()
     }
 
-    /// An item of the inbox.
     pub fn item(&self, stream: &str, event: &str) -> Option<Value> {
         let key = json!({ "stream": cloud::text(stream), "event": cloud::text(event) });
         let input = json!({ "TableName": self.inbox_table, "Key": key, "ConsistentRead": true });
@@ -98,7 +93,6 @@ impl Stack {
         answer.get("Item").cloned()
     }
 
-    /// The inbox's item for an event of a stream.
     pub fn kept(&self, stream: &str, event: &Event) -> Option<Value> {
         self.item(stream, &format!("{}/{}", event.event_id, event.event_type))
     }
@@ -115,7 +109,6 @@ impl Stack {
         pages("Query", input)
     }
 
-    /// Everything in the inbox.
     pub fn scan(&self) -> Vec<Value> {
         let input = json!({ "TableName": self.inbox_table, "ConsistentRead": true });
         pages("Scan", input)
@@ -167,19 +160,16 @@ impl Stack {
         answer["Attributes"].take()
     }
 
-    /// Runs the reactor by hand.
     pub fn sweep(&self) {
         let (answer, failed) = cloud::invoke(&self.reactor_function, &json!({ "sweep": true }))
             .expect("the reactor runs");
         assert!(!failed, "the sweep failed: {answer}");
     }
 
-    /// Puts a new value of a secret.
     pub fn put_secret(&self, value: &str) {
         put_secret(&self.secret_id, value);
     }
 
-    /// Puts the key of the ticket API.
     pub fn put_ticket_api_key(&self, value: &str) {
         put_secret(&self.ticket_api_secret_id, value);
     }

@@ -22,9 +22,7 @@ use algapsa::{Event, Ticket, signature};
 /// How long anything may take that is due by now. Long, for slow and busy machines: only a test that fails waits so long.
 pub const SOON: Duration = Duration::from_mins(2);
 
-/// An HTTP endpoint on this machine.
 pub struct Target {
-    /// Its address.
     pub url: String,
     heard: Arc<Mutex<Heard>>,
 }
@@ -38,35 +36,26 @@ struct Heard {
 /// What the target does with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// Answers that status.
     Status(u16),
     /// Answers that status, and asks for so many seconds.
     Later(u16, u32),
     /// Answers that status, and all that it was told, as debug pages do.
     Echo(u16),
-    /// Never answers.
     Nothing,
     /// Kills the process that called, and nothing else.
     Kill,
 }
 
-/// One request that the target has heard.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// When.
     pub at: Instant,
-    /// How.
     pub method: Method,
-    /// With which headers.
     pub headers: HeaderMap,
-    /// The bytes.
     pub body: Bytes,
-    /// What it did.
     pub reply: Reply,
 }
 
 impl Call {
-    /// A header as text; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -77,10 +66,8 @@ impl Call {
     /// Whether it was signed with that secret, as AlgaPSA would sign it.
     pub fn is_signed_with(&self, secret: &str) -> bool {
         let claimed = self.header("x-alga-signature");
-        let second = claimed
-            .split([',', '='])
-            .nth(1)
-            .and_then(|digits| digits.parse().ok());
+        let mut second = claimed.split([',', '=']);
+        let second = second.nth(1).and_then(|digits| digits.parse().ok());
         second.is_some_and(|second| signature(secret, second, &self.body) == claimed)
     }
 
@@ -95,7 +82,6 @@ impl Call {
 }
 
 impl Target {
-    /// Starts to listen, on a free port.
     pub fn start() -> Self {
         let heard: Arc<Mutex<Heard>> = Arc::default();
         let shared = Arc::clone(&heard);
@@ -109,12 +95,10 @@ impl Target {
         self.lock().replies.insert(subject.into(), reply);
     }
 
-    /// All calls so far.
     pub fn everything(&self) -> Vec<Call> {
         self.lock().calls.clone()
     }
 
-    /// How many calls there were so far.
     pub fn count(&self) -> usize {
         self.lock().calls.len()
     }
@@ -152,7 +136,6 @@ impl Target {
         self.reactions(ticket)
     }
 
-    /// Waits for the reaction to one event.
     #[expect(clippy::must_use_candidate, reason = "often it is only waited for")]
     pub fn wait_for_reaction(&self, event: &Event) -> Call {
         let mine =
@@ -196,10 +179,8 @@ async fn answer(
     };
     {
         let mut heard = lock(&heard);
-        let told = heard
-            .replies
-            .iter()
-            .find(|(subject, _)| call.is_about(subject));
+        let mut told = heard.replies.iter();
+        let told = told.find(|(subject, _)| call.is_about(subject));
         call.reply = told.map_or(Reply::Status(200), |(_, reply)| *reply);
         heard.calls.push(call.clone());
     }

@@ -14,7 +14,6 @@ use tokio::net::TcpListener;
 
 use super::RUNTIME;
 
-/// What a server answers.
 pub type Answer = Result<Response<Full<Bytes>>, hyper::Error>;
 
 /// Serves on a free port for as long as the process lives, and gives its address, `http://127.0.0.1:…`.

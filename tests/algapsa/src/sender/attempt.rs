@@ -17,7 +17,6 @@ const SIGNATURE: &str = "x-alga-signature";
 pub struct Attempt {
     /// What it tells, with the bytes of every other attempt of it.
     pub event: Arc<Event>,
-    /// The bytes.
     pub body: Bytes,
     /// The how-manieth of this delivery it is, from 1.
     pub number: u32,

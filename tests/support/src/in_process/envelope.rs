@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 /// What the sender signs. Change what a test is about, and leave the rest.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Envelope {
     /// Names a bus event.
     pub event_id: String,
@@ -34,7 +35,6 @@ impl Envelope {
         }
     }
 
-    /// The body.
     pub fn body(&self) -> String {
         let Self {
             event_id,

@@ -77,7 +77,6 @@ impl Wire {
             .collect()
     }
 
-    /// How many requests were made at all.
     pub fn all_calls(&self) -> usize {
         self.lock().requests.values().map(Vec::len).sum()
     }
@@ -106,7 +105,6 @@ impl Wire {
         });
     }
 
-    /// Lets everything pass again.
     pub fn mend(&self) {
         self.lock().cuts.clear();
     }

@@ -8,7 +8,6 @@ use super::aws::SdkConfig;
 use crate::poll::until;
 use crate::target::SOON;
 
-/// One FIFO queue.
 #[derive(Clone, Debug)]
 pub struct Queue {
     client: Client,
@@ -16,7 +15,6 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The queue at that address.
     pub fn new(config: &SdkConfig, url: &str) -> Self {
         Self {
             client: Client::new(config),
@@ -46,7 +44,6 @@ impl Queue {
         messages
     }
 
-    /// The next message.
     pub async fn receive_one(&self) -> Message {
         until("a message is in the queue", SOON, async || {
             self.poll().await.into_iter().next()
@@ -54,7 +51,6 @@ impl Queue {
         .await
     }
 
-    /// Takes a message away.
     pub async fn delete(&self, message: &Message) {
         let delete = self.client.delete_message().queue_url(&self.url);
         let delete = delete.receipt_handle(message.receipt_handle().expect("it was received"));
@@ -67,10 +63,8 @@ impl Queue {
         let send = send
             .message_group_id(group)
             .message_deduplication_id(uuid::Uuid::new_v4().to_string());
-        send.message_body(body)
-            .send()
-            .await
-            .expect("the message can be sent");
+        let sent = send.message_body(body).send().await;
+        sent.expect("the message can be sent");
     }
 
     /// How many messages are visible, and how many are not.
@@ -93,7 +87,6 @@ impl Queue {
         )
     }
 
-    /// The group of a message.
     pub fn group(message: &Message) -> String {
         let attributes = message.attributes().expect("attributes were asked for");
         attributes[&MessageSystemAttributeName::MessageGroupId].clone()

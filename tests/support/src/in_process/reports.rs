@@ -38,7 +38,6 @@ pub fn take() -> Vec<Value> {
         .expect("every line is one JSON document")
 }
 
-/// The sum of a metric over lines.
 pub fn sum(lines: &[Value], metric: &str) -> u64 {
     lines.iter().filter_map(|line| line[metric].as_u64()).sum()
 }
@@ -58,7 +57,6 @@ pub fn log() -> DefaultGuard {
     tracing::subscriber::set_default(telemetry::lines(LevelFilter::TRACE, || Log))
 }
 
-/// What was logged on this thread since the last call.
 pub fn logged() -> String {
     String::from_utf8_lossy(&LOGGED.take()).into_owned()
 }

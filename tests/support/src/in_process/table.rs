@@ -26,13 +26,10 @@ pub type Item = HashMap<String, AttributeValue>;
 
 /// What the functions work on, without the functions.
 pub struct Table {
-    /// How to reach it.
     pub config: SdkConfig,
-    /// The inbox table.
     pub name: String,
     /// The queue of doorbells, without a hold.
     pub queue_url: String,
-    /// The queue of dead letters.
     pub dead_letter_queue_url: String,
     /// The signing secret, without a value.
     pub signing_secret_id: String,
@@ -40,7 +37,6 @@ pub struct Table {
     pub reaction_secret_id: String,
     /// The key of the ticket API, without a value.
     pub ticket_api_secret_id: String,
-    /// A bus.
     pub event_bus: String,
     /// For looking behind the functions' backs.
     pub dynamodb: aws_sdk_dynamodb::Client,
@@ -69,12 +65,10 @@ impl Table {
         }
     }
 
-    /// The production code's own view of the table.
     pub fn inbox(&self) -> Inbox {
         Inbox::new(&self.config, self.name.clone())
     }
 
-    /// Everything in the table.
     pub async fn items(&self) -> Vec<Item> {
         let pages = self.dynamodb.scan().table_name(&self.name);
         let items = pages.consistent_read(true).into_paginator().items().send();
@@ -82,7 +76,6 @@ impl Table {
         items.expect("the table can be read")
     }
 
-    /// Everything of one stream.
     pub async fn stream(&self, stream: &str) -> Vec<Item> {
         let query = self.dynamodb.query().table_name(&self.name);
         let query = query
@@ -95,7 +88,6 @@ impl Table {
         items.expect("the table can be read")
     }
 
-    /// The item with that key.
     pub async fn item(&self, stream: &str, event: &str) -> Option<Item> {
         let get = self.dynamodb.get_item().table_name(&self.name);
         let get = get
@@ -105,13 +97,10 @@ impl Table {
         got.expect("the table can be read").item
     }
 
-    /// Puts an item, whatever was there.
     pub async fn put(&self, item: Item) {
         let put = self.dynamodb.put_item().table_name(&self.name);
-        put.set_item(Some(item))
-            .send()
-            .await
-            .expect("the item can be put");
+        let sent = put.set_item(Some(item)).send().await;
+        sent.expect("the item can be put");
     }
 }
 

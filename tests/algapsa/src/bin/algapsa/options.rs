@@ -60,7 +60,6 @@ Examples:
 pub type Cap = Option<usize>;
 
 impl Options {
-    /// How it sends.
     pub fn habits(&self) -> Habits {
         Habits {
             cap: self.cap,
