@@ -30,7 +30,7 @@ demo: ## a short story played through a local AWS
 	@python3 infra/local demo
 
 test: ## every test, beside a local AWS
-	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --workspace --no-fail-fast
+	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --no-fail-fast
 
 fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100000 of each target; needs a C++ compiler)
 	@cd tests/fuzz && cargo build --release --target-dir $(CURDIR)/target/fuzz
@@ -43,14 +43,14 @@ fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100
 	done
 
 flaws: ## put one flaw after the other into a copy of the code, and see that a check catches it (FLAW="part of a name")
-	@python3 infra/local with -- cargo run -q -p tests --bin flaws -- $(if $(FLAW),"$(FLAW)")
+	@python3 infra/local with -- cargo run -q -p simulation --bin flaws -- $(if $(FLAW),"$(FLAW)")
 
 soak: ## what takes long, hours in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for the load, HISTORIES=100)
 	@rm -f $(SOAK_REPORT)
-	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test -p tests --test faults
+	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test -p simulation --test faults
 	@MISHAPS=2 cargo test -q --release -p shared --test model
 	@$(MAKE) --no-print-directory flaws
-	@python3 infra/local with -- cargo test -p tests --test load -- --ignored --nocapture --test-threads 1; \
+	@python3 infra/local with -- cargo test -p pipeline --test load -- --ignored --nocapture --test-threads 1; \
 		status=$$?; cat $(SOAK_REPORT); exit $$status
 
 bench: ## measure anew what tests/bench/RESULTS.md says (ROUNDS=5)

@@ -19,7 +19,7 @@ def functions():
 def demo():
     """Builds the demo beside the functions, out of the same dependencies, and gives its path."""
     target = host()
-    cargo("cargo", "build", "--release", "--target", target, "--package", "tests", "--no-default-features", "--bin", "demo")
+    cargo("cargo", "build", "--release", "--target", target, "--package", "pipeline", "--bin", "demo")
     return TARGET / target / "release" / "demo"
 
 

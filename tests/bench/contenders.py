@@ -26,7 +26,7 @@ def built():
     """Builds the bench and the floor as the functions are built, and gives the folder that they are in."""
     target = build.host()
     how = ["build", "--release", "--target", target]
-    build.cargo("cargo", *how, "--package", "tests", "--no-default-features", "--bin", "bench")
+    build.cargo("cargo", *how, "--package", "bench")
     build.cargo("cargo", *how, "--package", "floor")
     return TARGET / target / "release"
 

@@ -13,7 +13,7 @@ ROW = re.compile(r"(\d+)\s+([\d.]+) (\S+)\s+│ ([\d.]+) (\S+)\s+│ ([\d.]+) (\
 
 def measured():
     """Microseconds by step and size: the fastest and the median."""
-    command = ["cargo", "bench", "--target", build.host(), "--package", "tests", "--bench", "steps"]
+    command = ["cargo", "bench", "--target", build.host(), "--package", "bench", "--bench", "steps"]
     environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET)}
     print("Micro-benchmarks …", flush=True)
     ran = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)

@@ -68,7 +68,7 @@ COST_PLOT = "![Cost of a million events of 2 kB](cost.svg)"
 
 STEPS = """
 What computes in a delivery, alone: from the header to the proof (*verify*), from the body to the event with its stream and
-its due (*parse*), from the body to what the inbox keeps (*compress*), and back (*decompress*). `cargo bench -p tests` runs
+its due (*parse*), from the body to what the inbox keeps (*compress*), and back (*decompress*). `cargo bench -p bench` runs
 just these.
 """
 

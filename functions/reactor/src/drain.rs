@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use futures_util::FutureExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use shared::doorbell::Doorbells;
 use shared::event::{Event, Place};
 use shared::head::{Heads, Turn};
@@ -81,7 +81,7 @@ impl Drain {
             let mut ticket = None;
             for place in due.places {
                 let again_in = if time.is_enough() {
-                    self.serve(&place, &mut ticket, report).await.err()
+                    self.serve(&place, &mut ticket, time, report).await.err()
                 } else {
                     Some(Duration::ZERO)
                 };
@@ -104,6 +104,7 @@ impl Drain {
         &self,
         place: &Place,
         ticket: &mut Option<Ticket>,
+        time: &Time,
         report: &Report,
     ) -> Result<(), Duration> {
         let looked = match self.look(place, ticket, report).await {
@@ -111,15 +112,15 @@ impl Drain {
             Err(Missing::Failed(failure)) => Err(failure),
             Ok(()) => Ok(ticket.as_ref()),
         };
-        let turn = match self.heads.advance(place, Timestamp::now()).await {
+        let turn = match self.heads.advance(place, time.now()).await {
             Ok(turn) => turn,
             Err(error) => return Err(again_in(place, 1, &error.into(), report)),
         };
-        let Err(failure) = self.take(place, turn, looked, report).await else {
+        let Err(failure) = self.take(place, turn, looked, time, report).await else {
             return Ok(());
         };
-        let now = Timestamp::now();
-        if let Err(error) = self.heads.failed(place, failure.why(), now).await {
+        let noted = self.heads.failed(place, turn, failure.why(), time.now());
+        if let Err(error) = noted.await {
             tracing::warn!(error = format!("{error:#}"), "a failure looks like a crash");
         }
         Err(again_in(place, turn.tries, &failure, report))
@@ -151,14 +152,15 @@ impl Drain {
         place: &Place,
         turn: Turn,
         ticket: Result<Option<&Ticket>, Failure>,
+        time: &Time,
         report: &Report,
     ) -> Result<(), Failure> {
         if turn.tries > MOST_TRIES {
             let why = format!("tried {MOST_TRIES} times");
-            return self.park(place, &why, report).await;
+            return self.park(place, turn, &why, time, report).await;
         }
-        match self.attempt(place, turn, ticket?, report).await {
-            Err(Failure::Final { why }) => self.park(place, &why, report).await,
+        match self.attempt(place, turn, ticket?, time, report).await {
+            Err(Failure::Final { why }) => self.park(place, turn, &why, time, report).await,
             outcome => outcome,
         }
     }
@@ -168,6 +170,7 @@ impl Drain {
         place: &Place,
         turn: Turn,
         ticket: Option<&Ticket>,
+        time: &Time,
         report: &Report,
     ) -> Result<(), Failure> {
         let Some(kept) = self.inbox.load(place).await? else {
@@ -183,19 +186,25 @@ impl Drain {
             replayed_at: kept.replayed_at,
         };
         self.reaction.react(&attempt).await?;
-        let now = Timestamp::now();
         self.inbox
-            .settle(place, &kept, turn.placement, now, self.retention)
+            .settle(place, &kept, turn.placement, time.now(), self.retention)
             .await?;
-        report.reacted(&attempt, Timestamp::now());
+        report.reacted(&attempt, time.now());
         Ok(())
     }
 
     /// The dead letter first: a crash in between leaves one too many, never a parked event without one.
-    async fn park(&self, place: &Place, why: &str, report: &Report) -> Result<(), Failure> {
+    async fn park(
+        &self,
+        place: &Place,
+        turn: Turn,
+        why: &str,
+        time: &Time,
+        report: &Report,
+    ) -> Result<(), Failure> {
         self.dead_letters.revive(place).await?;
-        self.heads.clear(place).await?;
-        self.inbox.park(place, why, Timestamp::now()).await?;
+        self.heads.clear(place, turn).await?;
+        self.inbox.park(place, why, time.now()).await?;
         tracing::error!(
             stream = place.stream,
             event = place.event(),

@@ -13,13 +13,13 @@ mod time;
 mod visibility;
 
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use shared::aws::SdkConfig;
 use shared::doorbell::Doorbells;
@@ -138,7 +138,7 @@ impl Reactor {
         }
     }
 
-    /// Serves one invocation, which ends at `deadline` whether it is done or not.
+    /// Serves one invocation, which begins `now` and ends at `deadline` whether it is done or not.
     ///
     /// # Errors
     /// When a sweep could not read, or not ring everywhere; the next one tries again. Doorbells fail as a whole only by a
@@ -146,14 +146,15 @@ impl Reactor {
     pub async fn run(
         &self,
         invocation: Invocation,
-        deadline: SystemTime,
+        now: Timestamp,
+        deadline: Timestamp,
     ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
         let report = Report::start();
         let outcome = async {
             match invocation {
-                Invocation::Doorbells(event) => Ok(self.hear(event, deadline, &report).await),
+                Invocation::Doorbells(event) => Ok(self.hear(event, now, deadline, &report).await),
                 Invocation::Sweep { .. } => self
-                    .sweep(&report)
+                    .sweep(now, &report)
                     .await
                     .map(|()| SqsBatchResponse::default()),
             }
@@ -171,11 +172,12 @@ impl Reactor {
     async fn hear(
         &self,
         event: SqsEvent,
-        deadline: SystemTime,
+        now: Timestamp,
+        deadline: Timestamp,
         report: &Report,
     ) -> SqsBatchResponse {
         let batch = Batch::of(event, report);
-        let time = Time::start(deadline, batch.streams.len());
+        let time = Time::start(now, deadline, batch.streams.len());
         let (ours, lost) = self.visibility.claim(batch.streams, time.left()).await;
         let mut response = SqsBatchResponse::default();
         for stream in &lost {

@@ -1,5 +1,6 @@
 //! The reactor Lambda: hears doorbells, and reacts to what is due.
 
+use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use reactor::{Invocation, Reactor, Settings};
 
@@ -9,8 +10,8 @@ async fn main() -> Result<(), Error> {
     let reactor = Reactor::new(&shared::aws::config()?, Settings::from_env()?);
     reactor.warm_up().await;
     run(service_fn(|event: LambdaEvent<Invocation>| {
-        let deadline = event.context.deadline();
-        reactor.run(event.payload, deadline)
+        let deadline = Timestamp::try_from(event.context.deadline()).unwrap_or_default();
+        reactor.run(event.payload, Timestamp::now(), deadline)
     }))
     .await
 }

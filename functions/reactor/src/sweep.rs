@@ -20,8 +20,8 @@ const AT_ONCE: usize = 10;
 impl Reactor {
     /// One doorbell per stream, up to the last event that is overdue there. One too many does no harm, and one that
     /// cannot be rung does not keep the others from it.
-    pub(crate) async fn sweep(&self, report: &Report) -> Result<()> {
-        let before = Timestamp::now() - OVERDUE;
+    pub(crate) async fn sweep(&self, now: Timestamp, report: &Report) -> Result<()> {
+        let before = now - OVERDUE;
         let (mut from, mut failed) = (None, 0);
         loop {
             let (waiting, rest) = self.drain.inbox.waiting(from).await?;

@@ -1,7 +1,8 @@
 //! The time of one invocation.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 /// What one more event may need: a read of its ticket, its turn and its body from DynamoDB, the reaction's timeout, the
@@ -14,20 +15,20 @@ const SHARED_BATCH: Duration = Duration::from_secs(10);
 /// The time of an invocation that has no deadline of its own.
 const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
 
-/// When to stop.
+/// What time it is, and when to stop. Goes on from the time that the invocation was given, by a clock that nobody sets.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
+    began_at: Timestamp,
+    started: Instant,
     ends_at: Instant,
     last_start: Instant,
 }
 
 impl Time {
-    /// The invocation ends at `deadline` and serves so many streams.
-    pub fn start(deadline: SystemTime, streams: usize) -> Self {
+    /// An invocation that begins at `began_at`, ends at `deadline` and serves so many streams.
+    pub fn start(began_at: Timestamp, deadline: Timestamp, streams: usize) -> Self {
         let now = Instant::now();
-        let given = deadline
-            .duration_since(SystemTime::now())
-            .unwrap_or_default();
+        let given = Duration::try_from(deadline.duration_since(began_at)).unwrap_or_default();
         let left = if is_real(deadline) {
             given
         } else {
@@ -41,9 +42,15 @@ impl Time {
             enough_left
         };
         Self {
+            began_at,
+            started: now,
             ends_at,
             last_start,
         }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.began_at + self.started.elapsed()
     }
 
     /// Until Lambda ends the invocation.
@@ -58,8 +65,8 @@ impl Time {
 }
 
 /// `cargo lambda watch` gives every invocation a deadline of 1970.
-fn is_real(deadline: SystemTime) -> bool {
-    deadline > SystemTime::UNIX_EPOCH + Duration::from_hours(24)
+fn is_real(deadline: Timestamp) -> bool {
+    deadline > Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24)
 }
 
 #[cfg(test)]
@@ -68,10 +75,11 @@ mod tests {
 
     #[test]
     fn a_deadline_of_1970_is_none_and_one_that_has_passed_is_one() {
-        let of_watch = SystemTime::UNIX_EPOCH + Duration::from_mins(10);
-        let passed = SystemTime::now() - Duration::from_secs(1);
-        assert!(Time::start(of_watch, 1).is_enough());
-        assert!(!Time::start(passed, 1).is_enough());
+        let now = Timestamp::now();
+        let of_watch = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(10);
+        let passed = now - SignedDuration::from_secs(1);
+        assert!(Time::start(now, of_watch, 1).is_enough());
+        assert!(!Time::start(now, passed, 1).is_enough());
     }
 
     #[test]
@@ -84,15 +92,14 @@ mod tests {
             (35, 1, 0),
             (3, 2, 0),
         ] {
-            let time = Time::start(SystemTime::now() + Duration::from_secs(left), streams);
-            let starts_for = time
-                .last_start
-                .saturating_duration_since(Instant::now())
-                .as_secs_f64()
-                .round();
-            assert!(
-                (starts_for - f64::from(last_start)).abs() < f64::EPSILON,
-                "{left} s, {streams} streams: {starts_for}"
+            let now = Timestamp::now();
+            let deadline = now + Duration::from_secs(left);
+            let time = Time::start(now, deadline, streams);
+            let starts_for = time.last_start - time.started;
+            assert_eq!(
+                starts_for,
+                Duration::from_secs(last_start),
+                "{left} s, {streams} streams"
             );
             assert_eq!(time.is_enough(), last_start > 0);
         }

@@ -4,12 +4,9 @@ mod tool;
 
 use std::sync::LazyLock;
 
+use algapsa::{TENANT, Ticket};
 use serde_json::json;
-use tests::pipeline::Pipeline;
-use tests::poll::wait_until;
-use tests::stack::Stack;
-use tests::target::{Reply, SOON};
-use tests::ticket::{TENANT, Ticket};
+use support::{Pipeline, Reply, SOON, Stack, wait_until};
 use tool::{accept, cli, cli_by_name, field, ids, park, settled};
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));

@@ -2,14 +2,13 @@
 
 mod tool;
 
+use algapsa::{Event, Ticket};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::event::{Event as Parsed, Unreadable};
 use shared::inbox::Inbox;
-use tests::cloud::call;
-use tests::pipeline::Pipeline;
-use tests::target::{Reply, Target};
-use tests::ticket::{Event, Ticket};
+use support::cloud::call;
+use support::{Pipeline, Reply, Target};
 use tool::{accept, cli, cli_without_queue, field, ids, park, settled};
 use uuid::Uuid;
 

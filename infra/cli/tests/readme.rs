@@ -6,10 +6,8 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use tests::pipeline::Pipeline;
-use tests::poll::wait_for;
-use tests::target::SOON;
-use tests::ticket::Ticket;
+use algapsa::Ticket;
+use support::{Pipeline, SOON, wait_for};
 
 const README: &str = include_str!("../../../README.md");
 
@@ -69,7 +67,7 @@ fn captured(pipeline: &Pipeline) -> String {
     let body = String::from_utf8(event.body().to_vec()).expect("it is text");
     let second = jiff::Timestamp::now().as_second();
     let secret = &pipeline.stack.signing_secret;
-    let signature = tests::sender::signature(secret, second, body.as_bytes());
+    let signature = algapsa::signature(secret, second, body.as_bytes());
     format!(
         "POST / HTTP/1.1\r\nHost: hooks.example\r\nX-Alga-Signature: {signature}\r\nContent-Type: application/json\r\n\r\n{body}"
     )

@@ -2,13 +2,10 @@
 
 mod tool;
 
+use algapsa::{Event, Ticket};
 use serde_json::{Value, json};
-use tests::cloud::call;
-use tests::pipeline::Pipeline;
-use tests::poll::wait_until;
-use tests::stack::Stack;
-use tests::target::{Reply, SOON};
-use tests::ticket::{Event, Ticket};
+use support::cloud::call;
+use support::{Pipeline, Reply, SOON, Stack, wait_until};
 use tool::{accept, cli, cli_without_queue, field, ids, park, settled, state};
 use uuid::Uuid;
 

@@ -4,12 +4,10 @@ mod tool;
 
 use std::sync::LazyLock;
 
+use algapsa::{Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tests::pipeline::Pipeline;
-use tests::poll::wait_until;
-use tests::target::{Reply, SOON};
-use tests::ticket::{Event, Ticket};
+use support::{Pipeline, Reply, SOON, wait_until};
 use tool::{accept, cli, field, ids, park, settled};
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));

@@ -1,4 +1,4 @@
 #![no_main]
 #![doc = "The law of that name."]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| tests::laws::body(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| laws::body(input));

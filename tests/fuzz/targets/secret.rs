@@ -1,4 +1,4 @@
 #![no_main]
 #![doc = "The law of that name."]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| tests::laws::secret(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| laws::secret(input));

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tests::stack::Stack;
+use support::Stack;
 
 use crate::tool;
 

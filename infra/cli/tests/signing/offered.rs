@@ -1,8 +1,7 @@
 //! Secrets that are offered to the tool, and what became of them.
 
 use serde_json::json;
-use tests::cloud;
-use tests::stack::Stack;
+use support::{Stack, cloud};
 use uuid::Uuid;
 
 use crate::command::{Cli, Ran, cli};

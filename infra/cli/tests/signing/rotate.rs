@@ -5,12 +5,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use algapsa::{Event, Sender, Ticket};
 use serde_json::{Value, json};
-use tests::poll::wait_until;
-use tests::sender::Sender;
-use tests::stack::Stack;
-use tests::target::SOON;
-use tests::ticket::{Event, Ticket};
+use support::{SOON, Stack, wait_until};
 use uuid::Uuid;
 
 use crate::command::{Ran, cli};

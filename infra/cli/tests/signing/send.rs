@@ -1,11 +1,8 @@
 //! `alga-webhooks send`, against a stack.
 
+use algapsa::Ticket;
 use serde_json::{Value, json};
-use tests::pipeline::Pipeline;
-use tests::poll::wait_until;
-use tests::stack::Stack;
-use tests::target::{SOON, Target};
-use tests::ticket::Ticket;
+use support::{Pipeline, SOON, Stack, Target, wait_until};
 use uuid::Uuid;
 
 use crate::command::{alone, cli};

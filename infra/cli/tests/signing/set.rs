@@ -1,9 +1,8 @@
 //! `alga-webhooks secret set`.
 
+use algapsa::{Sender, Ticket};
 use serde_json::{Value, json};
-use tests::sender::Sender;
-use tests::stack::Stack;
-use tests::ticket::Ticket;
+use support::Stack;
 use uuid::Uuid;
 
 use crate::offered::{checks, fresh, good, put, value};

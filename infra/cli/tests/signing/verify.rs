@@ -3,12 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use algapsa::{Ticket, signature};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tests::cloud;
-use tests::sender::signature;
-use tests::stack::Stack;
-use tests::ticket::Ticket;
+use support::{Stack, cloud};
 use uuid::Uuid;
 
 use crate::command::{Cli, Ran, alone, cli};
@@ -337,7 +335,7 @@ fn a_secret_speaks_for_its_own_tenant_only() {
     let captured = Captured::signed(SECRET, Timestamp::now());
     let webhook = Uuid::new_v4().to_string();
     let other = Uuid::new_v4().to_string();
-    for (tenant, code) in [(tests::ticket::TENANT, 0), ("another", 1)] {
+    for (tenant, code) in [(algapsa::TENANT, 0), ("another", 1)] {
         let map = json!({
             webhook.clone(): { "secret": SECRET, "tenant_id": tenant },
             other.clone(): { "secret": "x" },

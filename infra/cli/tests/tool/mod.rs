@@ -4,12 +4,9 @@
 
 use std::process::{Command, Output};
 
+use algapsa::{Event, Ticket};
 use serde_json::Value;
-use tests::pipeline::Pipeline;
-use tests::poll::wait_until;
-use tests::stack::Stack;
-use tests::target::SOON;
-use tests::ticket::{Event, Ticket};
+use support::{Pipeline, SOON, Stack, wait_until};
 
 /// What a run of the tool printed, and how it ended.
 #[derive(Debug)]

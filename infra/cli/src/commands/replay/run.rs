@@ -116,7 +116,7 @@ impl Run<'_> {
     /// Its tries belong to its first reaction: counted on, they would have it parked at the twelfth replay.
     async fn revive(&self, record: &Record) -> Result<Option<Place>> {
         if let Some(place) = record.place() {
-            self.heads.clear(&place).await?;
+            self.heads.forget(&place).await?;
         }
         self.stack.inbox.replay(record, self.replay).await
     }

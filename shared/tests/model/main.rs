@@ -1,0 +1,157 @@
+//! The protocol as a model, and every state that it can reach: two events of one stream, each delivered twice by up to
+//! two receivers at once, one reactor, the sweep, and an operator who redrives. A mishap can come between any two steps: a
+//! crash of a receiver or of the reactor, a doorbell that vanishes, a dead letter that is redriven too early. A step is
+//! one write, one read or one reaction, in the order of `Receiver::take_in`, `Drain::drain` and `Reactor::sweep`.
+//!
+//! Not in it: time (who is kept before a doorbell for a later event is heard is within the hold), two reactors at once,
+//! copies with another `occurred_at`, bodies, expiry, replays, AWS calls whose answer is lost (they leave what a crash
+//! before or after them leaves), and doorbells that vanish on their way to revive (`alga-webhooks parked` shows what they leave).
+
+mod protocol;
+
+use stateright::{Checker, HasDiscoveries, Model, Property};
+
+use crate::protocol::{EVENTS, Flaw, Kept, Protocol, State};
+
+const SETTLED_IS_REACTED: &str = "what is settled was reacted to";
+const PARKED_HAS_LETTER: &str = "what is parked has its dead letter, or is about to be revived";
+const WAITING_HAS_BELL: &str = "what is acknowledged and waits has a doorbell";
+const ONCE: &str = "no reaction is repeated that left a record";
+const IN_ORDER: &str = "what is kept within the hold is not overtaken";
+const LATE: &str = "late is said of what is late, and of nothing else";
+const TRIES: &str = "every try counts";
+const ENDS_WELL: &str = "in the end everything is settled, or parked with its dead letter";
+const ENDS: &str = "it ends";
+
+/// No path hears more doorbells than that.
+const MOST_HEARD: u8 = 12;
+
+fn properties() -> Vec<Property<Protocol>> {
+    vec![
+        Property::always(SETTLED_IS_REACTED, |_, state: &State| {
+            let fine =
+                |event: usize| state.kept(event) != Kept::Settled || state.events[event].reacted;
+            EVENTS.into_iter().all(fine)
+        }),
+        Property::always(PARKED_HAS_LETTER, |_, state: &State| {
+            let fine = |event| state.kept(event) != Kept::Parked || state.will_be_revived(event);
+            EVENTS.into_iter().all(fine)
+        }),
+        Property::always(WAITING_HAS_BELL, |_, state: &State| {
+            let waits = |event: usize| {
+                state.events[event].acknowledged && state.kept(event) == Kept::Waiting
+            };
+            state.lost
+                || !EVENTS
+                    .into_iter()
+                    .any(|event| waits(event) && !state.has_bell(event))
+        }),
+        Property::always(ONCE, |_, state: &State| {
+            state
+                .reacting()
+                .is_none_or(|(event, _)| !state.events[event].recorded)
+        }),
+        Property::always(IN_ORDER, |_, state: &State| {
+            state
+                .reacting()
+                .is_none_or(|(event, _)| event == 0 || !state.first_goes_first)
+        }),
+        Property::always(LATE, |_, state: &State| {
+            let is_late = |event| event == 0 && state.events[1].tried;
+            state
+                .reacting()
+                .is_none_or(|(event, late)| late == is_late(event))
+        }),
+        Property::always(TRIES, |_, state: &State| {
+            state
+                .events
+                .iter()
+                .all(|event| event.tries <= Protocol::MOST_TRIES)
+        }),
+        Property::always(ENDS_WELL, |protocol: &Protocol, state: &State| {
+            let done = |event| match state.kept(event) {
+                Kept::Not | Kept::Settled => true,
+                Kept::Waiting => false,
+                Kept::Parked => state.will_be_revived(event),
+            };
+            protocol.goes_on(state) || EVENTS.into_iter().all(done)
+        }),
+        Property::always(ENDS, |_, state: &State| state.heard <= MOST_HEARD),
+        // That the others do not hold for want of trouble.
+        Property::sometimes("a straggler is late", |_, state: &State| {
+            state.reacting().is_some_and(|(_, late)| late)
+        }),
+        Property::sometimes(
+            "a reaction without a record is repeated",
+            |_, state: &State| {
+                state
+                    .reacting()
+                    .is_some_and(|(event, _)| state.events[event].reacted)
+            },
+        ),
+        Property::sometimes(
+            "what was parked is revived and settled",
+            |_, state: &State| state.kept(0) == Kept::Settled && state.events[0].letter,
+        ),
+    ]
+}
+
+/// Looks at every state. That there are so many says that none was left out.
+fn check(protocol: Protocol, states: usize) {
+    let checker = protocol.checker().threads(2).spawn_bfs().join();
+    checker.assert_properties();
+    assert_eq!(checker.unique_state_count(), states);
+}
+
+/// Whatever part of what is in the queue a reactor is given. `MISHAPS=2` looks at pairs of mishaps too, in half a minute.
+#[test]
+fn every_promise_holds_in_every_state() {
+    let mishaps = std::env::var("MISHAPS").map_or(1, |mishaps| mishaps.parse().expect("a number"));
+    let states = match mishaps {
+        1 => 187_594,
+        2 => 1_385_489,
+        _ => panic!("MISHAPS is 1 or 2"),
+    };
+    let protocol = Protocol {
+        mishaps,
+        ..Protocol::default()
+    };
+    check(protocol, states);
+}
+
+/// If doorbells that were hidden together come back together, as they do in a FIFO group. Otherwise an unlucky split of
+/// them may revive a failing event again each time that it was parked, until the queue gives up after 1,000 receives.
+#[test]
+fn everything_comes_to_an_end() {
+    let protocol = Protocol {
+        mishaps: 1,
+        comes_back_together: true,
+        ..Protocol::default()
+    };
+    check(protocol, 766_464);
+}
+
+#[test]
+fn each_mistake_breaks_the_promise_that_it_should() {
+    for (flaw, mishaps, broken) in [
+        (Flaw::SettleFirst, 0, SETTLED_IS_REACTED),
+        (Flaw::ParkFirst, 0, PARKED_HAS_LETTER),
+        (Flaw::RingForNewOnly, 0, WAITING_HAS_BELL),
+        (Flaw::ReviveWhatIsSettled, 1, ONCE),
+        (Flaw::ServeOnlyWhatIsNamed, 0, IN_ORDER),
+        (Flaw::HeadAfterReaction, 1, LATE),
+        (Flaw::HeadAfterReaction, 0, TRIES),
+        (Flaw::NoSweep, 1, ENDS_WELL),
+        (Flaw::ForgetTries, 0, ENDS),
+    ] {
+        let protocol = Protocol {
+            flaw: Some(flaw),
+            mishaps,
+            comes_back_together: broken == ENDS,
+        };
+        let broken_first = HasDiscoveries::AllOf([broken].into());
+        let checker = protocol.checker().finish_when(broken_first);
+        let found = checker.spawn_bfs().join().discovery(broken).is_some();
+        assert!(found, "{flaw:?} does not break: {broken}");
+    }
+}

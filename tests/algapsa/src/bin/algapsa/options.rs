@@ -1,0 +1,106 @@
+//! What can be asked for.
+
+use algapsa::Habits;
+use clap::Parser;
+use jiff::SignedDuration;
+
+/// Plays AlgaPSA: tickets live, and their events are sent to a webhook as AlgaPSA sends them, in bursts, out of order, and
+/// again until they are acknowledged.
+///
+/// Ends with a table of what became of them. Exit codes: 0 everything was acknowledged; 1 something was not; 2 the command
+/// makes no sense.
+#[derive(Debug, Parser)]
+#[command(name = "algapsa", max_term_width = 110, after_long_help = EXAMPLES)]
+pub struct Options {
+    /// The webhook's address, http only: this is for a local AWS.
+    #[arg(long, env = "WEBHOOK_URL", value_name = "URL")]
+    pub url: String,
+    /// The signing secret.
+    #[arg(long, env = "SIGNING_SECRET", hide_env_values = true)]
+    pub secret: String,
+    /// What is done by chance follows from it: the same seed sends the same in the same order.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many tickets there are.
+    #[arg(long, default_value_t = 10, value_parser = at_least_one)]
+    pub tickets: usize,
+    /// How many events they have in sum.
+    #[arg(long, default_value_t = 100, value_parser = at_least_one)]
+    pub events: usize,
+    /// Within how much of AlgaPSA's time they happen, for example 90s or 2h.
+    #[arg(long, default_value = "1m", value_name = "TIME", value_parser = time)]
+    pub within: SignedDuration,
+    /// How many times as fast as the clock AlgaPSA's time runs. Its timeout of 10 s stays as it is.
+    #[arg(long, default_value_t = 1.0, value_name = "TIMES")]
+    pub scale: f64,
+    /// How many deliveries may leave in a minute of AlgaPSA's time, or off. What exceeds it uses up attempts.
+    #[arg(long, default_value = "100", value_name = "COUNT", value_parser = cap)]
+    pub cap: Cap,
+    /// Leave a payload field out, for example comments. May be repeated.
+    #[arg(long, value_name = "FIELD")]
+    pub untick: Vec<String>,
+    /// Add a header as an admin can, for example 'X-Tenant: north'. May be repeated.
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
+    pub header: Vec<(String, String)>,
+    /// The webhook's id, if the receiver holds secrets for several.
+    #[arg(long, value_name = "ID")]
+    pub webhook_id: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  make local                                                in another shell
+  . target/local/env
+  cargo run -p tests --bin algapsa                          100 events of 10 tickets within a minute
+  cargo run -p tests --bin algapsa -- --scale 20 --cap off  as fast as it goes
+  cargo run -p tests --bin algapsa -- --events 600 --within 1s --scale 30
+      a bulk change: the cap lets 100 leave a minute, and eats what has tried five times; some 5 minutes";
+
+/// Deliveries a minute; nothing for as many as there are.
+pub type Cap = Option<usize>;
+
+impl Options {
+    /// How it sends.
+    pub fn habits(&self) -> Habits {
+        Habits {
+            cap: self.cap,
+            unticked: self.untick.clone(),
+            headers: self.header.clone(),
+            ..Habits::default()
+        }
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("there must be one at least".into()),
+        Ok(count) => Ok(count),
+        Err(_) => Err("that is no number".into()),
+    }
+}
+
+fn cap(text: &str) -> Result<Cap, String> {
+    match text {
+        "off" => Ok(None),
+        text => at_least_one(text).map(Some),
+    }
+}
+
+fn time(text: &str) -> Result<SignedDuration, String> {
+    let time: SignedDuration = text
+        .parse()
+        .map_err(|_| "that is no time, such as 90s or 2h".to_owned())?;
+    if time.is_positive() {
+        Ok(time)
+    } else {
+        Err("it must be longer than nothing".into())
+    }
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("there is no colon in it")?;
+    let (name, value) = (name.trim(), value.trim());
+    http::HeaderName::try_from(name).map_err(|_| format!("'{name}' is no header's name"))?;
+    http::HeaderValue::try_from(value).map_err(|_| "that is no header's value".to_owned())?;
+    Ok((name.into(), value.into()))
+}

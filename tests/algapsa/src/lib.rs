@@ -1,0 +1,20 @@
+//! AlgaPSA, as far as it meets these functions: the events that it makes, its webhook sender and its ticket API.
+
+pub mod causal_order;
+mod delivery;
+mod driver;
+pub mod loopback;
+#[cfg(feature = "terminal")]
+pub mod progress;
+mod sender;
+mod signature;
+mod ticket;
+pub mod ticket_api;
+
+pub use delivery::{Answer, Delivery, Sender};
+pub use driver::Driver;
+pub use sender::{
+    AlgaPsa, Attempt, Chance, Entry, Fate, Habits, Ledger, Life, Lives, Outcome, Row,
+};
+pub use signature::{mac, signature};
+pub use ticket::{Data, Event, TENANT, Ticket};

@@ -1,0 +1,70 @@
+//! Plain HTTP to this machine, for everything that the tests and the demo ask. Blocking, so that they read as a story.
+
+pub mod server;
+
+use std::sync::{LazyLock, mpsc};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use futures_util::future::join_all;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::runtime::{Builder, Runtime};
+
+/// Runs all that waits for the network.
+pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime can be made")
+});
+
+static CLIENT: LazyLock<Client<HttpConnector, Full<Bytes>>> =
+    LazyLock::new(|| Client::builder(TokioExecutor::new()).build_http());
+
+/// Longer than anything here may take.
+const TIMEOUT: Duration = Duration::from_secs(90);
+
+/// Sends one request and reads the whole answer, whatever its status. Blocks the thread, also one that runs futures:
+/// simulated time stands still meanwhile.
+///
+/// # Errors
+/// When there is no answer.
+pub fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>> {
+    let (tell, told) = mpsc::sync_channel(1);
+    RUNTIME.spawn(async move { tell.send(ask(request, TIMEOUT).await) });
+    told.recv().context("the runtime is gone")?
+}
+
+/// Sends all requests at the same time. The answers come in the order of the requests.
+///
+/// # Errors
+/// When there is no answer to one of them.
+pub fn exchange_all(requests: Vec<Request<Bytes>>) -> Result<Vec<Response<Bytes>>> {
+    let answers = RUNTIME.block_on(join_all(
+        requests.into_iter().map(|request| ask(request, TIMEOUT)),
+    ));
+    answers.into_iter().collect()
+}
+
+/// Sends one request and reads the whole answer, all within a time.
+pub(crate) async fn ask(request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>> {
+    let what = format!("{} {}", request.method(), request.uri());
+    let answer = async {
+        let response = CLIENT.request(request.map(Full::new)).await?;
+        let (parts, body) = response.into_parts();
+        anyhow::Ok(Response::from_parts(
+            parts,
+            body.collect().await?.to_bytes(),
+        ))
+    };
+    tokio::time::timeout(timeout, answer)
+        .await
+        .with_context(|| format!("no answer within {timeout:?} to {what}"))?
+        .with_context(|| format!("no answer to {what}"))
+}

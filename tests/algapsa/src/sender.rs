@@ -1,0 +1,302 @@
+//! AlgaPSA's webhook sender as its source has it, in virtual time and without I/O: it says what leaves when, and is told
+//! what was answered. The same seed sends the same. A driver decides how fast its time runs.
+
+mod attempt;
+mod cache;
+mod chance;
+mod habits;
+mod ledger;
+mod lives;
+mod queue;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use serde_json::json;
+
+use self::cache::Cache;
+use self::queue::{Cap, Job, Queue};
+use crate::ticket::Event;
+
+pub use self::attempt::Attempt;
+pub(crate) use self::attempt::{headers, merge};
+pub use self::chance::Chance;
+pub use self::habits::Habits;
+pub use self::ledger::{Entry, Fate, Ledger, Outcome, Row};
+pub use self::lives::{Life, Lives};
+
+/// One subscription of a tenant, and everything that AlgaPSA does for it.
+#[derive(Clone, Debug)]
+pub struct AlgaPsa {
+    /// Its id, as in `X-Alga-Webhook-Id`.
+    pub webhook_id: String,
+    habits: Habits,
+    chance: Chance,
+    secret: String,
+    cache: Cache,
+    queue: Queue,
+    cap: Cap,
+    in_flight: HashSet<Job>,
+    /// Since when a success is missed.
+    missed_since: Option<Timestamp>,
+    is_off: bool,
+    ledger: Ledger,
+}
+
+impl AlgaPsa {
+    /// A new subscription. What is thrown dice for follows from the seed.
+    #[must_use]
+    pub fn new(seed: u64, habits: Habits) -> Self {
+        let mut chance = Chance::new(seed);
+        Self {
+            webhook_id: chance.uuid().to_string(),
+            secret: secret(&mut chance),
+            cache: Cache::new(habits.cached_for),
+            queue: Queue::new(habits.poll_every, habits.stream_lag),
+            cap: Cap::new(habits.cap),
+            habits,
+            chance,
+            in_flight: HashSet::new(),
+            missed_since: None,
+            is_off: false,
+            ledger: Ledger::default(),
+        }
+    }
+
+    /// Its habits.
+    #[must_use]
+    pub fn habits(&self) -> &Habits {
+        &self.habits
+    }
+
+    /// The signing secret, as an admin is shown it.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// Another signing secret, from the next attempt on: one at a time, retries included.
+    pub fn rotate(&mut self, secret: &str) {
+        secret.clone_into(&mut self.secret);
+    }
+
+    /// An event is published. What is told about its subject may come from the cache.
+    /// A closed project is told under two types.
+    pub fn happens(&mut self, event: Event, at: Timestamp) {
+        let mut event = self.cache.fill(event, at);
+        let unticked = &self.habits.unticked;
+        event.data.0.retain(|(name, _)| !unticked.contains(name));
+        let alias =
+            (event.event_type == "project.closed").then(|| event.alias("project.completed"));
+        for event in [Some(event), alias].into_iter().flatten() {
+            self.publish(event, at, self.attempts());
+        }
+    }
+
+    /// An admin has an event of the delivery log sent again: the first attempt anew, the same content in other bytes.
+    pub fn replay(&mut self, event: &Event, at: Timestamp) {
+        self.publish(event.with_reordered_keys(), at, self.attempts());
+    }
+
+    /// Recovery publishes an event again: the same id, and another `occurred_at`.
+    pub fn republish(&mut self, event: &Event, at: Timestamp) {
+        self.publish(event.republished_at(at), at, self.attempts());
+    }
+
+    /// An admin presses *Send test*. It gets one attempt.
+    pub fn test(&mut self, at: Timestamp) {
+        let mut event = Event::test().with("webhook_id", json!(self.webhook_id));
+        event.event_id = self.chance.uuid().to_string();
+        event.occurred_at = at;
+        self.publish(event, at, 1);
+    }
+
+    /// An admin pauses the webhook: what waits, and what happens from now on, is dropped for good.
+    pub fn pause(&mut self, at: Timestamp) {
+        self.is_off = true;
+        for job in self.queue.empty() {
+            self.ledger.entries[job.entry].fate = Fate::Dropped(at);
+        }
+    }
+
+    /// An admin switches the webhook on again.
+    pub fn resume(&mut self) {
+        self.is_off = false;
+        self.missed_since = None;
+    }
+
+    /// Whether it is paused, or has switched itself off after a day without one success.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.is_off
+    }
+
+    /// What leaves now: at a poll whatever waited for it, in any order, as far as requests may be under way, after the cap.
+    /// Between two polls nothing leaves.
+    pub fn leaving(&mut self, now: Timestamp) -> Vec<Attempt> {
+        let Some(poll) = self.queue.due(now) else {
+            return Vec::new();
+        };
+        let mut leaving = Vec::new();
+        while self.in_flight.len() < self.habits.in_flight {
+            let Some(job) = self.queue.take(poll) else {
+                break;
+            };
+            if self.cap.lets_through(now) {
+                leaving.push(self.leaves(job, now));
+            } else {
+                self.ledger.entries[job.entry].eaten.push((job.number, now));
+                self.is_over(job, Fate::Eaten(now), now);
+            }
+        }
+        self.chance.shuffle(&mut leaving);
+        leaving
+    }
+
+    /// What was answered to an attempt: 2xx ends it, everything else is tried again, until the attempts are used up.
+    ///
+    /// # Panics
+    /// When the attempt is not under way.
+    pub fn answered(&mut self, attempt: &Attempt, outcome: Outcome, now: Timestamp) {
+        let Attempt { entry, number, .. } = *attempt;
+        let job = Job { entry, number };
+        assert!(
+            self.in_flight.remove(&job),
+            "attempt {number} for {} is not under way",
+            attempt.event.event_id
+        );
+        let told = &mut self.ledger.entries[entry];
+        let row = told.rows.iter_mut().find(|row| row.number == number);
+        row.expect("what has left has a row").ended = Some((outcome, now));
+        if outcome.is_success() {
+            told.fate = Fate::Acknowledged(now);
+            self.missed_since = None;
+            return;
+        }
+        let missed_since = *self.missed_since.get_or_insert(now);
+        self.is_over(job, Fate::GivenUp(now), now);
+        if now.duration_since(missed_since) >= self.habits.patience {
+            self.pause(now);
+        }
+    }
+
+    /// When to look again; nothing when nothing waits. What is under way may still bring retries when it is answered.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Timestamp> {
+        self.queue.next_at()
+    }
+
+    /// Plays everything to its end in no time: each attempt is answered at once, in the order in which they leave.
+    pub fn play(&mut self, mut answer: impl FnMut(&Attempt, Timestamp) -> Outcome) {
+        while let Some(now) = self.next_at() {
+            for attempt in self.leaving(now) {
+                let outcome = answer(&attempt, now);
+                self.answered(&attempt, outcome, now);
+            }
+        }
+    }
+
+    /// How many requests are under way.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// How many attempts wait for their time or for a place.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Everything so far.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    fn attempts(&self) -> u32 {
+        u32::try_from(self.habits.delays.len()).expect("nobody tries so often")
+    }
+
+    fn publish(&mut self, event: Event, at: Timestamp, attempts: u32) {
+        let ready_at = self.queue.read_at(&mut self.chance, &event.event_type, at);
+        let entry = self.ledger.entries.len();
+        self.ledger.entries.push(Entry {
+            event: Arc::new(event),
+            published_at: at,
+            rows: Vec::new(),
+            eaten: Vec::new(),
+            fate: Fate::Dropped(at),
+            attempts,
+        });
+        if !self.is_off {
+            self.ledger.entries[entry].fate = Fate::UnderWay;
+            self.queue.wait(Job { entry, number: 1 }, ready_at);
+        }
+    }
+
+    fn leaves(&mut self, job: Job, now: Timestamp) -> Attempt {
+        self.in_flight.insert(job);
+        let delivery_id = self.chance.uuid().to_string();
+        let told = &mut self.ledger.entries[job.entry];
+        told.rows.push(Row {
+            number: job.number,
+            left_at: now,
+            ended: None,
+        });
+        let own = headers(
+            &self.webhook_id,
+            &delivery_id,
+            job.number,
+            Some(&told.event),
+        );
+        Attempt {
+            event: Arc::clone(&told.event),
+            body: told.event.body(),
+            number: job.number,
+            headers: with_the_admins(&own, &self.habits.headers),
+            secret: self.secret.clone(),
+            entry: job.entry,
+        }
+    }
+
+    /// An attempt is used up: the next one waits, or this was the last, and the event has met its fate.
+    fn is_over(&mut self, job: Job, fate: Fate, now: Timestamp) {
+        let told = &mut self.ledger.entries[job.entry];
+        if job.number >= told.attempts {
+            told.fate = fate;
+        } else if self.is_off {
+            told.fate = Fate::Dropped(now);
+        } else {
+            let delay = self.habits.delays[usize::try_from(job.number).expect("a few")];
+            let number = job.number + 1;
+            self.queue.wait(Job { number, ..job }, now + delay);
+        }
+    }
+}
+
+fn with_the_admins(own: &HeaderMap, admins: &[(String, String)]) -> HeaderMap {
+    let mut all = HeaderMap::new();
+    for (name, value) in admins {
+        all.insert(
+            http::HeaderName::try_from(name).expect("a header's name"),
+            http::HeaderValue::try_from(value).expect("a header's value"),
+        );
+    }
+    for (name, value) in own {
+        merge(
+            &mut all,
+            name.as_str(),
+            value.to_str().expect("it was text"),
+        );
+    }
+    all
+}
+
+/// 43 characters of unpadded base64url, as AlgaPSA makes them.
+fn secret(chance: &mut Chance) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    (0..43).map(|_| char::from(chance.pick(ALPHABET))).collect()
+}

@@ -1,0 +1,4 @@
+//! AlgaPSA's sender, and its driver over HTTP.
+
+mod driver;
+mod sender;

@@ -1,0 +1,5 @@
+//! What the bench and the micro-benchmarks share.
+
+mod bodies;
+
+pub use bodies::Bodies;

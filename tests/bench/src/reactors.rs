@@ -1,0 +1,149 @@
+//! Reactors: batches of one and of ten messages, over one and ten tickets, all contenders in turn.
+
+use std::collections::BTreeMap;
+
+use algapsa::Ticket;
+use anyhow::{Context, Result, ensure};
+use bench::Bodies;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::{Aws, Message, Table};
+use crate::deliveries::{SECRET, function_url};
+use crate::doorbells::batch;
+use crate::environment::{Answer, Environment};
+use crate::plan::{Contender, Plan};
+use crate::receivers::Found;
+use crate::series::{Series, micros, run};
+
+/// Name, bytes of a body, messages in a batch, tickets in a batch, and how many times fewer batches do.
+const SCENARIOS: [(&str, usize, usize, usize, usize); 6] = [
+    ("1 event 2 kB", 2_000, 1, 1, 1),
+    ("10 events of 10 tickets", 2_000, 10, 10, 5),
+    ("10 events of 1 ticket", 2_000, 10, 1, 5),
+    ("1 event 0.3 kB", 300, 1, 1, 5),
+    ("1 event 50 kB", 50_000, 1, 1, 10),
+    ("1 event 600 kB", 600_000, 1, 1, 20),
+];
+
+/// An inbox that a receiver has filled, and the messages that it has sent.
+pub struct Filled {
+    /// What it keeps.
+    pub table: Table,
+    /// In the order of their sending.
+    pub messages: Vec<Message>,
+}
+
+pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
+    let mut found = BTreeMap::<String, Found>::new();
+    for contender in &plan.contenders {
+        found.insert(contender.name.clone(), Found::default());
+    }
+    for turn in 0..plan.cold_starts {
+        eprintln!("reactors: cold start {} of {}", turn + 1, plan.cold_starts);
+        for contender in &plan.contenders {
+            start(
+                contender,
+                found.get_mut(&contender.name).expect("all are there"),
+            )?;
+        }
+    }
+    let wanted = SCENARIOS.into_iter().filter(|(name, ..)| plan.wants(name));
+    for scenario in wanted {
+        eprintln!("reactors: {}, {} rounds", scenario.0, plan.rounds);
+        one_scenario(plan, scenario, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn start(contender: &Contender, found: &mut Found) -> Result<()> {
+    let one = fill(contender, 2_000, 1, 1)?;
+    let environment = begin(contender, &one)?;
+    found.cold_starts_us.push(micros(environment.cold_start));
+    let first = environment.invoke(batch(&one.messages))?;
+    found.first_us.push(micros(first.after));
+    Ok(())
+}
+
+pub fn begin(contender: &Contender, filled: &Filled) -> Result<Environment> {
+    let aws = Aws::with(filled.table.clone(), std::time::Duration::ZERO);
+    Environment::start(&contender.reactor, aws)
+        .with_context(|| format!("failed to start the reactor of {}", contender.name))
+}
+
+fn one_scenario(
+    plan: &Plan,
+    (name, bytes, messages, tickets, fewer): (&str, usize, usize, usize, usize),
+    found: &mut BTreeMap<String, Found>,
+) -> Result<()> {
+    let mut filled = Vec::new();
+    for contender in &plan.contenders {
+        let batches = (plan.batches / fewer / contender.slower).max(2);
+        // A tenth more, for a process to warm up with.
+        let wanted = (batches + batches / 10 + 1) * messages;
+        match fill(contender, bytes, wanted, wanted * tickets / messages) {
+            Ok(inbox) => filled.push((contender, batches, inbox)),
+            Err(why) => {
+                let found = found.get_mut(&contender.name).expect("all are there");
+                found.cannot.insert(name.into(), format!("{why:#}"));
+            }
+        }
+    }
+    for _ in 0..plan.rounds {
+        for (contender, batches, inbox) in &filled {
+            let environment = begin(contender, inbox)?;
+            let just_started = environment.process.peak_kb()?;
+            let series = hear(&environment, inbox, messages, *batches)?;
+            let found = found.get_mut(&contender.name).expect("all are there");
+            found.warm.entry(name.into()).or_default().push(series);
+            let peak = environment.process.peak_kb()?;
+            found.peaks_kb.push([just_started, peak, peak]);
+        }
+    }
+    Ok(())
+}
+
+/// Lets the contender's own receiver keep as many events of as many tickets.
+pub fn fill(contender: &Contender, bytes: usize, events: usize, tickets: usize) -> Result<Filled> {
+    let environment = Environment::start(&contender.receiver, Aws::start(contender))?;
+    let bodies = Bodies::of(bytes);
+    // So long ago that nothing happens to them in the future.
+    let opened_at = Timestamp::now() - SignedDuration::from_hours(24);
+    let ticket = |_| Ticket::opened_at(opened_at, "Outlook asks for my password");
+    let tickets: Vec<Ticket> = (0..tickets).map(ticket).collect();
+    let each = events.div_ceil(tickets.len());
+    for n in 0..events {
+        let second = i64::try_from(n % each)? + 1;
+        let event = bodies.event(&tickets[n / each], second);
+        let answer = environment.invoke(function_url(&event, SECRET))?;
+        ensure!(
+            answer.body["statusCode"] == 200,
+            "not kept: {}",
+            answer.body
+        );
+    }
+    let aws = &environment.aws;
+    Ok(Filled {
+        table: aws.table(),
+        messages: aws.take_messages(),
+    })
+}
+
+fn hear(environment: &Environment, inbox: &Filled, each: usize, batches: usize) -> Result<Series> {
+    let waited = environment.aws.waiting();
+    let mut chunks = inbox.messages.chunks(each);
+    let warm_up = inbox.messages.len() / each - batches;
+    for messages in chunks.by_ref().take(warm_up) {
+        environment.invoke(batch(messages))?;
+    }
+    let batches = chunks.map(|messages| (batch(messages), is_done as fn(&Answer) -> bool));
+    let batches: Vec<_> = batches.collect();
+    let series = run(environment, batches.len() * each, batches)?;
+    let waits = environment.aws.waiting();
+    ensure!(waits == 0, "{waits} of {waited} events still wait");
+    Ok(series)
+}
+
+fn is_done(answer: &Answer) -> bool {
+    let failures = &answer.body["batchItemFailures"];
+    failures.as_array().is_none_or(Vec::is_empty)
+}

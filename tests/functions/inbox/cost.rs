@@ -1,0 +1,84 @@
+//! What an event costs.
+
+use jiff::Timestamp;
+use shared::event::Event;
+use shared::head::Heads;
+use shared::inbox::Inbox;
+use support::in_process::{Item, Table, Wire};
+use uuid::Uuid;
+
+use super::{RETENTION, item, now, settle};
+
+/// A ticket event of 2,065 bytes.
+const SAMPLE: &[u8] = include_bytes!("../../../shared/dictionary/sample.json");
+
+/// DynamoDB's rules: names and strings in UTF-8 bytes, binaries as they are, numbers one byte for two digits and one.
+fn size(item: &Item) -> usize {
+    let value = |value: &aws_sdk_dynamodb::types::AttributeValue| {
+        let string = value.as_s().map(String::len);
+        let binary = value.as_b().map(|bytes| bytes.as_ref().len());
+        let number = value.as_n().map(|digits| digits.len().div_ceil(2) + 1);
+        string
+            .or(binary)
+            .or(number)
+            .expect("a string, bytes or a number")
+    };
+    item.iter()
+        .map(|(name, held)| name.len() + value(held))
+        .sum()
+}
+
+#[tokio::test]
+async fn an_event_of_two_kilobytes_costs_five_write_units_in_its_whole_life() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let inbox = Inbox::new(&config, table.name.clone());
+    let event = Event::parse(SAMPLE.into(), Timestamp::now()).unwrap();
+    let place = event.place.clone();
+
+    inbox
+        .admit(&event, Some(Uuid::new_v4()), now())
+        .await
+        .unwrap();
+    let size = size(&item(&table, &place).await);
+    assert!(size <= 1024, "{size} bytes");
+    assert_units(
+        &wire,
+        2.0,
+        0.0,
+        "admission: the item and its place in the index",
+    );
+
+    let heads = Heads::new(inbox.clone(), RETENTION);
+    heads.advance(&place, now()).await.unwrap();
+    assert_units(&wire, 2.0, 1.0, "the head");
+
+    settle(&inbox, &place).await;
+    assert_units(
+        &wire,
+        2.0,
+        3.0,
+        "settlement: the item and its place in the index",
+    );
+    assert_eq!(wire.calls("PutItem") + wire.calls("UpdateItem"), 3);
+}
+
+fn assert_units(wire: &Wire, put: f64, update: f64, what: &str) {
+    let units = (wire.units("PutItem"), wire.units("UpdateItem"));
+    assert!(
+        (units.0 - put).abs() < 0.01 && (units.1 - update).abs() < 0.01,
+        "{what}: {units:?} units so far, {put} and {update} are right"
+    );
+}
+
+#[tokio::test]
+async fn a_duplicate_costs_one_put_and_nothing_else() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let inbox = Inbox::new(&config, table.name.clone());
+    let event = Event::parse(SAMPLE.into(), Timestamp::now()).unwrap();
+    for calls in [1, 2, 3] {
+        inbox.admit(&event, None, now()).await.unwrap();
+        assert_eq!((wire.calls("PutItem"), wire.all_calls()), (calls, calls));
+    }
+}

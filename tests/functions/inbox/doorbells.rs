@@ -1,0 +1,76 @@
+//! Doorbells on a real SQS API.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use shared::doorbell::{Doorbell, Doorbells};
+use shared::event::Place;
+use support::in_process::{Envelope, Queue, Table};
+
+async fn doorbells() -> (Doorbells, Queue) {
+    let table = Table::new().await;
+    let doorbells = Doorbells::new(&table.config, table.queue_url.clone());
+    (doorbells, Queue::new(&table.config, &table.queue_url))
+}
+
+fn place() -> Place {
+    Envelope::new("ticket.created").event().place
+}
+
+#[tokio::test]
+async fn every_ring_is_heard_also_for_the_same_place_within_five_minutes() {
+    let (doorbells, queue) = doorbells().await;
+    let place = place();
+    for _ in 0..3 {
+        doorbells.ring(&place).await.unwrap();
+        let heard = queue.receive_one(Duration::from_secs(5)).await;
+        let bell = Doorbell::parse(heard.body().unwrap()).unwrap();
+        assert_eq!(
+            bell,
+            Doorbell {
+                place: place.clone(),
+                unpark: false
+            }
+        );
+        queue.delete(&heard).await;
+    }
+    doorbells.ring(&place).await.unwrap();
+    doorbells.ring(&place).await.unwrap();
+    assert_eq!(queue.receive(2).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_doorbell_that_revives_says_so() {
+    let (doorbells, queue) = doorbells().await;
+    let place = place();
+    doorbells.revive(&place).await.unwrap();
+    let heard = queue.receive_one(Duration::from_secs(5)).await;
+    let bell = Doorbell::parse(heard.body().unwrap()).unwrap();
+    assert_eq!(
+        bell,
+        Doorbell {
+            place,
+            unpark: true
+        }
+    );
+}
+
+#[tokio::test]
+async fn doorbells_of_one_stream_are_one_group_and_those_of_another_are_not() {
+    let (doorbells, queue) = doorbells().await;
+    let (first, mut second, other) = (place(), place(), place());
+    second.stream.clone_from(&first.stream);
+    for place in [&first, &second, &other] {
+        doorbells.ring(place).await.unwrap();
+    }
+    let mut groups: Vec<_> = queue.receive(3).await.iter().map(Queue::group).collect();
+    let group = |stream: &str| hex::encode(Sha256::digest(stream));
+    let mut expected = vec![
+        group(&first.stream),
+        group(&first.stream),
+        group(&other.stream),
+    ];
+    groups.sort();
+    expected.sort();
+    assert_eq!(groups, expected);
+}

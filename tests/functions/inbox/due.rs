@@ -1,0 +1,100 @@
+//! The due list.
+
+use futures_util::future::join_all;
+use shared::event::Place;
+use shared::inbox::Inbox;
+use support::in_process::{Break, Envelope, Table, Wire};
+
+use super::{admit, park, settle};
+
+/// All pages of the list, each as it came.
+async fn pages(inbox: &Inbox, up_to: &Place, limit: i32) -> Vec<Vec<Place>> {
+    let mut pages = Vec::new();
+    let mut from = None;
+    loop {
+        let due = inbox.due(up_to, from, limit).await.unwrap();
+        pages.push(due.places);
+        from = due.rest;
+        if from.is_none() {
+            return pages;
+        }
+    }
+}
+
+/// A row of events of one ticket, kept in reverse order.
+async fn row(inbox: &Inbox, count: usize) -> Vec<Place> {
+    let events: Vec<_> = Envelope::row(count).iter().map(Envelope::event).collect();
+    for some in events.chunks(10).rev() {
+        join_all(some.iter().rev().map(|event| admit(inbox, event))).await;
+    }
+    events.into_iter().map(|event| event.place).collect()
+}
+
+#[tokio::test]
+async fn what_is_due_comes_in_order_over_as_many_pages_as_it_takes() {
+    let inbox = Table::new().await.inbox();
+    let places = row(&inbox, 120).await;
+    for (limit, pages_at_most) in [(50, 3..=4), (7, 18..=19), (120, 1..=2), (200, 1..=1)] {
+        let pages = pages(&inbox, &places[119], limit).await;
+        assert!(
+            pages_at_most.contains(&pages.len()),
+            "{} pages of {limit}",
+            pages.len()
+        );
+        assert_eq!(pages.concat(), places, "{limit} at a time");
+    }
+}
+
+#[tokio::test]
+async fn the_list_ends_with_the_doorbells_own_event() {
+    let inbox = Table::new().await.inbox();
+    let places = row(&inbox, 3).await;
+    let just_before = |place: &Place| {
+        let mut due = place.due.clone();
+        due.pop();
+        Place {
+            due,
+            ..place.clone()
+        }
+    };
+    for (up_to, count) in [
+        (places[2].clone(), 3),
+        (just_before(&places[2]), 2),
+        (places[1].clone(), 2),
+        (places[0].clone(), 1),
+        (just_before(&places[0]), 0),
+    ] {
+        assert_eq!(
+            pages(&inbox, &up_to, 50).await.concat(),
+            places[..count],
+            "{up_to:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn only_what_waits_in_the_same_stream_is_due() {
+    let inbox = Table::new().await.inbox();
+    let places = row(&inbox, 4).await;
+    let others = row(&inbox, 2).await;
+    settle(&inbox, &places[0]).await;
+    park(&inbox, &places[2]).await;
+
+    let due = pages(&inbox, &places[3], 50).await.concat();
+    assert_eq!(due, [places[1].clone(), places[3].clone()]);
+    assert_eq!(pages(&inbox, &others[1], 50).await.concat(), others);
+}
+
+#[tokio::test]
+async fn what_decides_is_read_consistently() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let inbox = Inbox::new(&config, table.name.clone());
+    let place = row(&inbox, 1).await.remove(0);
+    let consistent = r#""ConsistentRead":true"#;
+
+    wire.cut("Query", consistent, Break::Before);
+    assert!(inbox.due(&place, None, 50).await.is_err(), "due");
+    wire.cut("GetItem", consistent, Break::Before);
+    assert!(inbox.load(&place).await.is_err(), "load");
+}

@@ -1,0 +1,230 @@
+//! Bodies that one item cannot hold.
+
+use shared::event::{Event, Place};
+use shared::head::Placement;
+use shared::inbox::{Admission, Inbox};
+use support::in_process::{Break, Envelope, Table, Wire};
+
+use super::{RETENTION, admit, item, now, number, park, settle, text};
+
+const MEGABYTE: usize = 1_000_000;
+
+async fn is_whole(inbox: &Inbox, event: &Event) -> bool {
+    let kept = inbox.load(&event.place).await.expect("the body is there");
+    kept.expect("the event waits").body == event.body
+}
+
+/// How many parts the table holds.
+async fn parts(table: &Table) -> usize {
+    let items = table.items().await;
+    items
+        .iter()
+        .filter(|item| is_part(text(item, "event").unwrap()))
+        .count()
+}
+
+fn is_part(event: &str) -> bool {
+    event.split('/').count() == 4
+}
+
+#[tokio::test]
+async fn five_megabytes_that_do_not_compress_come_back_byte_for_byte() {
+    let inbox = Table::new().await.inbox();
+    for size in [380_000, 520_000, 5 * MEGABYTE] {
+        let event = Envelope::new("ticket.updated").with_noise(size, 1).event();
+        assert!(event.body.len() >= size);
+        assert_eq!(
+            admit(&inbox, &event).await,
+            Admission::New(event.place.clone())
+        );
+        assert!(is_whole(&inbox, &event).await, "{size} bytes");
+    }
+}
+
+#[tokio::test]
+async fn a_large_body_that_compresses_well_stays_in_one_item() {
+    let table = Table::new().await;
+    let mut envelope = Envelope::new("ticket.updated");
+    envelope.more = format!(
+        r#","description":"{}""#,
+        "all work and no play ".repeat(100_000)
+    );
+    let event = envelope.event();
+    admit(&table.inbox(), &event).await;
+    assert!(is_whole(&table.inbox(), &event).await);
+    assert_eq!(parts(&table).await, 0);
+}
+
+#[tokio::test]
+async fn two_copies_of_the_same_large_body_at_the_same_time_leave_it_whole() {
+    let inbox = Table::new().await.inbox();
+    for round in 0..10 {
+        let event = Envelope::new("ticket.updated")
+            .with_noise(MEGABYTE, round)
+            .event();
+        let (one, other) = tokio::join!(admit(&inbox, &event), admit(&inbox, &event));
+        let new = Admission::New(event.place.clone());
+        assert!(
+            (one == new) ^ (other == new),
+            "round {round}: {one:?}, {other:?}"
+        );
+        assert!(is_whole(&inbox, &event).await, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_bodies_for_one_event_the_winner_stays_whole_and_the_losers_parts_go() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let sizes = [
+        (700_000, 700_000),
+        (700_000, 900_000),
+        (900_000, 700_000),
+        (1_000, 700_000),
+        (700_000, 1_000),
+    ];
+    for (round, (one, other)) in (0..).zip([sizes; 5].concat()) {
+        let envelope = Envelope::new("ticket.updated");
+        let [one, other] = [(one, 2 * round), (other, 2 * round + 1)]
+            .map(|(size, seed)| envelope.clone().with_noise(size, seed).event());
+        let (first, second) = tokio::join!(admit(&inbox, &one), admit(&inbox, &other));
+        let new = Admission::New(one.place.clone());
+        assert!(
+            (first == new) ^ (second == new),
+            "round {round}: {first:?}, {second:?}"
+        );
+        let winner = if first == new { &one } else { &other };
+        assert!(is_whole(&inbox, winner).await, "round {round}");
+        assert_no_parts_but_those_of(&table, &one.place).await;
+    }
+}
+
+async fn assert_no_parts_but_those_of(table: &Table, place: &Place) {
+    let event = item(table, place).await;
+    let (hash, count) =
+        text(&event, "parts").map_or(("", "0"), |parts| parts.split_once('/').unwrap());
+    let items = table.stream(&place.stream).await;
+    let parts: Vec<_> = items
+        .iter()
+        .filter_map(|item| text(item, "event"))
+        .filter(|event| is_part(event))
+        .collect();
+    assert_eq!(parts.len().to_string(), count, "{parts:?}");
+    assert!(
+        parts.iter().all(|part| part.contains(hash)),
+        "{parts:?} and not only of {hash}"
+    );
+}
+
+#[tokio::test]
+async fn a_copy_of_a_large_event_writes_no_parts_whether_it_waits_is_parked_or_settled() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let inbox = Inbox::new(&config, table.name.clone());
+    let envelope = Envelope::new("ticket.updated");
+    let event = envelope.clone().with_noise(MEGABYTE, 1).event();
+    let copy = envelope.with_noise(MEGABYTE, 2).event();
+    let place = &event.place;
+    assert_eq!(admit(&inbox, &event).await, Admission::New(place.clone()));
+    let puts = wire.calls("PutItem");
+
+    assert_eq!(
+        admit(&inbox, &copy).await,
+        Admission::Waiting(place.clone())
+    );
+    park(&inbox, place).await;
+    assert_eq!(admit(&inbox, &copy).await, Admission::Parked(place.clone()));
+    inbox.unpark(place).await.unwrap();
+    assert!(is_whole(&inbox, &event).await);
+    settle(&inbox, place).await;
+    assert_eq!(admit(&inbox, &copy).await, Admission::Settled);
+    assert_eq!(wire.calls("PutItem"), puts);
+}
+
+#[tokio::test]
+async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let event = Envelope::new("ticket.updated")
+        .with_noise(1_400_000, 1)
+        .event();
+    admit(&inbox, &event).await;
+    park(&inbox, &event.place).await;
+    inbox.unpark(&event.place).await.unwrap();
+    let expiries = async || {
+        let items = table.items().await;
+        assert_eq!(items.len(), 4, "the event and its three parts");
+        items
+            .iter()
+            .map(|item| number(item, "expires_at"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(expiries().await, [None; 4]);
+
+    let kept = inbox.load(&event.place).await.unwrap().unwrap();
+    let at = now();
+    inbox
+        .settle(&event.place, &kept, Placement::Next, at, RETENTION)
+        .await
+        .unwrap();
+    assert_eq!(expiries().await, [Some((at + RETENTION).as_second()); 4]);
+}
+
+#[tokio::test]
+async fn a_missing_part_is_an_error_and_not_another_body() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let event = Envelope::new("ticket.updated")
+        .with_noise(MEGABYTE, 1)
+        .event();
+    admit(&inbox, &event).await;
+    let items = table.items().await;
+    let part = items
+        .iter()
+        .find(|item| is_part(text(item, "event").unwrap()))
+        .unwrap();
+    let mut emptied = part.clone();
+    emptied.insert(
+        "body".into(),
+        aws_sdk_dynamodb::types::AttributeValue::B(vec![1].into()),
+    );
+    table.put(emptied).await;
+
+    let error = inbox.load(&event.place).await.unwrap_err();
+    assert_eq!(error.to_string(), "the parts of a body do not add up");
+}
+
+/// The SDK asks again, and finds its own event: that is no other copy, whose parts would have to go.
+#[tokio::test]
+async fn an_admission_whose_answer_was_lost_keeps_its_parts() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let inbox = Inbox::new(&config, table.name.clone());
+    let event = Envelope::new("ticket.updated")
+        .with_noise(MEGABYTE, 1)
+        .event();
+    wire.cut_once("PutItem", "attribute_not_exists", Break::After);
+    let admitted = admit(&inbox, &event).await;
+    assert_eq!(admitted, Admission::Waiting(event.place.clone()));
+    assert!(is_whole(&inbox, &event).await);
+}
+
+#[tokio::test]
+async fn a_crash_between_the_parts_and_the_event_is_healed_by_the_retry() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let inbox = Inbox::new(&config, table.name.clone());
+    let event = Envelope::new("ticket.updated")
+        .with_noise(MEGABYTE, 1)
+        .event();
+    wire.cut("PutItem", "attribute_not_exists", Break::Before);
+    inbox.admit(&event, None, now()).await.unwrap_err();
+    let left = parts(&table).await;
+    assert!(left > 0);
+
+    wire.mend();
+    let admitted = admit(&inbox, &event).await;
+    assert_eq!(admitted, Admission::New(event.place.clone()));
+    assert!(is_whole(&inbox, &event).await);
+    assert_eq!(parts(&table).await, left);
+}

@@ -1,0 +1,136 @@
+//! Settling, parking and un-parking: nothing revives what is settled.
+
+use shared::event::Place;
+use shared::head::Placement;
+use shared::inbox::{Admission, Inbox};
+use support::in_process::{Envelope, Table};
+
+use super::{RETENTION, admit, item, now, number, park, settle, text};
+
+async fn kept(inbox: &Inbox) -> Place {
+    let event = Envelope::new("ticket.created").event();
+    assert_eq!(
+        admit(inbox, &event).await,
+        Admission::New(event.place.clone())
+    );
+    event.place
+}
+
+#[tokio::test]
+async fn nothing_revives_what_is_settled() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let place = kept(&inbox).await;
+    settle(&inbox, &place).await;
+    let settled = item(&table, &place).await;
+
+    park(&inbox, &place).await;
+    assert_eq!(item(&table, &place).await, settled, "parked");
+    inbox.unpark(&place).await.unwrap();
+    assert_eq!(item(&table, &place).await, settled, "un-parked");
+}
+
+#[tokio::test]
+async fn a_second_settlement_changes_nothing() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let place = kept(&inbox).await;
+    let kept = inbox.load(&place).await.unwrap().unwrap();
+    inbox
+        .settle(&place, &kept, Placement::Next, now(), RETENTION)
+        .await
+        .unwrap();
+    let settled = item(&table, &place).await;
+    let later = now() + RETENTION;
+    inbox
+        .settle(&place, &kept, Placement::Next, later, RETENTION)
+        .await
+        .unwrap();
+    assert_eq!(item(&table, &place).await, settled);
+}
+
+#[tokio::test]
+async fn a_settlement_does_not_settle_what_was_parked_meanwhile() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let place = kept(&inbox).await;
+    let kept = inbox.load(&place).await.unwrap().unwrap();
+    park(&inbox, &place).await;
+    let parked = item(&table, &place).await;
+    inbox
+        .settle(&place, &kept, Placement::Next, now(), RETENTION)
+        .await
+        .unwrap();
+    assert_eq!(item(&table, &place).await, parked);
+}
+
+#[tokio::test]
+async fn un_parking_changes_nothing_that_waits() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let place = kept(&inbox).await;
+    let waiting = item(&table, &place).await;
+    inbox.unpark(&place).await.unwrap();
+    assert_eq!(item(&table, &place).await, waiting);
+}
+
+#[tokio::test]
+async fn un_parking_makes_nothing_out_of_nothing() {
+    let table = Table::new().await;
+    let place = Envelope::new("ticket.created").event().place;
+    table.inbox().unpark(&place).await.unwrap();
+    park(&table.inbox(), &place).await;
+    assert_eq!(table.items().await, []);
+}
+
+#[tokio::test]
+async fn a_parked_event_tells_when_and_why_and_is_due_again_as_it_was_once_it_is_un_parked() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let place = kept(&inbox).await;
+    let waiting = item(&table, &place).await;
+    let at = now();
+    inbox.park(&place, "tried 12 times", at).await.unwrap();
+    let parked = item(&table, &place).await;
+    assert_eq!(text(&parked, "due"), None);
+    assert_eq!(text(&parked, "parked_because"), Some("tried 12 times"));
+    assert_eq!(number(&parked, "parked_at"), Some(at.as_millisecond()));
+
+    // A doorbell for a copy may name another due; the one that was kept counts.
+    let copy = Place {
+        due: place.due.replacen("20", "19", 1),
+        ..place.clone()
+    };
+    inbox.unpark(&copy).await.unwrap();
+    assert_eq!(item(&table, &place).await, waiting);
+}
+
+#[tokio::test]
+async fn an_event_expires_after_the_retention_and_only_once_it_is_settled() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let place = kept(&inbox).await;
+    assert_eq!(
+        number(&item(&table, &place).await, "expires_at"),
+        None,
+        "waiting"
+    );
+    park(&inbox, &place).await;
+    assert_eq!(
+        number(&item(&table, &place).await, "expires_at"),
+        None,
+        "parked"
+    );
+    inbox.unpark(&place).await.unwrap();
+
+    let kept = inbox.load(&place).await.unwrap().unwrap();
+    let at = now();
+    inbox
+        .settle(&place, &kept, Placement::Next, at, RETENTION)
+        .await
+        .unwrap();
+    assert_eq!(
+        number(&item(&table, &place).await, "expires_at"),
+        Some((at + RETENTION).as_second())
+    );
+}

@@ -1,0 +1,82 @@
+//! Quarantine: kept once, whole, for ever, and found by nobody who looks for work.
+
+use sha2::{Digest, Sha256};
+use shared::body;
+use shared::event::Unreadable;
+use support::in_process::{Envelope, Table};
+use uuid::Uuid;
+
+use super::{now, number, text};
+
+#[tokio::test]
+async fn an_unreadable_body_is_kept_once_whole_and_with_its_reason() {
+    let table = Table::new().await;
+    let body = b"not json \xff\x00";
+    let webhook_id = Uuid::new_v4();
+    let first = now();
+    for at in [first, first + std::time::Duration::from_mins(1)] {
+        let why = Unreadable::NotAnEnvelope;
+        let kept = table
+            .inbox()
+            .quarantine(body, why, Some(webhook_id), at)
+            .await;
+        kept.unwrap();
+    }
+
+    let items = table.items().await;
+    assert_eq!(items.len(), 1);
+    let item = &items[0];
+    let stream = format!("quarantine/{}", hex::encode(Sha256::digest(body)));
+    assert_eq!(text(item, "stream"), Some(stream.as_str()));
+    assert_eq!(text(item, "event"), Some("quarantine"));
+    assert_eq!(text(item, "why"), Some("the body is not a JSON envelope"));
+    assert_eq!(number(item, "kept_at"), Some(first.as_millisecond()));
+    assert_eq!(
+        item["webhook_id"].as_b().unwrap().as_ref(),
+        webhook_id.as_bytes()
+    );
+    assert_eq!(
+        body::unpack(item["body"].as_b().unwrap().as_ref()).unwrap(),
+        &body[..]
+    );
+    assert_eq!(number(item, "expires_at"), None);
+    let (waiting, _) = table.inbox().waiting(None).await.unwrap();
+    assert_eq!(waiting, [], "no doorbell leads to it");
+}
+
+#[tokio::test]
+async fn a_body_of_five_megabytes_is_quarantined_whole_and_for_ever() {
+    let table = Table::new().await;
+    let body = Envelope::new("ticket.created")
+        .with_noise(5_000_000, 1)
+        .body();
+    let body = body.replace("event_id", "event");
+    let why = Unreadable::Id("event_id");
+    for _ in 0..2 {
+        table
+            .inbox()
+            .quarantine(body.as_bytes(), why, None, now())
+            .await
+            .unwrap();
+    }
+
+    let mut items = table.items().await;
+    items.retain(|item| text(item, "why").is_none());
+    items.sort_by_key(|item| {
+        let part = text(item, "event").unwrap().rsplit('/').next().unwrap();
+        part.parse::<usize>().unwrap()
+    });
+    assert!(
+        items
+            .iter()
+            .all(|item| number(item, "expires_at").is_none())
+    );
+    let parts = items
+        .iter()
+        .map(|item| item["body"].as_b().unwrap().as_ref());
+    let packed: Vec<u8> = parts.flatten().copied().collect();
+    assert!(
+        body::unpack(&packed).unwrap() == body.as_bytes(),
+        "another body"
+    );
+}

@@ -1,0 +1,224 @@
+//! What an operator sees and may do: look at streams, and let settled events wait once more.
+
+use shared::event::Event;
+use shared::head::Placement;
+use shared::inbox::{Find, Inbox, Kept, Record, State};
+use support::in_process::{Envelope, Table};
+
+use super::{RETENTION, admit, item, now, number, park, settle, text};
+
+async fn records(inbox: &Inbox, stream: &str) -> Vec<Record> {
+    let (mut records, rest) = inbox.stream(stream, None).await.unwrap();
+    assert!(rest.is_none());
+    records.sort_by_key(Record::place);
+    records
+}
+
+async fn record(inbox: &Inbox, stream: &str) -> Record {
+    records(inbox, stream).await.remove(0)
+}
+
+/// Keeps an event and settles it; gives it as it was loaded for its first reaction, and as a record.
+async fn settled_once(inbox: &Inbox, event: &Event) -> (Kept, Record) {
+    admit(inbox, event).await;
+    let first = inbox.load(&event.place).await.unwrap().unwrap();
+    settle(inbox, &event.place).await;
+    (first, record(inbox, &event.place.stream).await)
+}
+
+#[tokio::test]
+async fn a_stream_shows_what_has_become_of_each_event_in_its_order() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let events: Vec<_> = Envelope::row(3).iter().map(Envelope::event).collect();
+    for event in events.iter().rev() {
+        admit(&inbox, event).await;
+    }
+    settle(&inbox, &events[0].place).await;
+    park(&inbox, &events[1].place).await;
+
+    let records = records(&inbox, &events[0].place.stream).await;
+    let places: Vec<_> = records.iter().filter_map(Record::place).collect();
+    let expected: Vec<_> = events.iter().map(|event| event.place.clone()).collect();
+    assert_eq!(places, expected);
+    let states: Vec<_> = records
+        .iter()
+        .map(|record| record.state.to_string())
+        .collect();
+    assert_eq!(states, ["settled", "parked", "waiting"]);
+    let State::Parked { because, .. } = &records[1].state else {
+        panic!("{:?}", records[1])
+    };
+    assert_eq!(because, "the target answered 400");
+    assert_eq!(records[0].event_id(), events[0].event_id);
+    assert_eq!(records[0].event_type(), events[0].event_type);
+}
+
+#[tokio::test]
+async fn a_settled_event_tells_when_and_in_which_placement() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let event = Envelope::new("ticket.created").event();
+    admit(&inbox, &event).await;
+    let kept = inbox.load(&event.place).await.unwrap().unwrap();
+    let at = now();
+    let settled = inbox.settle(&event.place, &kept, Placement::Late, at, RETENTION);
+    settled.await.unwrap();
+    let State::Settled {
+        at: seen,
+        placement,
+        order,
+        replayed_at: None,
+    } = record(&inbox, &event.place.stream).await.state
+    else {
+        panic!("it is settled")
+    };
+    assert_eq!(seen.as_millisecond(), at.as_millisecond());
+    assert_eq!(placement, Placement::Late);
+    assert_eq!(order, event.place.order());
+}
+
+#[tokio::test]
+async fn a_replayed_event_waits_again_where_it_was_and_says_so_and_does_not_expire() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    for noise in [0, 1_000_000] {
+        let event = Envelope::new("ticket.updated").with_noise(noise, 1).event();
+        let (first, settled) = settled_once(&inbox, &event).await;
+        assert_eq!(first.replayed_at, None);
+
+        let at = now();
+        let place = inbox.replay(&settled, at).await.unwrap();
+        assert_eq!(place.as_ref(), Some(&event.place));
+        let again = inbox.load(&event.place).await.unwrap().unwrap();
+        let seen = again.replayed_at.expect("it is a replay");
+        assert_eq!(seen.as_millisecond(), at.as_millisecond());
+        assert_eq!(again.body, event.body);
+        for item in table.stream(&event.place.stream).await {
+            assert_eq!(number(&item, "expires_at"), None, "{item:?}");
+        }
+        settle(&inbox, &event.place).await;
+        let item = item(&table, &event.place).await;
+        assert_eq!(text(&item, "due"), None);
+        let told = record(&inbox, &event.place.stream).await.state;
+        let State::Settled { replayed_at, .. } = told else {
+            panic!("{told:?}")
+        };
+        let replayed_at = replayed_at.map(jiff::Timestamp::as_millisecond);
+        assert_eq!(replayed_at, Some(at.as_millisecond()));
+    }
+}
+
+#[tokio::test]
+async fn only_what_is_settled_can_be_replayed() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let event = Envelope::new("ticket.created").event();
+    let (_, settled) = settled_once(&inbox, &event).await;
+    assert!(inbox.replay(&settled, now()).await.unwrap().is_some());
+
+    // Somebody was faster, or it was parked meanwhile: the record is old news.
+    let waiting = item(&table, &event.place).await;
+    assert_eq!(inbox.replay(&settled, now()).await.unwrap(), None);
+    assert_eq!(item(&table, &event.place).await, waiting);
+    park(&inbox, &event.place).await;
+    let parked = item(&table, &event.place).await;
+    assert_eq!(inbox.replay(&settled, now()).await.unwrap(), None);
+    assert_eq!(item(&table, &event.place).await, parked);
+
+    for now_seen in records(&inbox, &event.place.stream).await {
+        assert_eq!(inbox.replay(&now_seen, now()).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn looking_through_the_table_finds_what_was_asked_for() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let events: Vec<_> = ["ticket.created", "ticket.closed"]
+        .map(|kind| Envelope::new(kind).with_noise(450_000, 1).event())
+        .into();
+    for event in &events {
+        admit(&inbox, event).await;
+    }
+    park(&inbox, &events[1].place).await;
+    let bad = Event::parse("{}".into(), now()).unwrap_err();
+    inbox.quarantine(b"{}", bad, None, now()).await.unwrap();
+
+    let found = async |what| {
+        let (mut streams, mut from) = (Vec::new(), None);
+        loop {
+            let (found, _, rest) = inbox.find(what, from).await.unwrap();
+            streams.extend(found.into_iter().map(|record| record.stream));
+            from = rest;
+            if from.is_none() {
+                break;
+            }
+        }
+        streams.sort();
+        streams
+    };
+    let mut all = events
+        .iter()
+        .map(|event| event.place.stream.clone())
+        .collect::<Vec<_>>();
+    all.sort();
+    assert_eq!(found(Find::Events).await, all, "no parts, no quarantine");
+    assert_eq!(found(Find::Parked).await, [events[1].place.stream.clone()]);
+    let ticket = events[0].subject_id.clone().unwrap();
+    assert_eq!(
+        found(Find::About(&ticket)).await,
+        [events[0].place.stream.clone()]
+    );
+
+    let (quarantined, _, _) = inbox.quarantined(None).await.unwrap();
+    assert_eq!(quarantined.len(), 1);
+    assert_eq!(quarantined[0].why, bad.to_string());
+    let hash = &quarantined[0].hash;
+    let body = inbox.quarantined_body(hash).await.unwrap();
+    assert_eq!(body.as_deref(), Some(&b"{}"[..]));
+    inbox.forget_quarantined(hash).await.unwrap();
+    assert_eq!(inbox.quarantined(None).await.unwrap().0, []);
+    assert_eq!(inbox.quarantined_body(hash).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_replay() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    for noise in [0, 1_000_000] {
+        let event = Envelope::new("ticket.updated").with_noise(noise, 1).event();
+        let (first, settled) = settled_once(&inbox, &event).await;
+        inbox.replay(&settled, now()).await.unwrap().unwrap();
+        let waiting = table.stream(&event.place.stream).await;
+
+        let late = inbox.settle(&event.place, &first, Placement::Next, now(), RETENTION);
+        late.await.unwrap();
+        let left = table.stream(&event.place.stream).await;
+        assert_eq!(left, waiting, "also the parts of its body do not expire");
+        settle(&inbox, &event.place).await;
+        assert_eq!(text(&item(&table, &event.place).await, "due"), None);
+    }
+}
+
+#[tokio::test]
+async fn what_has_lost_a_part_of_its_body_is_not_replayed() {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    let event = Envelope::new("ticket.updated")
+        .with_noise(1_000_000, 1)
+        .event();
+    let (_, settled) = settled_once(&inbox, &event).await;
+    let items = table.stream(&event.place.stream).await;
+    let is_part =
+        |item: &&support::in_process::Item| text(item, "event").unwrap().split('/').count() > 2;
+    let part = items.iter().find(is_part).expect("the body is in parts");
+    let delete = table.dynamodb.delete_item().table_name(&table.name);
+    let delete = delete.key("stream", part["stream"].clone());
+    let delete = delete.key("event", part["event"].clone());
+    delete.send().await.unwrap();
+    let before = table.stream(&event.place.stream).await;
+
+    assert_eq!(inbox.replay(&settled, now()).await.unwrap(), None);
+    assert_eq!(table.stream(&event.place.stream).await, before);
+}

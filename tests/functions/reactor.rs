@@ -1,0 +1,259 @@
+//! The reactor, called as Lambda calls it, on real DynamoDB and SQS APIs and with a target that answers as it is told.
+
+mod bus;
+mod claim;
+mod deadline;
+mod faults;
+mod order;
+mod park;
+mod private;
+mod replay;
+mod retry;
+mod sweep;
+mod tickets;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sqs::types::Message;
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use reactor::reaction::Choice;
+use reactor::{Invocation, Reactor, Settings};
+use shared::doorbell::Doorbells;
+use shared::event::Place;
+use shared::head::Heads;
+use shared::inbox::Inbox;
+use support::in_process::aws::SdkConfig;
+use support::in_process::{Envelope, Item, Queue, Table, batch, reports};
+use support::{Reply, Target};
+use tokio::task::spawn_blocking;
+
+const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 35);
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// A reactor with everything that it works on.
+struct World {
+    table: Table,
+    inbox: Inbox,
+    doorbells: Doorbells,
+    queue: Queue,
+    dead_letters: Queue,
+    target: Target,
+    reactor: Reactor,
+}
+
+impl World {
+    async fn new() -> Self {
+        let table = Table::new().await;
+        let config = table.config.clone();
+        Self::on(table, &config).await
+    }
+
+    /// A world in which the reactor, and only the reactor, reaches AWS by `config`.
+    async fn on(table: Table, config: &SdkConfig) -> Self {
+        Self::made(table, config, |_, _| ()).await
+    }
+
+    /// The same with other settings.
+    async fn made(
+        table: Table,
+        config: &SdkConfig,
+        change: impl FnOnce(&mut Settings, &Table),
+    ) -> Self {
+        reports::collect();
+        let target = spawn_blocking(Target::start)
+            .await
+            .expect("the target starts");
+        let mut settings = settings(&table, &target.url);
+        change(&mut settings, &table);
+        Self {
+            inbox: table.inbox(),
+            doorbells: Doorbells::new(&table.config, table.queue_url.clone()),
+            queue: Queue::new(&table.config, &table.queue_url),
+            dead_letters: Queue::new(&table.config, &table.dead_letter_queue_url),
+            reactor: Reactor::new(config, settings),
+            target,
+            table,
+        }
+    }
+
+    /// Keeps events, in that order, and gives their places.
+    async fn keep(&self, envelopes: &[Envelope]) -> Vec<Place> {
+        let mut places = Vec::new();
+        for envelope in envelopes {
+            let event = envelope.event();
+            let kept = self.inbox.admit(&event, None, Timestamp::now()).await;
+            kept.expect("the event is kept");
+            places.push(event.place);
+        }
+        places
+    }
+
+    /// Keeps a new ticket's events, the latest first, and gives their places in order.
+    async fn ticket(&self, count: usize) -> Vec<Place> {
+        let mut row = Envelope::row(count);
+        row.reverse();
+        let mut places = self.keep(&row).await;
+        places.reverse();
+        places
+    }
+
+    /// Asks for another reaction to a settled event, as an operator does.
+    async fn replay(&self, place: &Place) -> Timestamp {
+        let (records, _) = self.inbox.stream(&place.stream, None).await.unwrap();
+        let mut records = records.iter();
+        let record = records.find(|record| record.event == place.event());
+        let now = Timestamp::now();
+        let replayed = self.inbox.replay(record.expect("it is there"), now).await;
+        assert_eq!(replayed.unwrap().as_ref(), Some(place));
+        now
+    }
+
+    /// Rings for places, and receives what was rung.
+    async fn ring(&self, places: &[Place]) -> Vec<Message> {
+        for place in places {
+            self.doorbells
+                .ring(place)
+                .await
+                .expect("the doorbell rings");
+        }
+        self.queue.receive(places.len()).await
+    }
+
+    /// Hears doorbells with a minute of time, and gives the ids of the messages that are to come again.
+    async fn hear(&self, messages: &[Message]) -> Vec<String> {
+        self.hear_within(messages, MINUTE).await
+    }
+
+    async fn hear_within(&self, messages: &[Message], left: Duration) -> Vec<String> {
+        let (invocation, now) = (Invocation::Doorbells(batch(messages)), Timestamp::now());
+        let heard = self.reactor.run(invocation, now, now + left).await;
+        let failures = heard
+            .expect("doorbells never fail as a whole")
+            .batch_item_failures;
+        failures
+            .into_iter()
+            .map(|failure| failure.item_identifier)
+            .collect()
+    }
+
+    /// Rings for places and hears it, with nothing left to be done.
+    async fn serve(&self, places: &[Place]) {
+        let messages = self.ring(places).await;
+        assert_eq!(self.hear(&messages).await, [""; 0], "everything is done");
+        join_all(messages.iter().map(|message| self.queue.delete(message))).await;
+    }
+
+    async fn item(&self, place: &Place) -> Item {
+        let item = self.table.item(&place.stream, place.event()).await;
+        item.expect("the event is in the table")
+    }
+
+    async fn state(&self, place: &Place) -> &'static str {
+        let item = self.item(place).await;
+        match (item.contains_key("due"), item.contains_key("parked_at")) {
+            (true, false) => "waiting",
+            (false, true) => "parked",
+            (false, false) => "settled",
+            (true, true) => "both waiting and parked",
+        }
+    }
+
+    async fn states(&self, places: &[Place]) -> Vec<&'static str> {
+        join_all(places.iter().map(|place| self.state(place))).await
+    }
+
+    async fn tries(&self, place: &Place) -> u32 {
+        let heads = Heads::new(self.inbox.clone(), RETENTION);
+        heads
+            .read(&place.stream)
+            .await
+            .expect("the head can be read")
+            .tries
+    }
+
+    /// As if an event had been tried so many times.
+    async fn has_been_tried(&self, place: &Place, tries: u32) {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        self.table
+            .put(Item::from([
+                ("stream".into(), text(&place.stream)),
+                ("event".into(), text("head")),
+                ("reached".into(), text(&place.due)),
+                ("trying".into(), text(&place.due)),
+                ("tries".into(), AttributeValue::N(tries.to_string())),
+                ("by".into(), AttributeValue::B(Blob::new([0; 16]))),
+            ]))
+            .await;
+    }
+
+    /// The events that the target has heard of in the stream of a place, each call with its placement and try.
+    fn heard(&self, place: &Place) -> Vec<String> {
+        let calls = self.target.calls(subject(place));
+        let told = calls.iter().map(|call| {
+            let [id, placement, tries] = [
+                "x-alga-event-id",
+                "x-alga-placement",
+                "x-alga-delivery-attempt",
+            ]
+            .map(|name| call.header(name));
+            format!("{id} {placement} {tries}")
+        });
+        told.collect()
+    }
+
+    fn answer(&self, place: &Place, reply: Reply) {
+        self.target.answer(subject(place), reply);
+    }
+}
+
+fn settings(table: &Table, target: &str) -> Settings {
+    Settings {
+        inbox_table: table.name.clone(),
+        queue_url: table.queue_url.clone(),
+        dead_letter_queue_url: table.dead_letter_queue_url.clone(),
+        retention: RETENTION,
+        reaction: Choice::http(target, table.reaction_secret_id.clone()).expect("a URL"),
+        tickets: None,
+    }
+}
+
+/// The ticket's id.
+fn subject(place: &Place) -> &str {
+    place.stream.rsplit('/').next().expect("a split has a part")
+}
+
+fn id(place: &Place) -> &str {
+    place.event().split('/').next().expect("a split has a part")
+}
+
+/// What the target hears when events are served for the first time, in order.
+fn in_order(places: &[Place]) -> Vec<String> {
+    places
+        .iter()
+        .map(|place| format!("{} next 1", id(place)))
+        .collect()
+}
+
+fn message_ids(messages: &[Message]) -> BTreeSet<String> {
+    messages
+        .iter()
+        .filter_map(|message| message.message_id.clone())
+        .collect()
+}
+
+/// Of received messages those that ring for one of the places, in the order of the places.
+fn bells_for<'a>(messages: &'a [Message], places: &[Place]) -> Vec<&'a Message> {
+    let rings_for = |place: &Place| {
+        messages
+            .iter()
+            .find(|message| message.body().is_some_and(|body| body.contains(&place.due)))
+    };
+    places
+        .iter()
+        .map(|place| rings_for(place).expect("it was rung for"))
+        .collect()
+}

@@ -1,0 +1,104 @@
+//! Which doorbells are ours, and which messages are none.
+
+use aws_sdk_sqs::types::Message;
+use support::in_process::{Break, Table, Wire, reports};
+
+use super::{World, bells_for, in_order};
+
+impl World {
+    /// As if the doorbells had not been answered in time: they come again, and their old receipts are void.
+    pub async fn come_again(&self, messages: &[Message]) -> Vec<Message> {
+        let sqs = aws_sdk_sqs::Client::new(&self.table.config);
+        for message in messages {
+            let show = sqs
+                .change_message_visibility()
+                .queue_url(&self.table.queue_url);
+            let show = show
+                .set_receipt_handle(message.receipt_handle.clone())
+                .visibility_timeout(0);
+            show.send().await.expect("the message can be shown again");
+        }
+        self.queue.receive(messages.len()).await
+    }
+}
+
+#[tokio::test]
+async fn a_stream_whose_receipt_has_expired_is_left_to_whoever_has_it_now() {
+    let world = World::new().await;
+    let (lost, ours) = (world.ticket(2).await, world.ticket(1).await);
+    let all = world.ring(&[lost.clone(), ours.clone()].concat()).await;
+    let gone = bells_for(&all, &lost);
+    for message in &gone {
+        world.queue.delete(message).await;
+    }
+
+    let reported = world.hear(&all).await;
+    let mut expected: Vec<_> = gone
+        .iter()
+        .filter_map(|message| message.message_id.clone())
+        .collect();
+    expected.sort();
+    let mut reported = reported;
+    reported.sort();
+    assert_eq!(reported, expected);
+    assert_eq!(world.heard(&lost[0]), [""; 0]);
+    assert_eq!(world.tries(&lost[0]).await, 0);
+    assert_eq!(world.heard(&ours[0]), in_order(&ours));
+}
+
+#[tokio::test]
+async fn doorbells_that_have_come_again_are_served_by_their_new_receipts_only() {
+    let world = World::new().await;
+    let places = world.ticket(2).await;
+    let old = world.ring(&places).await;
+    let new = world.come_again(&old).await;
+    assert_eq!(world.hear(&old).await.len(), 2);
+    assert_eq!(world.heard(&places[0]), [""; 0]);
+    assert_eq!(world.hear(&new).await, [""; 0]);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}
+
+#[tokio::test]
+async fn one_expired_receipt_is_enough_to_leave_the_whole_stream() {
+    let world = World::new().await;
+    let places = world.ticket(2).await;
+    let messages = world.ring(&places).await;
+    world.queue.delete(&messages[1]).await;
+    assert_eq!(world.hear(&messages).await.len(), 2);
+    assert_eq!(world.heard(&places[0]), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_queue_that_cannot_be_asked_delays_nothing() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let world = World::on(table, &config).await;
+    let places = world.ticket(2).await;
+    wire.cut("ChangeMessageVisibilityBatch", "", Break::Before);
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}
+
+#[tokio::test]
+async fn a_message_that_is_no_doorbell_is_let_go_and_counted() {
+    let world = World::new().await;
+    let places = world.ticket(1).await;
+    let strange = [
+        "hello",
+        "{}",
+        r#"{"stream":"","due":""}"#,
+        r#"{"stream":"a","due":"b"}"#,
+        "null",
+        "[]",
+    ];
+    for (n, body) in strange.iter().enumerate() {
+        world.queue.send(&format!("g{n}"), body).await;
+    }
+    world.doorbells.ring(&places[0]).await.unwrap();
+    let messages = world.queue.receive(strange.len() + 1).await;
+    let _ = reports::take();
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    assert_eq!(reports::sum(&reports::take(), "UnreadableDoorbells"), 6);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}

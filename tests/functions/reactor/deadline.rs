@@ -1,0 +1,52 @@
+//! The end of an invocation.
+
+use std::time::Duration;
+
+use support::in_process::{Table, Wire, reports};
+
+use super::{World, in_order, message_ids};
+
+#[tokio::test]
+async fn with_too_little_time_nothing_is_started_and_everything_comes_again_at_once() {
+    for seconds in [15, 3, 0] {
+        let world = World::new().await;
+        let (places, others) = (world.ticket(2).await, world.ticket(1).await);
+        let messages = world.ring(&[places.clone(), others].concat()).await;
+        let _ = reports::take();
+        let reported = world
+            .hear_within(&messages, Duration::from_secs(seconds))
+            .await;
+        assert_eq!(
+            message_ids(&messages),
+            reported.into_iter().collect(),
+            "{seconds} s"
+        );
+        assert_eq!(world.heard(&places[0]), [""; 0], "{seconds} s");
+        assert_eq!(
+            world.tries(&places[0]).await,
+            0,
+            "{seconds} s: that is no failure"
+        );
+        assert_eq!(reports::sum(&reports::take(), "ReactionsFailed"), 0);
+
+        let again = world.queue.receive(3).await;
+        assert_eq!(world.hear(&again).await, [""; 0]);
+        assert_eq!(world.heard(&places[0]), in_order(&places));
+    }
+}
+
+#[tokio::test]
+async fn doorbells_stay_hidden_until_shortly_after_the_invocation_must_have_ended() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let world = World::on(table, &config).await;
+    let places = world.ticket(2).await;
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear_within(&messages, super::MINUTE).await, [""; 0]);
+    let claims = wire.requests("ChangeMessageVisibilityBatch");
+    assert_eq!(claims.len(), 1);
+    for entry in claims[0]["Entries"].as_array().unwrap() {
+        let hidden = entry["VisibilityTimeout"].as_i64().unwrap();
+        assert!((68..=70).contains(&hidden), "{hidden} s");
+    }
+}

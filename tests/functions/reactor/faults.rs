@@ -1,0 +1,154 @@
+//! AWS fails in the middle of it.
+
+use reactor::Reactor;
+use shared::doorbell::Doorbell;
+use support::Reply;
+use support::in_process::{Break, Table, Wire};
+
+use super::{World, bells_for, id, in_order, settings};
+
+/// What makes the settlement of an event different from every other update.
+const SETTLE: &str = "#order = :order";
+const PARK: &str = "#parked_due = #due REMOVE #due";
+
+async fn wired() -> (World, Wire) {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    (World::on(table, &config).await, wire)
+}
+
+#[tokio::test]
+async fn a_settlement_that_could_not_be_written_repeats_the_reaction_with_the_same_identity() {
+    let (world, wire) = wired().await;
+    let places = world.ticket(2).await;
+    wire.cut("UpdateItem", SETTLE, Break::Before);
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 2);
+    assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
+
+    wire.mend();
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    let [first, second] = [&places[0], &places[1]].map(id);
+    let heard = [
+        format!("{first} next 1"),
+        format!("{first} next 2"),
+        format!("{second} next 1"),
+    ];
+    assert_eq!(world.heard(&places[0]), heard);
+    let bodies = world.target.calls(first).into_iter().map(|call| call.body);
+    let bodies: Vec<_> = bodies.collect();
+    assert_eq!(bodies[0], bodies[1]);
+}
+
+#[tokio::test]
+async fn a_settlement_whose_answer_was_lost_repeats_nothing() {
+    let (world, wire) = wired().await;
+    let places = world.ticket(1).await;
+    wire.cut("UpdateItem", SETTLE, Break::After);
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 1, "nobody knows yet");
+    assert_eq!(world.states(&places).await, ["settled"]);
+    wire.mend();
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}
+
+#[tokio::test]
+async fn an_event_whose_head_cannot_be_moved_is_not_tried() {
+    let (world, wire) = wired().await;
+    let places = world.ticket(1).await;
+    wire.cut("UpdateItem", "#trying", Break::Before);
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    assert_eq!(world.heard(&places[0]), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_read_comes_again_whole() {
+    let (world, wire) = wired().await;
+    let places = world.ticket(2).await;
+    wire.cut("Query", "", Break::Before);
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 2);
+    assert_eq!(world.heard(&places[0]), [""; 0]);
+    wire.mend();
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}
+
+#[tokio::test]
+async fn no_event_is_parked_without_a_dead_letter() {
+    let table = Table::new().await;
+    let config = table.config.clone();
+    let mut world = World::on(table, &config).await;
+    let mut nowhere = settings(&world.table, &world.target.url);
+    nowhere.dead_letter_queue_url.push_str("-gone.fifo");
+    world.reactor = Reactor::new(&config, nowhere);
+    let places = world.ticket(2).await;
+    world.target.answer(id(&places[0]), Reply::Status(400));
+    let messages = world.ring(&places).await;
+
+    assert_eq!(world.hear(&messages).await.len(), 2);
+    assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
+    assert_eq!(
+        world.heard(&places[0]),
+        in_order(&places[..1]),
+        "the second stays behind it"
+    );
+}
+
+#[tokio::test]
+async fn a_crash_before_parking_leaves_a_dead_letter_too_many_and_the_event_due() {
+    let (world, wire) = wired().await;
+    let places = world.ticket(1).await;
+    world.answer(&places[0], Reply::Status(422));
+    wire.cut("UpdateItem", PARK, Break::Before);
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    assert_eq!(world.states(&places).await, ["waiting"]);
+
+    wire.mend();
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    assert_eq!(world.states(&places).await, ["parked"]);
+    let letters = world.dead_letters.receive(2).await;
+    for letter in letters {
+        let bell = Doorbell::parse(letter.body().unwrap()).unwrap();
+        assert_eq!(
+            bell,
+            Doorbell {
+                place: places[0].clone(),
+                unpark: true
+            }
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_is_a_failure_that_passes() {
+    let (world, wire) = wired().await;
+    let places = world.ticket(1).await;
+    wire.cut("GetSecretValue", "", Break::Before);
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    assert_eq!(world.heard(&places[0]), [""; 0], "nothing unsigned is sent");
+    wire.mend();
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    assert_eq!(
+        world.heard(&places[0]),
+        [format!("{} next 2", id(&places[0]))]
+    );
+}
+
+#[tokio::test]
+async fn a_panic_in_one_stream_stays_there() {
+    let (world, wire) = wired().await;
+    let (mad, healthy) = (world.ticket(1).await, world.ticket(1).await);
+    wire.cut("Query", &mad[0].stream, Break::Panics);
+    let messages = world.ring(&[mad.clone(), healthy.clone()].concat()).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    assert_eq!(world.states(&healthy).await, ["settled"]);
+    assert_eq!(world.states(&mad).await, ["waiting"]);
+    wire.mend();
+    let left: Vec<_> = bells_for(&messages, &mad).into_iter().cloned().collect();
+    assert_eq!(world.hear(&left).await, [""; 0]);
+}

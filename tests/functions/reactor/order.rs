@@ -1,0 +1,166 @@
+//! Order: each stream once, in due order, with stragglers marked.
+
+use std::time::Duration;
+
+use shared::event::Place;
+use support::in_process::{Envelope, reports};
+use support::{Reply, until};
+use tokio::select;
+
+use super::{World, id, in_order, subject};
+
+#[tokio::test]
+async fn every_stream_of_a_batch_is_served_once_and_in_order() {
+    let world = World::new().await;
+    let tickets = [
+        world.ticket(3).await,
+        world.ticket(3).await,
+        world.ticket(3).await,
+    ];
+    let _ = reports::take();
+    world.serve(&tickets.concat()).await;
+    for places in &tickets {
+        assert_eq!(world.heard(&places[0]), in_order(places));
+        assert_eq!(world.states(places).await, ["settled"; 3]);
+    }
+    let lines = reports::take();
+    assert_eq!(lines.len(), 1, "one wide event per invocation");
+    assert_eq!(reports::sum(&lines, "ReactionsNext"), 9, "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_long_row_of_events_is_served_by_one_doorbell() {
+    let world = World::new().await;
+    let places = world.ticket(120).await;
+    world.serve(&places[119..]).await;
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}
+
+#[tokio::test]
+async fn nothing_beyond_the_greatest_due_that_was_rung_for_is_served() {
+    let world = World::new().await;
+    let places = world.ticket(3).await;
+    world.serve(&places[..2]).await;
+    assert_eq!(
+        world.states(&places).await,
+        ["settled", "settled", "waiting"]
+    );
+    assert_eq!(world.heard(&places[0]), in_order(&places[..2]));
+}
+
+#[tokio::test]
+async fn a_straggler_still_gets_its_reaction_and_is_marked_late() {
+    let world = World::new().await;
+    let row = Envelope::row(3);
+    let later = world.keep(&row[1..]).await;
+    world.serve(&later).await;
+    let straggler = world.keep(&row[..1]).await;
+    let _ = reports::take();
+    world.serve(&straggler).await;
+
+    let mut expected = in_order(&later);
+    expected.push(format!("{} late 1", id(&straggler[0])));
+    assert_eq!(world.heard(&straggler[0]), expected);
+    assert_eq!(world.states(&straggler).await, ["settled"]);
+    assert_eq!(reports::sum(&reports::take(), "ReactionsLate"), 1);
+}
+
+#[tokio::test]
+async fn one_streams_failure_does_not_keep_another_waiting() {
+    let world = World::new().await;
+    let (stuck, free) = (world.ticket(1).await, world.ticket(1).await);
+    world.answer(&stuck[0], Reply::Nothing);
+    let messages = world.ring(&[stuck.clone(), free.clone()].concat()).await;
+    select! {
+        _ = world.hear(&messages) => panic!("a target that never answers was not waited for"),
+        () = until("the other ticket is served meanwhile", Duration::from_secs(8), async || {
+            (world.state(&free[0]).await == "settled").then_some(())
+        }) => {}
+    }
+    assert_eq!(world.states(&stuck).await, ["waiting"]);
+}
+
+/// After a crash the streams are served one by one, so that the next crash counts against its cause only.
+#[tokio::test]
+async fn a_batch_with_a_redelivered_doorbell_is_served_one_stream_at_a_time_the_least_tried_first()
+{
+    let world = World::new().await;
+    let (often, once) = (world.ticket(1).await, world.ticket(1).await);
+    let never = world.ticket(1).await;
+    world.has_been_tried(&often[0], 5).await;
+    world.has_been_tried(&once[0], 1).await;
+    let places = [often.clone(), once.clone(), never].concat();
+    let first = world.ring(&places).await;
+    let again = world.come_again(&first).await;
+
+    // It takes up all the time that a batch of several streams has.
+    world.answer(&once[0], Reply::Nothing);
+    assert_eq!(world.hear(&again).await.len(), 2);
+    assert_eq!(
+        world.states(&places).await,
+        ["waiting", "waiting", "settled"]
+    );
+    assert_eq!(
+        world.heard(&once[0]),
+        [format!("{} next 2", id(&once[0]))],
+        "the second"
+    );
+    assert_eq!(world.heard(&often[0]), [""; 0], "the last, next time");
+    assert_eq!(world.tries(&often[0]).await, 5, "that was not its failure");
+}
+
+#[tokio::test]
+async fn after_a_crash_the_others_are_done_before_what_was_tried_most() {
+    let world = World::new().await;
+    let (killer, once) = (world.ticket(1).await, world.ticket(1).await);
+    let never = world.ticket(1).await;
+    world.has_been_tried(&killer[0], 5).await;
+    world.has_been_tried(&once[0], 1).await;
+    world.answer(&killer[0], Reply::Nothing);
+    let places = [killer.clone(), once.clone(), never.clone()].concat();
+    let first = world.ring(&places).await;
+    let again = world.come_again(&first).await;
+
+    // The function dies of it.
+    select! {
+        _ = world.hear(&again) => panic!("a target that never answers was not waited for"),
+        () = until("the one that was tried most is reached", Duration::from_secs(8), async || {
+            (!world.heard(&killer[0]).is_empty()).then_some(())
+        }) => {}
+    }
+    assert_eq!(
+        world.states(&places).await,
+        ["waiting", "settled", "settled"]
+    );
+    let (_, hidden) = world.queue.depth().await;
+    assert_eq!(hidden, 1, "the crash does not hold up who was done before");
+    let heard_at = |places: &[Place]| world.target.calls(subject(&places[0]))[0].at;
+    assert!(heard_at(&never) < heard_at(&once), "least tried first");
+    assert!(heard_at(&once) < heard_at(&killer), "least tried first");
+}
+
+/// What has failed and what was put back is no suspect: only a try that never ended makes others wait for it.
+#[tokio::test]
+async fn neighbours_that_fail_do_not_hold_up_a_ticket_that_was_put_back() {
+    let world = World::new().await;
+    let healthy = world.ticket(2).await;
+    world.serve(&healthy[..1]).await;
+    let failing = world.ticket(1).await;
+    world.answer(&failing[0], Reply::Status(503));
+    let first = world.ring(&failing).await;
+    assert_eq!(world.hear(&first).await.len(), 1);
+    world.answer(&failing[0], Reply::Nothing);
+    let hanging = world.ticket(1).await;
+    world.answer(&hanging[0], Reply::Nothing);
+
+    let put_back = world.ring(&healthy[1..]).await;
+    let fresh = world.ring(&hanging).await;
+    let batch = [
+        fresh,
+        world.come_again(&first).await,
+        world.come_again(&put_back).await,
+    ];
+    assert_eq!(world.hear(&batch.concat()).await.len(), 2);
+    assert_eq!(world.state(&healthy[1]).await, "settled");
+    assert_eq!(world.heard(&failing[0]).len(), 2, "it had its turn too");
+}

@@ -1,0 +1,175 @@
+//! Parking and reviving.
+
+use shared::doorbell::Doorbell;
+use shared::event::Place;
+use support::Reply;
+use support::in_process::reports;
+
+use super::{World, id, in_order};
+
+const TRIES: u32 = 12;
+
+/// The dead letters, as they would be sent back to the queue.
+async fn dead_letters(world: &World, count: usize) -> Vec<Doorbell> {
+    let letters = world.dead_letters.receive(count).await;
+    let bells = letters
+        .iter()
+        .map(|letter| Doorbell::parse(letter.body().unwrap()).unwrap());
+    bells.collect()
+}
+
+fn letter(place: &Place) -> Doorbell {
+    Doorbell {
+        place: place.clone(),
+        unpark: true,
+    }
+}
+
+async fn why(world: &World, place: &Place) -> String {
+    let item = world.item(place).await;
+    item["parked_because"].as_s().unwrap().clone()
+}
+
+#[tokio::test]
+async fn what_has_been_tried_twelve_times_is_parked_untried_and_its_neighbours_go_on() {
+    let world = World::new().await;
+    let places = world.ticket(3).await;
+    world.has_been_tried(&places[0], TRIES).await;
+    let _ = reports::take();
+    world.serve(&places).await;
+
+    assert_eq!(
+        world.states(&places).await,
+        ["parked", "settled", "settled"]
+    );
+    assert_eq!(world.heard(&places[0]), in_order(&places[1..]));
+    assert_eq!(why(&world, &places[0]).await, "tried 12 times");
+    assert_eq!(dead_letters(&world, 1).await, [letter(&places[0])]);
+    assert_eq!(reports::sum(&reports::take(), "Parked"), 1);
+}
+
+#[tokio::test]
+async fn the_twelfth_try_is_still_made() {
+    let world = World::new().await;
+    let places = world.ticket(1).await;
+    world.has_been_tried(&places[0], TRIES - 1).await;
+    world.serve(&places).await;
+    assert_eq!(
+        world.heard(&places[0]),
+        [format!("{} next 12", id(&places[0]))]
+    );
+    assert_eq!(world.states(&places).await, ["settled"]);
+}
+
+#[tokio::test]
+async fn of_ten_events_behind_an_outage_only_the_first_is_parked() {
+    let world = World::new().await;
+    let places = world.ticket(10).await;
+    world.has_been_tried(&places[0], TRIES).await;
+    world.answer(&places[0], Reply::Status(503));
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 9);
+
+    let mut states = ["waiting"; 10];
+    states[0] = "parked";
+    assert_eq!(world.states(&places).await, states);
+    assert_eq!(
+        world.heard(&places[0]),
+        in_order(&places[1..2]),
+        "the second, for the first time"
+    );
+    assert_eq!(dead_letters(&world, 1).await, [letter(&places[0])]);
+}
+
+#[tokio::test]
+async fn a_final_failure_is_parked_at_once_and_its_neighbours_go_on() {
+    for status in [400, 413, 415, 422] {
+        let world = World::new().await;
+        let places = world.ticket(3).await;
+        world.target.answer(id(&places[1]), Reply::Status(status));
+        world.serve(&places).await;
+        assert_eq!(
+            world.states(&places).await,
+            ["settled", "parked", "settled"],
+            "{status}"
+        );
+        assert_eq!(
+            world.heard(&places[0]),
+            in_order(&places),
+            "{status}: each is tried once"
+        );
+        assert!(
+            why(&world, &places[1])
+                .await
+                .starts_with(&format!("the target answered {status}"))
+        );
+        assert_eq!(dead_letters(&world, 1).await, [letter(&places[1])]);
+    }
+}
+
+#[tokio::test]
+async fn a_stale_doorbell_revives_nothing_that_is_parked_or_settled() {
+    let world = World::new().await;
+    let places = world.ticket(3).await;
+    world.target.answer(id(&places[0]), Reply::Status(400));
+    world.serve(&places[..2]).await;
+    let before = [world.item(&places[0]).await, world.item(&places[1]).await];
+    let heard = world.heard(&places[0]).len();
+    assert_eq!(
+        world.states(&places).await,
+        ["parked", "settled", "waiting"]
+    );
+
+    world.serve(&places).await;
+    assert_eq!(
+        world.states(&places).await,
+        ["parked", "settled", "settled"]
+    );
+    assert_eq!(
+        [world.item(&places[0]).await, world.item(&places[1]).await],
+        before
+    );
+    assert_eq!(
+        world.heard(&places[0])[heard..],
+        in_order(&places[2..]),
+        "only the one that waited"
+    );
+}
+
+#[tokio::test]
+async fn a_redriven_dead_letter_revives_its_event_with_all_its_tries() {
+    let world = World::new().await;
+    let places = world.ticket(2).await;
+    world.has_been_tried(&places[0], TRIES).await;
+    world.serve(&places).await;
+    let letters = world.dead_letters.receive(1).await;
+    world
+        .queue
+        .send("redriven", letters[0].body().unwrap())
+        .await;
+
+    let messages = world.queue.receive(1).await;
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    assert_eq!(world.states(&places).await, ["settled", "settled"]);
+    let late = format!("{} late 1", id(&places[0]));
+    assert_eq!(
+        world.heard(&places[0]),
+        [in_order(&places[1..]), vec![late]].concat()
+    );
+}
+
+#[tokio::test]
+async fn a_doorbell_that_revives_does_nothing_for_what_is_settled() {
+    let world = World::new().await;
+    let places = world.ticket(1).await;
+    world.serve(&places).await;
+    let settled = world.item(&places[0]).await;
+    for _ in 0..2 {
+        world.doorbells.revive(&places[0]).await.unwrap();
+        let messages = world.queue.receive(1).await;
+        assert_eq!(world.hear(&messages).await, [""; 0]);
+        world.queue.delete(&messages[0]).await;
+    }
+    assert_eq!(world.item(&places[0]).await, settled);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}

@@ -1,0 +1,256 @@
+//! Whatever becomes of an event, and at whatever log level: what is private comes out nowhere but at the target.
+
+use algapsa::ticket_api::{KEY, Mood, TicketApi};
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use reactor::Invocation;
+use serde_json::json;
+use shared::event::Place;
+use support::Reply;
+use support::in_process::{Break, Envelope, Table, Wire, reports};
+use tokio::task::spawn_blocking;
+
+use super::{Choice, MINUTE, World, subject, tickets};
+
+const CANARY: &str = "canary-5b1f";
+
+async fn wired() -> (World, Wire, String) {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let world = World::on(table, &config).await;
+    let secret = tickets::reaction_secret(&world).await;
+    (world, wire, secret)
+}
+
+async fn keep(world: &World) -> Vec<Place> {
+    let more = format!(r#","title":"{CANARY}","comment":{{"text":"{CANARY}"}},"{CANARY}":1"#);
+    let envelope = Envelope {
+        more,
+        ..Envelope::new("ticket.comment.added")
+    };
+    world.keep(&[envelope]).await
+}
+
+/// Serves a place, tells which state the event is in, and that nothing private was said, nor kept as a reason.
+async fn serve(world: &World, place: &Place, secret: &str) -> &'static str {
+    let _ = reports::take();
+    let messages = world.ring(std::slice::from_ref(place)).await;
+    world.hear(&messages).await;
+    world.queue.delete(&messages[0]).await;
+    let kept = world.table.stream(&place.stream).await;
+    let reasons: Vec<_> = kept
+        .iter()
+        .flat_map(|item| {
+            item.get("failed_because")
+                .into_iter()
+                .chain(item.get("parked_because"))
+        })
+        .collect();
+    let said = format!("{} {:?} {reasons:?}", reports::logged(), reports::take());
+    assert!(said.contains("ReactorTime"), "{said}");
+    says_nothing(world, place, &said, secret);
+    world.state(place).await
+}
+
+fn says_nothing(world: &World, place: &Place, said: &str, secret: &str) {
+    let calls = world.target.calls(subject(place));
+    let macs = calls
+        .iter()
+        .filter_map(|call| call.header("x-alga-signature").split_once("v1="));
+    let macs = macs.map(|(_, mac)| mac);
+    for private in macs.chain([CANARY, secret, KEY]) {
+        assert!(!said.contains(private), "{private} is told: {said}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_private_is_told_whatever_the_target_answers() {
+    let _log = reports::log();
+    let (world, _, secret) = wired().await;
+    for (reply, state) in [
+        (Reply::Echo(200), "settled"),
+        (Reply::Echo(302), "waiting"),
+        (Reply::Echo(400), "parked"),
+        (Reply::Echo(404), "waiting"),
+        (Reply::Echo(422), "parked"),
+        (Reply::Echo(429), "waiting"),
+        (Reply::Echo(500), "waiting"),
+    ] {
+        let place = keep(&world).await.remove(0);
+        world.answer(&place, reply);
+        assert_eq!(serve(&world, &place, &secret).await, state, "{reply:?}");
+    }
+    let place = keep(&world).await.remove(0);
+    assert_eq!(serve(&world, &place, &secret).await, "settled");
+    world.replay(&place).await;
+    assert_eq!(serve(&world, &place, &secret).await, "settled");
+}
+
+#[tokio::test]
+async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
+    let _log = reports::log();
+    for when in [
+        Break::Before,
+        Break::After,
+        Break::Refused,
+        Break::Quotes,
+        Break::Panics,
+    ] {
+        for operation in ["Query", "GetItem", "UpdateItem", "GetSecretValue"] {
+            let (world, wire, secret) = wired().await;
+            let place = keep(&world).await.remove(0);
+            wire.cut(operation, "", when);
+            let state = serve(&world, &place, &secret).await;
+            assert_eq!(state, "waiting", "{operation} {when:?}");
+        }
+        let (world, wire, secret) = wired().await;
+        let place = keep(&world).await.remove(0);
+        world.answer(&place, Reply::Echo(422));
+        wire.cut("SendMessage", "", when);
+        let state = serve(&world, &place, &secret).await;
+        assert_eq!(state, "waiting", "its dead letter, {when:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
+    let _log = reports::log();
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let world = World::made(table, &config, |settings, table| {
+        let bus = table.event_bus.clone();
+        settings.reaction = Choice::EventBridge { bus };
+    })
+    .await;
+    for when in [
+        Break::Before,
+        Break::After,
+        Break::Refused,
+        Break::Quotes,
+        Break::Panics,
+    ] {
+        let place = keep(&world).await.remove(0);
+        wire.cut("PutEvents", "", when);
+        assert_eq!(serve(&world, &place, KEY).await, "waiting", "{when:?}");
+        wire.mend();
+    }
+    let large = Envelope {
+        more: format!(r#","title":"{}""#, CANARY.repeat(100_000)),
+        ..Envelope::new("ticket.updated")
+    };
+    let place = world.keep(&[large]).await.remove(0);
+    assert_eq!(serve(&world, &place, KEY).await, "parked");
+}
+
+#[tokio::test]
+async fn nothing_private_is_told_whatever_the_ticket_api_answers() {
+    let _log = reports::log();
+    let table = Table::new().await;
+    let config = table.config.clone();
+    let api = spawn_blocking(TicketApi::start).await.unwrap();
+    let url = api.url.clone();
+    let world = World::made(table, &config, |settings, table| {
+        settings.tickets = Some(tickets::api(&url, table));
+    })
+    .await;
+    let secret = tickets::reaction_secret(&world).await;
+    // No header takes this key.
+    tickets::put_key(&world, "canary-5b1f\nalga_0b1f").await;
+    let place = keep(&world).await.remove(0);
+    assert_eq!(serve(&world, &place, &secret).await, "waiting");
+
+    let fresh = super::settings(&world.table, &world.target.url);
+    let tickets = Some(tickets::api(&api.url, &world.table));
+    tickets::put_key(&world, KEY).await;
+    let reactor = super::Reactor::new(&config, super::Settings { tickets, ..fresh });
+    let world = World { reactor, ..world };
+    for (mood, state) in [
+        (Mood::Echo(302), "waiting"),
+        (Mood::Echo(400), "waiting"),
+        (Mood::Echo(401), "waiting"),
+        (Mood::Echo(404), "settled"),
+        (Mood::Echo(500), "waiting"),
+        (Mood::Echo(200), "waiting"),
+        (Mood::Nonsense(r#"{"data":"canary-5b1f"}"#), "waiting"),
+        (
+            Mood::Nonsense(r#"{"data":{"canary-5b1f":canary-5b1f}}"#),
+            "waiting",
+        ),
+        (
+            Mood::Nonsense(r#"{"data":{"title":"canary-5b1f"}}"#),
+            "settled",
+        ),
+        (Mood::Odd(429, "canary-5b1f"), "waiting"),
+    ] {
+        let place = keep(&world).await.remove(0);
+        api.becomes(mood.clone());
+        assert_eq!(serve(&world, &place, &secret).await, state, "{mood:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_private_is_told_of_what_cannot_be_read() {
+    let _log = reports::log();
+    let (world, _, secret) = wired().await;
+    for bytes in [
+        CANARY.as_bytes(),
+        &[&[1], CANARY.as_bytes()].concat(),
+        b"\x01",
+    ] {
+        let place = keep(&world).await.remove(0);
+        let mut item = world.item(&place).await;
+        item.insert("body".into(), AttributeValue::B(Blob::new(bytes)));
+        world.table.put(item).await;
+        assert_eq!(serve(&world, &place, &secret).await, "waiting");
+    }
+    let place = keep(&world).await.remove(0);
+    let mut item = world.item(&place).await;
+    let body = shared::body::pack(json!({ "event_id": CANARY }).to_string().as_bytes()).unwrap();
+    item.insert("body".into(), AttributeValue::B(Blob::new(body)));
+    world.table.put(item).await;
+    assert_eq!(
+        serve(&world, &place, &secret).await,
+        "parked",
+        "it is no event"
+    );
+
+    world.queue.send("other", CANARY).await;
+    let unreadable = world.queue.receive(1).await;
+    assert_eq!(world.hear(&unreadable).await, [""; 0]);
+    let said = reports::logged();
+    assert!(said.contains("not a doorbell"), "{said}");
+    says_nothing(&world, &place, &said, &secret);
+}
+
+#[tokio::test]
+async fn nothing_private_is_told_by_the_sweep() {
+    let _log = reports::log();
+    let (world, wire, secret) = wired().await;
+    let place = keep(&world).await.remove(0);
+    let mut item = world.item(&place).await;
+    item.insert("kept_at".into(), AttributeValue::N("1".into()));
+    world.table.put(item).await;
+    for (operation, when, told) in [
+        ("Scan", Break::Before, "failed to read what waits"),
+        ("Scan", Break::Quotes, "failed to read what waits"),
+        ("Scan", Break::Panics, "the reactor panicked"),
+        ("SendMessage", Break::Before, "could not ring for 1 streams"),
+        ("SendMessage", Break::Quotes, "could not ring for 1 streams"),
+        ("SendMessage", Break::Panics, "the reactor panicked"),
+        ("none", Break::Before, "waited for over an hour"),
+    ] {
+        wire.cut(operation, "", when);
+        let swept = world.reactor.run(
+            Invocation::Sweep { sweep: true },
+            Timestamp::now(),
+            Timestamp::now() + MINUTE,
+        );
+        let swept = swept.await.map(drop);
+        let said = format!("{swept:?} {} {:?}", reports::logged(), reports::take());
+        assert!(said.contains(told), "{operation} {when:?}: {said}");
+        assert!(!said.contains("network is mad"), "{said}");
+        says_nothing(&world, &place, &said, &secret);
+        wire.mend();
+    }
+}

@@ -1,0 +1,41 @@
+//! Replays: another reaction, told apart from the first, and settled like it.
+
+use support::in_process::reports;
+
+use super::{World, id};
+
+#[tokio::test]
+async fn a_replay_is_reacted_to_once_more_and_says_so() {
+    let world = World::new().await;
+    let places = world.ticket(2).await;
+    world.serve(&places).await;
+    let at = world.replay(&places[0]).await;
+    let _ = reports::take();
+    world.serve(&places[..1]).await;
+
+    let calls = world.target.calls(id(&places[0]));
+    let told: Vec<_> = calls
+        .iter()
+        .map(|call| {
+            (
+                call.header("x-alga-replay"),
+                call.header("x-alga-placement"),
+            )
+        })
+        .collect();
+    let replay = format!("{at:.3}");
+    assert_eq!(told, [("", "next"), (replay.as_str(), "late")]);
+    assert_eq!(calls[0].body, calls[1].body);
+    assert_eq!(world.states(&places).await, ["settled"; 2]);
+    let lines = reports::take();
+    assert_eq!(reports::sum(&lines, "Replayed"), 1);
+    assert_eq!(
+        reports::sum(&lines, "ReactionsLate"),
+        0,
+        "nothing came too late"
+    );
+
+    // Done once: a doorbell that is left over finds nothing to do.
+    world.serve(&places).await;
+    assert_eq!(world.target.calls(id(&places[0])).len(), 2);
+}

@@ -1,0 +1,194 @@
+//! Failures that may pass: tries, delays, and which doorbells come again.
+
+use std::time::Duration;
+
+use support::in_process::{Table, Wire, reports};
+use support::{Reply, until};
+use tokio::select;
+use tokio::time::Instant;
+
+use super::{World, bells_for, id, message_ids};
+
+/// For how long the doorbells were hidden at last, in seconds; claiming them has hidden them before.
+pub fn delays(wire: &Wire) -> Vec<i64> {
+    let last = wire
+        .requests("ChangeMessageVisibilityBatch")
+        .pop()
+        .expect("a visibility was changed");
+    let entries = last["Entries"].as_array().expect("a batch has entries");
+    entries
+        .iter()
+        .filter_map(|entry| entry["VisibilityTimeout"].as_i64())
+        .collect()
+}
+
+async fn wired() -> (World, Wire) {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    (World::on(table, &config).await, wire)
+}
+
+#[tokio::test]
+async fn the_delay_follows_the_tries_and_a_targets_wish_within_bounds() {
+    for (tried, reply, delay) in [
+        (0, Reply::Status(503), 5),
+        (1, Reply::Status(503), 10),
+        (2, Reply::Status(500), 20),
+        (7, Reply::Status(404), 640),
+        (8, Reply::Status(302), 900),
+        (11, Reply::Status(429), 900),
+        (0, Reply::Later(429, 1), 5),
+        (0, Reply::Later(503, 60), 60),
+        (3, Reply::Later(503, 30), 40),
+        (0, Reply::Later(503, 901), 900),
+    ] {
+        let (world, wire) = wired().await;
+        let places = world.ticket(1).await;
+        if tried > 0 {
+            world.has_been_tried(&places[0], tried).await;
+        }
+        world.answer(&places[0], reply);
+        let messages = world.ring(&places).await;
+        assert_eq!(world.hear(&messages).await.len(), 1);
+        assert_eq!(delays(&wire), [delay], "{reply:?} after {tried} tries");
+        assert_eq!(world.tries(&places[0]).await, tried + 1);
+        assert_eq!(world.states(&places).await, ["waiting"]);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_event_comes_again_after_its_delay_and_not_before() {
+    let world = World::new().await;
+    let places = world.ticket(1).await;
+    world.answer(&places[0], Reply::Status(503));
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    let failed = Instant::now();
+    world.answer(&places[0], Reply::Status(200));
+
+    let again = world.queue.receive_one(Duration::from_secs(15)).await;
+    let waited = failed.elapsed();
+    assert!(
+        (4.0..14.0).contains(&waited.as_secs_f64()),
+        "it came after {waited:?}, and not after 5 s"
+    );
+    assert_eq!(world.hear(&[again]).await, [""; 0]);
+    assert_eq!(
+        world.heard(&places[0]),
+        [1, 2].map(|tries| format!("{} next {tries}", id(&places[0])))
+    );
+}
+
+#[tokio::test]
+async fn only_the_doorbells_from_the_first_unsettled_event_on_come_again() {
+    let (world, wire) = wired().await;
+    let (places, others) = (world.ticket(4).await, world.ticket(1).await);
+    world.target.answer(id(&places[1]), Reply::Status(503));
+    let _ = reports::take();
+    // The second ticket has no such event: its doorbell is done with.
+    let messages = world.ring(&[places.clone(), others.clone()].concat()).await;
+    let left: Vec<_> = bells_for(&messages, &places[1..])
+        .into_iter()
+        .cloned()
+        .collect();
+
+    let reported = world.hear(&messages).await;
+    assert_eq!(reported.len(), 3);
+    assert_eq!(message_ids(&left), reported.into_iter().collect());
+    assert_eq!(delays(&wire), [5; 3]);
+    assert_eq!(
+        world.states(&places).await,
+        ["settled", "waiting", "waiting", "waiting"]
+    );
+    assert_eq!(reports::sum(&reports::take(), "ReactionsFailed"), 1);
+}
+
+#[tokio::test]
+async fn the_head_tells_why_the_last_try_failed_until_the_next_one_begins() {
+    let world = World::new().await;
+    let places = world.ticket(1).await;
+    world.answer(&places[0], Reply::Status(503));
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    let heads = shared::head::Heads::new(world.inbox.clone(), super::RETENTION);
+    let head = heads.read(&places[0].stream).await.unwrap();
+    let why = head.failed_because.unwrap();
+    assert_eq!(why, "the target answered 503 Service Unavailable");
+
+    let turn = heads.advance(&places[0], jiff::Timestamp::now()).await;
+    assert_eq!(turn.unwrap().tries, 2);
+    let head = heads.read(&places[0].stream).await.unwrap();
+    assert_eq!((head.failed_at, head.failed_because), (None, None));
+}
+
+#[tokio::test]
+async fn a_try_is_counted_before_it_is_made() {
+    let world = World::new().await;
+    let places = world.ticket(1).await;
+    world.answer(&places[0], Reply::Nothing);
+    for tries in 1..=2 {
+        let messages = world.ring(&places).await;
+        // The function dies while the target has the event.
+        select! {
+            _ = world.hear(&messages) => panic!("a target that never answers was not waited for"),
+            () = until("the target has heard", Duration::from_secs(8), async || {
+                (world.heard(&places[0]).len() == tries).then_some(())
+            }) => {}
+        }
+        assert_eq!(world.tries(&places[0]).await, u32::try_from(tries).unwrap());
+        world.queue.delete(&messages[0]).await;
+    }
+    world.answer(&places[0], Reply::Status(200));
+    world.serve(&places).await;
+    let third = format!("{} next 3", id(&places[0]));
+    assert_eq!(
+        world.heard(&places[0]).last(),
+        Some(&third),
+        "not late, although the head has moved"
+    );
+}
+
+#[tokio::test]
+async fn a_target_that_does_not_answer_is_given_up_after_ten_seconds() {
+    let (world, wire) = wired().await;
+    let places = world.ticket(2).await;
+    world.answer(&places[0], Reply::Nothing);
+    let messages = world.ring(&places).await;
+    let started = Instant::now();
+    assert_eq!(world.hear(&messages).await.len(), 2);
+    let took = started.elapsed().as_secs_f64();
+    assert!((10.0..20.0).contains(&took), "{took} s");
+    assert_eq!(delays(&wire), [5, 5]);
+    assert_eq!(
+        world.heard(&places[0]).len(),
+        1,
+        "the second stays behind the first"
+    );
+}
+
+#[tokio::test]
+async fn doorbells_come_again_with_the_delay_of_their_own_stream() {
+    let (world, wire) = wired().await;
+    let (often, once) = (world.ticket(1).await, world.ticket(1).await);
+    world.has_been_tried(&often[0], 3).await;
+    for place in [&often[0], &once[0]] {
+        world.answer(place, Reply::Status(503));
+    }
+    let messages = world.ring(&[often.clone(), once.clone()].concat()).await;
+    assert_eq!(world.hear(&messages).await.len(), 2);
+    let hidden = wire.requests("ChangeMessageVisibilityBatch");
+    let delay_of = |place: &shared::event::Place| {
+        let receipt = bells_for(&messages, std::slice::from_ref(place))[0]
+            .receipt_handle()
+            .unwrap();
+        let entries = hidden[1..]
+            .iter()
+            .flat_map(|request| request["Entries"].as_array().unwrap());
+        let mut mine = entries.filter(|entry| entry["ReceiptHandle"] == receipt);
+        mine.next_back().unwrap()["VisibilityTimeout"].as_i64()
+    };
+    assert_eq!(
+        (delay_of(&often[0]), delay_of(&once[0])),
+        (Some(40), Some(5))
+    );
+}

@@ -1,0 +1,181 @@
+//! The sweep: what waited too long is rung for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+use jiff::Timestamp;
+use reactor::Invocation;
+use shared::doorbell::Doorbell;
+use shared::event::Place;
+use support::in_process::{Break, Item, Table, Wire, reports};
+use support::until;
+
+use super::{World, in_order};
+
+async fn sweep(world: &World) -> Result<(), String> {
+    let invocation = serde_json::from_str(r#"{"sweep": true}"#).expect("as the template has it");
+    assert!(matches!(invocation, Invocation::Sweep { .. }));
+    let now = Timestamp::now();
+    let swept = world
+        .reactor
+        .run(invocation, now, now + super::MINUTE)
+        .await;
+    swept
+        .map(|answer| assert!(answer.batch_item_failures.is_empty()))
+        .map_err(|error| error.to_string())
+}
+
+/// An event that has waited for so long.
+fn waiting(place: &Place, since: Duration) -> Item {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let kept_at = (Timestamp::now() - since).as_millisecond();
+    Item::from([
+        ("stream".into(), text(&place.stream)),
+        ("event".into(), text(place.event())),
+        ("due".into(), text(&place.due)),
+        ("kept_at".into(), AttributeValue::N(kept_at.to_string())),
+    ])
+}
+
+async fn put_all(table: &Table, items: Vec<Item>) {
+    let put = |item: &Item| {
+        let put = PutRequest::builder().set_item(Some(item.clone())).build();
+        WriteRequest::builder()
+            .put_request(put.expect("it has an item"))
+            .build()
+    };
+    let batches = items.chunks(25).map(|some| {
+        let write = table.dynamodb.batch_write_item();
+        write
+            .request_items(&table.name, some.iter().map(put).collect())
+            .send()
+    });
+    iter(batches)
+        .buffer_unordered(4)
+        .for_each(async |written| {
+            written.expect("the items can be put");
+        })
+        .await;
+}
+
+const MINUTE: Duration = super::MINUTE;
+
+#[tokio::test]
+async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_over_an_hour() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let world = World::on(table, &config).await;
+    // Long ids, so that the index takes more than one page of 1 MB.
+    let long = "x".repeat(110);
+    let place = |stream: usize, n: usize| Place {
+        stream: format!("{long}{stream}/ticket/{long}"),
+        due: format!("2026-01-01T00:00:{n:02}.000000000Z/7/{long}{n}/{long}"),
+    };
+    let mut items = Vec::new();
+    let mut overdue = BTreeMap::new();
+    for stream in 0..60 {
+        for n in 0..30 {
+            // Of every third stream the first twenty are overdue.
+            let is_overdue = stream % 3 == 0 && n < 20;
+            items.push(waiting(
+                &place(stream, n),
+                if is_overdue { 61 * MINUTE } else { 59 * MINUTE },
+            ));
+        }
+        if stream % 3 == 0 {
+            overdue.insert(place(stream, 19).stream, place(stream, 19).due);
+        }
+    }
+    put_all(&world.table, items).await;
+    let _ = reports::take();
+    sweep(&world).await.unwrap();
+    assert!(
+        wire.calls("Scan") > 1,
+        "the index fits into one page: the test proves less than it should"
+    );
+    let swept = reports::sum(&reports::take(), "Swept");
+    assert!((20..25).contains(&swept), "{swept} rings");
+
+    let mut rung = BTreeMap::<String, String>::new();
+    let mut count = 0;
+    until(
+        "all doorbells are heard",
+        Duration::from_secs(20),
+        async || {
+            for message in world.queue.poll().await {
+                let bell = Doorbell::parse(message.body().unwrap()).unwrap();
+                assert!(!bell.unpark, "the sweep revives nothing");
+                let due = rung.entry(bell.place.stream).or_default();
+                *due = bell.place.due.max(std::mem::take(due));
+                count += 1;
+                world.queue.delete(&message).await;
+            }
+            (count == swept).then_some(())
+        },
+    )
+    .await;
+    assert_eq!(
+        rung.keys().collect::<BTreeSet<_>>(),
+        overdue.keys().collect()
+    );
+    assert_eq!(rung, overdue);
+}
+
+#[tokio::test]
+async fn what_lost_its_doorbell_is_made_good_by_the_sweep() {
+    let world = World::new().await;
+    let places = world.ticket(2).await;
+    sweep(&world).await.unwrap();
+    assert_eq!(
+        world.queue.depth().await,
+        (0, 0),
+        "it has not waited for long"
+    );
+    for place in &places {
+        let mut item = world.item(place).await;
+        let since = (Timestamp::now() - 61 * MINUTE)
+            .as_millisecond()
+            .to_string();
+        item.insert("kept_at".into(), AttributeValue::N(since));
+        world.table.put(item).await;
+    }
+    sweep(&world).await.unwrap();
+    let messages = world.queue.receive(1).await;
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}
+
+#[tokio::test]
+async fn nothing_settled_or_parked_is_swept() {
+    let world = World::new().await;
+    let places = world.ticket(2).await;
+    world.serve(&places[..1]).await;
+    world
+        .inbox
+        .park(&places[1], "a test", Timestamp::now())
+        .await
+        .unwrap();
+    for place in &places {
+        let mut item = world.item(place).await;
+        item.insert("kept_at".into(), AttributeValue::N("0".into()));
+        world.table.put(item).await;
+    }
+    sweep(&world).await.unwrap();
+    assert_eq!(world.queue.depth().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_sweep_that_could_not_finish_says_so() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let world = World::on(table, &config).await;
+    wire.cut("Scan", "", Break::Before);
+    let error = sweep(&world).await.unwrap_err();
+    assert!(
+        error.contains("failed to read what waits in the inbox"),
+        "{error}"
+    );
+}

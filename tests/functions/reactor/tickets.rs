@@ -1,0 +1,333 @@
+//! Fresh tickets: what is read, when, how often, and what becomes of an event whose ticket cannot be read.
+
+use std::time::Duration;
+
+use algapsa::ticket_api::{KEY, Mood, TicketApi};
+use reactor::tickets::Api;
+use serde_json::{Value, json};
+use shared::event::Place;
+use support::in_process::{Envelope, Table, Wire, reports};
+use support::{Call, cloud, until};
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
+
+use super::retry::delays;
+use super::{World, id, in_order, subject};
+
+pub fn api(url: &str, table: &Table) -> Api {
+    Api::new(url, table.ticket_api_secret_id.clone()).expect("a URL")
+}
+
+pub async fn put_key(world: &World, key: &'static str) {
+    let id = world.table.ticket_api_secret_id.clone();
+    let input = json!({ "SecretId": id, "SecretString": key });
+    let put = spawn_blocking(move || cloud::call("secretsmanager", "PutSecretValue", &input));
+    put.await.unwrap().expect("the key can be put");
+}
+
+async fn reading() -> (World, Wire, TicketApi) {
+    let (world, wire, api) = keyless().await;
+    put_key(&world, KEY).await;
+    (world, wire, api)
+}
+
+async fn keyless() -> (World, Wire, TicketApi) {
+    of_tenant(None).await
+}
+
+async fn of_tenant(tenant_id: Option<&str>) -> (World, Wire, TicketApi) {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let fake = spawn_blocking(TicketApi::start).await.unwrap();
+    let url = fake.url.clone();
+    let world = World::made(table, &config, |settings, table| {
+        settings.tickets = Some(api(&url, table).of_tenant(tenant_id.map(str::to_owned)));
+    })
+    .await;
+    (world, wire, fake)
+}
+
+fn document(call: &Call) -> Value {
+    serde_json::from_str(call.header("x-alga-ticket")).expect("the header is JSON")
+}
+
+/// As in the stack of the test.
+pub async fn reaction_secret(world: &World) -> String {
+    let input = json!({ "SecretId": world.table.reaction_secret_id });
+    let secret = spawn_blocking(move || cloud::call("secretsmanager", "GetSecretValue", &input));
+    let secret = secret.await.unwrap().unwrap();
+    secret["SecretString"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_reaction_to_a_ticket_is_told_how_the_ticket_is_now() {
+    let (world, _, api) = reading().await;
+    let mut envelope = Envelope::new("ticket.closed");
+    envelope.more = r#","is_closed":false"#.into();
+    let now =
+        json!({ "title": "Zahnärzte\n🦷", "status_name": "Closed", "status_is_closed": true });
+    api.put(&envelope.ticket_id, now);
+    let places = world.keep(std::slice::from_ref(&envelope)).await;
+    let _ = reports::take();
+    world.serve(&places).await;
+
+    let call = world.target.calls(subject(&places[0])).remove(0);
+    assert_eq!(call.body, envelope.body(), "the envelope is untouched");
+    assert_eq!(call.header("x-alga-stale"), "true");
+    let document = document(&call);
+    assert_eq!(
+        document["ticket"],
+        json!({ "ticket_id": envelope.ticket_id, "title": "Zahnärzte\n🦷", "status_name": "Closed", "status_is_closed": true })
+    );
+    assert!(document["ticket_read_at"].is_string(), "{document}");
+    let lines = reports::take();
+    assert_eq!(reports::sum(&lines, "TicketReads"), 1);
+    assert_eq!(reports::sum(&lines, "Stale"), 1);
+
+    // The document is signed as the envelope is, so that nobody can put another one in.
+    let secret = reaction_secret(&world).await;
+    assert!(call.is_signed_with(&secret));
+    let mut as_body = call.clone();
+    as_body.body = call.header("x-alga-ticket").to_owned().into();
+    let signature = call.headers["x-alga-ticket-signature"].clone();
+    as_body.headers.insert("x-alga-signature", signature);
+    assert!(as_body.is_signed_with(&secret));
+}
+
+#[tokio::test]
+async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing() {
+    let (world, _, api) = reading().await;
+    let places = world.ticket(4).await;
+    api.put(subject(&places[0]), json!({ "title": "Printer" }));
+    let mut project = Envelope::new("project.updated");
+    project.more = r#","project_id":"p1""#.into();
+    let project = world.keep(&[project]).await;
+    world
+        .serve(&[places.clone(), project.clone()].concat())
+        .await;
+    assert_eq!(api.reads(subject(&places[0])).len(), 1);
+    assert_eq!(api.all_reads().len(), 1);
+    for call in world.target.calls(subject(&places[0])) {
+        assert_eq!(document(&call)["ticket"]["title"], "Printer");
+    }
+    let call = world.target.calls("p1").remove(0);
+    assert!(!call.headers.contains_key("x-alga-ticket"));
+
+    let next = Envelope {
+        event_id: "later".into(),
+        tenant_id: places[0].stream.split('/').next().unwrap().into(),
+        ticket_id: subject(&places[0]).into(),
+        ..Envelope::new("ticket.closed")
+    };
+    let next = world.keep(&[next]).await;
+    world.serve(&next).await;
+    assert_eq!(
+        api.reads(subject(&places[0])).len(),
+        2,
+        "a later event reads anew"
+    );
+}
+
+/// A page of the due list has fifty events; what the next one lists may have been kept after the first read.
+#[tokio::test]
+async fn each_page_of_due_events_reads_the_ticket_anew() {
+    let (world, _, api) = reading().await;
+    let places = world.keep(&Envelope::row(51)).await;
+    world.serve(&places[50..]).await;
+    assert_eq!(world.states(&places).await, ["settled"; 51]);
+    assert_eq!(api.reads(subject(&places[0])).len(), 2);
+}
+
+#[tokio::test]
+async fn the_tickets_of_a_tenant_that_the_key_is_not_for_are_not_read() {
+    let (world, _, api) = of_tenant(Some("ours")).await;
+    put_key(&world, KEY).await;
+    let of = |tenant: &str| Envelope {
+        tenant_id: tenant.into(),
+        ..Envelope::new("ticket.created")
+    };
+    let places = world.keep(&[of("ours"), of("theirs")]).await;
+    world.serve(&places).await;
+    assert_eq!(api.all_reads().len(), 1);
+    assert_eq!(api.reads(subject(&places[0])).len(), 1);
+    let theirs = world.target.calls(subject(&places[1])).remove(0);
+    assert!(!theirs.headers.contains_key("x-alga-ticket"));
+}
+
+#[tokio::test]
+async fn a_title_that_was_cut_within_a_character_is_no_obstacle() {
+    let (world, _, api) = reading().await;
+    api.becomes(Mood::Nonsense(r#"{"data":{"title":"cut \ud83d"}}"#));
+    let places = world.ticket(1).await;
+    world.serve(&places).await;
+    let call = world.target.calls(subject(&places[0])).remove(0);
+    assert_eq!(document(&call)["ticket"]["title"], "cut \u{fffd}");
+}
+
+/// However long it wants to be left alone, the others of the batch go on, and it is asked again after 15 min.
+#[tokio::test]
+async fn an_api_that_asks_for_ages_holds_up_its_tickets_only() {
+    for words in [
+        "18446744073709551615",
+        "99999999999",
+        "Tue, 31 Dec 2999 23:59:59 GMT",
+    ] {
+        let (world, wire, api) = reading().await;
+        api.becomes(Mood::Odd(429, words));
+        let (places, healthy) = (world.ticket(1).await, project(&world).await);
+        let messages = world
+            .ring(&[places.clone(), healthy.clone()].concat())
+            .await;
+        assert_eq!(world.hear(&messages).await.len(), 1, "{words}");
+        assert_eq!(world.states(&healthy).await, ["settled"], "{words}");
+        assert_eq!(world.states(&places).await, ["waiting"], "{words}");
+        assert_eq!(delays(&wire), [900], "{words}");
+    }
+}
+
+#[tokio::test]
+async fn an_odd_ticket_id_cannot_lead_anywhere_else() {
+    let (world, _, api) = reading().await;
+    let about = |id: &str| Envelope {
+        ticket_id: id.into(),
+        ..Envelope::new("ticket.created")
+    };
+    let odd = [about("..?x=%2e#a"), about(".."), about(".")];
+    let places = world.keep(&odd).await;
+    world.serve(&places).await;
+    let paths: Vec<_> = api.all_reads().into_iter().map(|read| read.path).collect();
+    assert_eq!(paths, ["/api/v1/tickets/..%3Fx%3D%252e%23a"]);
+}
+
+#[tokio::test]
+async fn that_a_ticket_is_gone_is_a_fact_and_no_failure() {
+    let (world, _, _api) = reading().await;
+    let places = world.ticket(1).await;
+    world.serve(&places).await;
+    let call = world.target.calls(subject(&places[0])).remove(0);
+    assert_eq!(document(&call)["ticket"], Value::Null);
+    assert_eq!(world.states(&places).await, ["settled"]);
+}
+
+#[tokio::test]
+async fn whatever_else_the_api_answers_is_tried_again_like_any_failure() {
+    for (mood, delay) in [
+        (Mood::Status(401), 5),
+        (Mood::Status(403), 5),
+        (Mood::Status(500), 5),
+        (Mood::Status(302), 5),
+        (Mood::Later(503, 60), 60),
+        (Mood::Later(503, 901), 900),
+        (Mood::Nonsense(r#"{"data":[]}"#), 5),
+        (Mood::Nonsense("<html>"), 5),
+        (Mood::Silent, 5),
+    ] {
+        let (world, wire, api) = reading().await;
+        api.becomes(mood.clone());
+        let places = world.ticket(2).await;
+        let messages = world.ring(&places).await;
+        let _ = reports::take();
+        let started = Instant::now();
+        assert_eq!(world.hear(&messages).await.len(), 2, "{mood:?}");
+        assert!(started.elapsed() < Duration::from_secs(15), "{mood:?}");
+        assert_eq!(world.states(&places).await, ["waiting"; 2], "{mood:?}");
+        assert_eq!(world.tries(&places[0]).await, 1, "{mood:?}");
+        assert_eq!(delays(&wire), [delay; 2], "{mood:?}");
+        let lines = reports::take();
+        assert_eq!(reports::sum(&lines, "TicketReadsFailed"), 1, "{mood:?}");
+        assert_eq!(reports::sum(&lines, "ReactionsFailed"), 1, "{mood:?}");
+        assert!(world.target.everything().is_empty(), "{mood:?}");
+
+        api.becomes(Mood::Well);
+        assert_eq!(world.hear(&messages).await, [""; 0], "{mood:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_key_events_wait() {
+    let (world, _, api) = keyless().await;
+    let places = world.ticket(1).await;
+    let messages = world.ring(&places).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    assert!(api.all_reads().is_empty());
+    put_key(&world, "a wrong one").await;
+    assert_eq!(world.hear(&messages).await.len(), 1, "the answer is 401");
+    assert_eq!(api.all_reads().len(), 1);
+}
+
+#[tokio::test]
+async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
+    let (world, wire, api) = reading().await;
+    api.becomes(Mood::Later(429, 40));
+    let (places, others) = (world.ticket(2).await, world.ticket(1).await);
+    let messages = world.ring(&places).await;
+    let _ = reports::take();
+    assert_eq!(world.hear(&messages).await.len(), 2);
+    assert_eq!(world.tries(&places[0]).await, 0, "no try is counted");
+    assert_eq!(delays(&wire), [41, 41]);
+    let lines = reports::take();
+    assert_eq!(reports::sum(&lines, "ReactionsFailed"), 0);
+    assert_eq!(reports::sum(&lines, "TicketReadsFailed"), 0);
+
+    // Until then nobody asks, and each who would is told a turn of its own.
+    let messages = world.ring(&others).await;
+    assert_eq!(world.hear(&messages).await.len(), 1);
+    assert_eq!(api.all_reads().len(), 1);
+    assert_eq!(delays(&wire).len(), 1);
+    assert!((41..=42).contains(&delays(&wire)[0]), "{:?}", delays(&wire));
+}
+
+#[tokio::test]
+async fn what_others_have_used_of_the_keys_rate_counts_too() {
+    let (world, _, api) = reading().await;
+    api.becomes(Mood::Left(0));
+    let (first, second) = (world.ticket(1).await, world.ticket(1).await);
+    world.serve(&first).await;
+    let messages = world.ring(&second).await;
+    assert_eq!(
+        world.hear(&messages).await.len(),
+        1,
+        "there is no read left"
+    );
+    assert_eq!(api.all_reads().len(), 1);
+    until(
+        "one more read, a second later",
+        Duration::from_secs(10),
+        async || world.hear(&messages).await.is_empty().then_some(()),
+    )
+    .await;
+    assert_eq!(api.all_reads().len(), 2);
+}
+
+/// Six tries are five minutes of back-off.
+#[tokio::test]
+async fn an_outage_of_the_api_of_some_minutes_loses_nothing_and_keeps_the_order() {
+    let (world, wire, api) = reading().await;
+    api.becomes(Mood::Status(503));
+    let (places, healthy) = (world.ticket(3).await, project(&world).await);
+    let messages = world.ring(&places).await;
+    let mut waited = 0;
+    for _ in 0..6 {
+        assert_eq!(world.hear(&messages).await.len(), 3);
+        waited += delays(&wire)[0];
+    }
+    assert_eq!(waited, 5 + 10 + 20 + 40 + 80 + 160);
+    world.serve(&healthy).await;
+    assert_eq!(
+        world.states(&healthy).await,
+        ["settled"],
+        "who reads no ticket goes on"
+    );
+
+    api.becomes(Mood::Well);
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    let mut told = in_order(&places);
+    told[0] = format!("{} next 7", id(&places[0]));
+    assert_eq!(world.heard(&places[0]), told, "each once");
+}
+
+async fn project(world: &World) -> Vec<Place> {
+    let mut project = Envelope::new("project.updated");
+    project.more = r#","project_id":"p1""#.into();
+    world.keep(&[project]).await
+}

@@ -1,0 +1,147 @@
+//! The receiver, called as Lambda calls it, on real DynamoDB, SQS and Secrets Manager APIs.
+
+mod admission;
+mod faults;
+mod hostile;
+mod private;
+mod rotation;
+mod tenants;
+
+use algapsa::signature;
+use jiff::Timestamp;
+use lambda_http::http;
+use lambda_http::http::request::Builder;
+use lambda_http::{Body, Request};
+use receiver::filter::Filter;
+use receiver::{Receiver, Settings};
+use serde_json::Value;
+use shared::inbox::Inbox;
+use support::in_process::aws::SdkConfig;
+use support::in_process::{Envelope, Queue, Table, Wire, reports};
+
+const SECRET: &str = "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8";
+
+/// A receiver with everything that it works on.
+struct World {
+    table: Table,
+    inbox: Inbox,
+    queue: Queue,
+    wire: Wire,
+    receiver: Receiver,
+}
+
+impl World {
+    /// It holds [`SECRET`].
+    async fn new() -> Self {
+        let world = Box::pin(Self::without_secret(Filter::default())).await;
+        Box::pin(put_secret(&world.table, SECRET)).await;
+        Box::pin(world.receiver.warm_up(Timestamp::now())).await;
+        world
+    }
+
+    async fn without_secret(filter: Filter) -> Self {
+        reports::collect();
+        let table = Table::new().await;
+        let (config, wire) = Wire::to(&table.config);
+        Self {
+            inbox: table.inbox(),
+            queue: Queue::new(&table.config, &table.queue_url),
+            receiver: receiver(&config, &table, filter),
+            wire,
+            table,
+        }
+    }
+
+    async fn send(&self, envelope: &Envelope) -> Answer {
+        self.receive(signed(envelope.body().as_bytes())).await
+    }
+
+    async fn receive(&self, request: Request) -> Answer {
+        self.receive_at(request, Timestamp::now()).await
+    }
+
+    async fn receive_at(&self, request: Request, now: Timestamp) -> Answer {
+        let _ = reports::take();
+        let response = self
+            .receiver
+            .receive(request, now)
+            .await
+            .expect("there is always an answer");
+        let (parts, body) = response.into_parts();
+        let mut lines = reports::take();
+        assert_eq!(lines.len(), 1, "one wide event per request: {lines:?}");
+        let header = |name: &str| {
+            parts
+                .headers
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(header("content-type").as_deref(), Some("application/json"));
+        assert_eq!(header("location"), None);
+        Answer {
+            status: parts.status.as_u16(),
+            allow: header("allow"),
+            body: String::from_utf8(body.to_vec()).expect("answers are text"),
+            line: lines.remove(0),
+        }
+    }
+}
+
+/// What the sender is told, and what the operator is told.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    allow: Option<String>,
+    body: String,
+    line: Value,
+}
+
+impl Answer {
+    /// Status and what the operator is told, such as `401 stale signature` or `200 accepted`.
+    fn told(&self) -> String {
+        let told = self.line["reason"]
+            .as_str()
+            .or(self.line["outcome"].as_str());
+        format!("{} {}", self.status, told.unwrap_or_default())
+    }
+}
+
+fn receiver(config: &SdkConfig, table: &Table, filter: Filter) -> Receiver {
+    Receiver::new(
+        config,
+        Settings {
+            secret_id: table.signing_secret_id.clone(),
+            inbox_table: table.name.clone(),
+            queue_url: table.queue_url.clone(),
+            filter,
+        },
+    )
+}
+
+async fn put_secret(table: &Table, value: &str) {
+    let put = aws_sdk_secretsmanager::Client::new(&table.config).put_secret_value();
+    let put = put.secret_id(&table.signing_secret_id).secret_string(value);
+    put.send().await.expect("the secret can be put");
+}
+
+fn signed(body: &[u8]) -> Request {
+    signed_by(SECRET, Timestamp::now(), body)
+}
+
+fn signed_by(secret: &str, at: Timestamp, body: &[u8]) -> Request {
+    let request = post().header("x-alga-signature", signature(secret, at.as_second(), body));
+    with(request, body)
+}
+
+fn post() -> Builder {
+    http::Request::builder()
+        .method("POST")
+        .uri("https://example.lambda-url.us-east-1.on.aws/")
+        .header("content-type", "application/json")
+}
+
+fn with(request: Builder, body: &[u8]) -> Request {
+    request
+        .body(Body::Text(String::from_utf8(body.to_vec()).expect("text")))
+        .expect("a request")
+}

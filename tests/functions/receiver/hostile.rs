@@ -1,0 +1,162 @@
+//! Hostile and odd requests, in one table: what each is, and what is told of it. Nothing that is refused causes a call to
+//! AWS; what is accepted is kept and rung for, and what is quarantined is kept.
+
+mod bodies;
+mod signatures;
+
+use std::sync::LazyLock;
+
+use algapsa::signature;
+use jiff::Timestamp;
+use lambda_http::Request;
+use lambda_http::http::HeaderValue;
+use receiver::filter::Filter;
+use serde_json::json;
+use support::in_process::Envelope;
+
+use super::{SECRET, World, post, put_secret, signed, with};
+
+const SIGNATURE: &str = "x-alga-signature";
+const BOUND: &str = "the secret of one tenant";
+const TENANT: &str = "that-tenant";
+
+/// What it is, the request, and what is told of it.
+type Case = (String, Request, &'static str);
+
+fn table() -> Vec<Case> {
+    [
+        signatures::missing(),
+        signatures::malformed(),
+        signatures::of_something_else(),
+        signatures::of_another_time(),
+        signatures::unusual_but_right(),
+        elsewhere(),
+        bodies::encoded(),
+        bodies::readable(),
+        bodies::ids(),
+        bodies::times(),
+        bodies::no_envelopes(),
+        bodies::of_another_tenant(),
+        bodies::unwanted(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[tokio::test]
+async fn each_hostile_request_gets_its_answer_and_nothing_forged_reaches_aws() {
+    let world = World::without_secret(Filter::new("", bodies::WATCHED)).await;
+    let secrets = json!({
+        "a": { "secret": SECRET },
+        "b": { "secret": BOUND, "tenant_id": TENANT },
+    });
+    put_secret(&world.table, &secrets.to_string()).await;
+    world.receiver.warm_up(moment()).await;
+    let table = table();
+    let cases = table.len();
+    let mut items = 0;
+    for (what, request, told) in table {
+        let calls = |operation| world.wire.calls(operation);
+        let before = (
+            world.wire.all_calls(),
+            calls("PutItem"),
+            calls("SendMessage"),
+        );
+        let answer = world.receive_at(request, moment()).await;
+        assert_eq!(answer.told(), told, "{what}");
+        let after = (
+            world.wire.all_calls(),
+            calls("PutItem"),
+            calls("SendMessage"),
+        );
+        let (any, kept, rung) = (after.0 - before.0, after.1 - before.1, after.2 - before.2);
+        match told {
+            "200 accepted" => assert_eq!((any, kept, rung), (2, 1, 1), "{what}"),
+            "200 quarantined" => assert!(kept > 0 && rung == 0, "{what}"),
+            _ => assert_eq!(any, 0, "{what} causes a call to AWS"),
+        }
+        items += kept;
+        let constant = match answer.status {
+            401 => r#"{"error":"unauthorized"}"#,
+            404 => r#"{"error":"not found"}"#,
+            405 => r#"{"error":"method not allowed"}"#,
+            _ => answer.body.as_str(),
+        };
+        assert_eq!(answer.body, constant, "{what}");
+        let allow = (answer.status == 405).then_some("POST");
+        assert_eq!(answer.allow.as_deref(), allow, "{what}");
+    }
+    assert_eq!(
+        world.table.items().await.len(),
+        items,
+        "and nothing else is kept"
+    );
+    assert_eq!(cases, 231, "the README tells how many");
+}
+
+fn body() -> Vec<u8> {
+    Envelope::new("ticket.created").body().into_bytes()
+}
+
+/// All of them are signed and arrive at one moment, however long it takes to serve them.
+static NOW: LazyLock<i64> = LazyLock::new(|| Timestamp::now().as_second());
+
+fn now() -> i64 {
+    *NOW
+}
+
+fn moment() -> Timestamp {
+    Timestamp::from_second(now()).expect("a time")
+}
+
+/// A body with that header for a signature.
+fn claiming(header: &str, body: &[u8]) -> Request {
+    let mut request = with(post(), body);
+    let header = HeaderValue::from_bytes(header.as_bytes()).expect("a header");
+    request.headers_mut().insert(SIGNATURE, header);
+    request
+}
+
+/// The digits and the hex of a signature that is right.
+fn right(body: &[u8]) -> (String, String) {
+    let header = signature(SECRET, now(), body);
+    let (t, mac) = header.split_once(",v1=").expect("a signature");
+    (t.trim_start_matches("t=").to_owned(), mac.to_owned())
+}
+
+/// Rightly signed, and sent elsewhere or otherwise.
+fn elsewhere() -> Vec<Case> {
+    const NO_POST: &str = "405 not found";
+    const NOT_FOUND: &str = "404 not found";
+    const ACCEPTED: &str = "200 accepted";
+    let methods = [
+        "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW", "post",
+    ];
+    let methods = methods.map(|method| (method, "/", NO_POST));
+    let paths = [
+        ("POST", "/webhooks", NOT_FOUND),
+        ("POST", "/webhooks/alga/", NOT_FOUND),
+        ("POST", "/WEBHOOKS/ALGA", NOT_FOUND),
+        ("POST", "//", NOT_FOUND),
+        ("POST", "/%2F", NOT_FOUND),
+        ("POST", "/../", NOT_FOUND),
+        ("POST", "/.env", NOT_FOUND),
+        ("POST", "/webhooks/alga;x", NOT_FOUND),
+        ("POST", "/webhooks/alga%00", NOT_FOUND),
+        ("GET", "/webhooks/alga", NO_POST),
+        ("GET", "/.env", NOT_FOUND),
+        ("POST", "/", ACCEPTED),
+        ("POST", "/webhooks/alga", ACCEPTED),
+        ("POST", "/?a=b", ACCEPTED),
+        ("POST", "/webhooks/alga?a=/.env", ACCEPTED),
+    ];
+    let asking = |(method, path, told): (&str, &str, _)| {
+        let mut request = signed(&body());
+        *request.method_mut() = method.parse().expect("a method");
+        let uri = format!("https://example.on.aws{path}");
+        *request.uri_mut() = uri.parse().expect("a path");
+        (format!("{method} {path}"), request, told)
+    };
+    methods.into_iter().chain(paths).map(asking).collect()
+}

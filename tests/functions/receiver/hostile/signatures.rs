@@ -1,0 +1,224 @@
+//! What claims to be signed.
+
+use algapsa::signature;
+use hmac::{Hmac, KeyInit, Mac};
+use lambda_http::Body;
+use lambda_http::http::HeaderValue;
+use sha2::{Digest, Sha256};
+
+use super::super::{SECRET, post, with};
+use super::{BOUND, Case, SIGNATURE, body, claiming, now, right};
+
+pub fn missing() -> Vec<Case> {
+    let body = body();
+    let good = signature(SECRET, now(), &body);
+    let named = |name: &str, value: &str| with(post().header(name, value), &body);
+    let in_query = format!("https://example.on.aws/?{SIGNATURE}={good}");
+    let empty = post().body(Body::Empty).expect("a request");
+    [
+        ("no header at all", with(post(), &body)),
+        ("neither header nor body", empty),
+        ("GitHub's header", named("x-hub-signature-256", &good)),
+        (
+            "another name of ours",
+            named("x-alga-ticket-signature", &good),
+        ),
+        (
+            "an underscore in the name",
+            named("x_alga_signature", &good),
+        ),
+        ("the secret as a token", named("authorization", SECRET)),
+        ("a signature in a cookie", named("cookie", &good)),
+        (
+            "a signature in the query",
+            with(post().uri(in_query), &body),
+        ),
+    ]
+    .map(|(what, request)| (what.to_owned(), request, "401 missing signature"))
+    .into()
+}
+
+pub fn malformed() -> Vec<Case> {
+    const TOLD: &str = "401 malformed signature";
+    let body = body();
+    let (t, mac) = right(&body);
+    let headers = [
+        ("an empty header", String::new()),
+        ("a blank", " ".into()),
+        ("a comma", ",".into()),
+        ("keys without values", "t=,v1=".into()),
+        ("null", "null".into()),
+        ("the hex alone", mac.clone()),
+        ("no time", format!("v1={mac}")),
+        ("no hex", format!("t={t}")),
+        ("empty hex", format!("t={t},v1=")),
+        ("upper-case hex", format!("t={t},v1={}", mac.to_uppercase())),
+        ("one upper-case digit", format!("t={t},v1={}A", &mac[..63])),
+        ("63 digits", format!("t={t},v1={}", &mac[..63])),
+        ("62 digits", format!("t={t},v1={}", &mac[..62])),
+        ("65 digits", format!("t={t},v1={mac}0")),
+        ("128 digits", format!("t={t},v1={mac}{mac}")),
+        ("a letter beyond f", format!("t={t},v1=g{}", &mac[1..])),
+        ("0x before the hex", format!("t={t},v1=0x{}", &mac[2..])),
+        ("a blank before the hex", format!("t={t},v1= {mac}")),
+        ("quotes around the hex", format!("t={t},v1=\"{mac}\"")),
+        ("a semicolon between", format!("t={t};v1={mac}")),
+        ("colons for equals", format!("t:{t},v1:{mac}")),
+        ("a blank before equals", format!("t ={t},v1 ={mac}")),
+        ("a negative time", format!("t=-{t},v1={mac}")),
+        ("a plus before the time", format!("t=+{t},v1={mac}")),
+        ("a fraction", format!("t={t}.0,v1={mac}")),
+        ("an exponent", format!("t=1e9,v1={mac}")),
+        ("milliseconds", format!("t={t}000,v1={mac}")),
+        ("a time in hex", format!("t=0x{t},v1={mac}")),
+        ("a blank before the time", format!("t= {t},v1={mac}")),
+        ("a time in words", format!("t=now,v1={mac}")),
+        ("beyond 64 bits", format!("t=18446744073709551616,v1={mac}")),
+        ("beyond 63 bits", format!("t=9223372036854775808,v1={mac}")),
+        (
+            "beyond all calendars",
+            format!("t={}{t},v1={mac}", "9".repeat(40)),
+        ),
+        ("upper-case keys", format!("T={t},V1={mac}")),
+        ("another version", format!("t={t},v0={mac}")),
+        ("GitHub's format", format!("sha256={mac}")),
+        ("a bad time before a good", format!("t=x,t={t},v1={mac}")),
+        ("bad hex before good", format!("t={t},v1=x,v1={mac}")),
+        ("100 kB of hex", format!("t={t},v1={}", "a".repeat(100_000))),
+        ("20,000 times", "t=1,".repeat(20_000)),
+        ("100,000 commas", ",".repeat(100_000)),
+    ];
+    let headers = headers.map(|(what, header)| (what.to_owned(), claiming(&header, &body), TOLD));
+    let raw = |bytes: &[u8]| {
+        let header = HeaderValue::from_bytes(bytes).expect("a header");
+        with(post().header(SIGNATURE, header), &body)
+    };
+    let wide = format!("t={t},v1={}", mac.replace('a', "а"));
+    let two = post().header(SIGNATURE, "t=1");
+    let two = two.header(SIGNATURE, format!("t={t},v1={mac}"));
+    let others = [
+        ("bytes that are no text", raw(b"t=1,v1=\xff\xfe")),
+        ("a Cyrillic letter", raw(wide.as_bytes())),
+        ("a right header after a wrong one", with(two, &body)),
+    ];
+    let others = others.map(|(what, request)| (what.to_owned(), request, TOLD));
+    headers.into_iter().chain(others).collect()
+}
+
+pub fn of_something_else() -> Vec<Case> {
+    let body = body();
+    let good = signature(SECRET, now(), &body);
+    let (t, mac) = right(&body);
+    let later = t.parse::<i64>().expect("digits") + 1;
+    let sent = |sent: &[u8]| with(post().header(SIGNATURE, &good), sent);
+    let by = |secret: &str| claiming(&signature(secret, now(), &body), &body);
+    let mut flipped = body.clone();
+    *flipped.last_mut().expect("it has an end") ^= 1;
+    let twice = post().header(SIGNATURE, format!("t={t},v1={}", "0".repeat(64)));
+    let twice = twice.header(SIGNATURE, &good);
+    [
+        ("another body", sent(b"{}")),
+        ("a bit of the body flipped", sent(&flipped)),
+        ("a line feed more", sent(&[&body[..], b"\n"].concat())),
+        ("a byte less", sent(&body[..body.len() - 1])),
+        ("the body twice", sent(&body.repeat(2))),
+        ("an empty body", sent(b"")),
+        ("the empty secret", by("")),
+        ("the secret with a line feed", by(&format!("{SECRET}\n"))),
+        ("the secret in lower case", by(&SECRET.to_lowercase())),
+        ("half of the secret", by(&SECRET[..20])),
+        (
+            "the whole map of secrets",
+            by(&format!(r#"{{"a":{{"secret":"{SECRET}"}}}}"#)),
+        ),
+        (
+            "the secret's own hash",
+            by(&hex::encode(Sha256::digest(SECRET))),
+        ),
+        (
+            "the signature of another second",
+            claiming(&format!("t={later},v1={mac}"), &body),
+        ),
+        (
+            "a zero before the time",
+            claiming(&format!("t=0{t},v1={mac}"), &body),
+        ),
+        (
+            "nothing but zeros",
+            claiming(&format!("t={t},v1={}", "0".repeat(64)), &body),
+        ),
+        (
+            "the hex backwards",
+            claiming(&format!("t={t},v1={}", backwards(&mac)), &body),
+        ),
+        (
+            "wrong hex before the right",
+            claiming(&format!("t={t},v1={},v1={mac}", "0".repeat(64)), &body),
+        ),
+        ("a wrong header before the right", with(twice, &body)),
+        (
+            "the signature without the time",
+            claiming(&format!("t={t},v1={}", without_time(&body)), &body),
+        ),
+    ]
+    .map(|(what, request)| (what.to_owned(), request, "401 signature mismatch"))
+    .into()
+}
+
+fn backwards(text: &str) -> String {
+    text.chars().rev().collect()
+}
+
+/// As GitHub signs.
+fn without_time(body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any length");
+    mac.update(body);
+    hex::encode(mac.finalize().into_bytes())
+}
+
+pub fn of_another_time() -> Vec<Case> {
+    let body = body();
+    let at = |second: i64| claiming(&signature(SECRET, second, &body), &body);
+    [
+        ("301 s old", at(now() - 301)),
+        ("301 s ahead", at(now() + 301)),
+        ("a day old", at(now() - 86_400)),
+        ("of the beginning of time", at(0)),
+        ("of the end of time", at(253_402_200_000)),
+        (
+            "stale, and of another secret",
+            claiming(&signature(BOUND, 1, &body), &body),
+        ),
+    ]
+    .map(|(what, request)| (what.to_owned(), request, "401 stale signature"))
+    .into()
+}
+
+/// As the sender's own parser would read them; of two headers the first counts.
+pub fn unusual_but_right() -> Vec<Case> {
+    let shapes = [
+        "t={t},v1={mac}",
+        "v1={mac},t={t}",
+        "  t={t} ,\tv1={mac} ",
+        "99, t={t},v1={mac}",
+        "v0=x,t={t},v1={mac},v2=y",
+        "t={t},v1={mac},t=1,v1=00",
+        ",,,t={t},,v1={mac},,",
+    ];
+    let case = |shape: &str| {
+        let body = body();
+        let (t, mac) = right(&body);
+        let header = shape.replace("{t}", &t).replace("{mac}", &mac);
+        (shape.to_owned(), claiming(&header, &body), "200 accepted")
+    };
+    let mut cases: Vec<Case> = shapes.into_iter().map(case).collect();
+    let (what, mut request, told) = case(shapes[0]);
+    let second = HeaderValue::from_static("t=1");
+    request.headers_mut().append(SIGNATURE, second);
+    cases.push((
+        format!("{what}, and a wrong header after it"),
+        request,
+        told,
+    ));
+    cases
+}

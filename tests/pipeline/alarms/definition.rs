@@ -1,0 +1,83 @@
+//! What all alarms have in common: a description that helps, a section in the runbook, and somebody who is told.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::{Alarm, Stack};
+
+const ALL_ON: &str = "SilenceHours=24 AlarmEmail=somebody@example.com";
+
+fn text<'a>(alarm: &'a Value, name: &str) -> &'a str {
+    alarm[name].as_str().unwrap_or_default()
+}
+
+/// Its name without the stack's, which is also its section.
+fn section<'a>(stack: &Stack, alarm: &'a Value) -> &'a str {
+    let name = text(alarm, "AlarmName").strip_prefix(&stack.stack_name);
+    name.and_then(|name| name.strip_prefix('-'))
+        .expect("named after the stack")
+}
+
+#[test]
+fn every_alarm_says_what_to_do_and_has_a_section_in_the_runbook() {
+    let stack = Stack::deploy(ALL_ON);
+    let runbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/RUNBOOK.md");
+    let runbook = fs::read_to_string(runbook).expect("there is a runbook");
+    let mut described: Vec<String> = Vec::new();
+    for alarm in Alarm::all(&stack) {
+        let section = section(&stack, &alarm);
+        let description = text(&alarm, "AlarmDescription");
+        let link = format!("See infra/RUNBOOK.md#{section}.");
+        assert!(description.ends_with(&link), "{section}: {description}");
+        assert!(
+            (100..400).contains(&description.len()),
+            "{section}: {description}"
+        );
+        described.push(section.to_owned());
+    }
+    let mut sections = sections_of(&runbook);
+    described.sort();
+    sections.sort();
+    assert_eq!(described, sections);
+}
+
+/// The runbook's sections that tell all that a section should.
+fn sections_of(runbook: &str) -> Vec<String> {
+    let sections = runbook.split("\n## ").skip(1);
+    let whole = sections.filter(|section| {
+        [
+            "**Symptom**",
+            "**Look**",
+            "**Fix**",
+            "**Verify**",
+            "**Try it**",
+        ]
+        .iter()
+        .all(|part| section.contains(part))
+    });
+    whole
+        .filter_map(|section| section.lines().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn alarms_go_to_an_existing_topic_or_to_nobody() {
+    let topic = "arn:aws:sns:us-east-1:000000000000:ours";
+    let named = Stack::deploy(&format!("AlarmTopicArn={topic}"));
+    for alarm in Alarm::all(&named) {
+        assert_eq!(alarm["AlarmActions"], json!([topic]), "{alarm}");
+    }
+    for alarm in Alarm::all(&Stack::deploy("")) {
+        assert_eq!(alarm["AlarmActions"], json!([]), "{alarm}");
+    }
+}
+
+#[test]
+fn an_alarm_whose_end_means_nothing_does_not_tell_of_it() {
+    let stack = Stack::deploy(ALL_ON);
+    for alarm in Alarm::all(&stack) {
+        let tells = alarm["OKActions"] == alarm["AlarmActions"];
+        assert_eq!(tells, section(&stack, &alarm) != "quarantine", "{alarm}");
+    }
+}

@@ -1,0 +1,230 @@
+//! What waits, is reacted to, and fails.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use algapsa::{Event, Ticket};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use support::cloud::{self, call};
+use support::{Alarm, Pipeline, Policy, Reply, SOON, Stack, wait_for, wait_until};
+
+fn minutes(count: i64) -> SignedDuration {
+    SignedDuration::from_mins(count)
+}
+
+fn accept(pipeline: &Pipeline, events: &[Event]) {
+    for event in events {
+        assert_eq!(pipeline.sender.send(event).outcome(), "200 accepted");
+    }
+}
+
+/// An event whose reaction fails until its ticket is answered in another way.
+fn failing(pipeline: &Pipeline, status: u16) -> (Ticket, Event) {
+    let ticket = Ticket::new("Nobody home");
+    let event = ticket.event("ticket.created", 0);
+    pipeline.target.answer(&ticket.id, Reply::Status(status));
+    accept(pipeline, std::slice::from_ref(&event));
+    pipeline.target.wait_for_calls(&event.event_id, 1);
+    (ticket, event)
+}
+
+fn mend(pipeline: &Pipeline, ticket: &Ticket, event: &Event) {
+    pipeline.target.answer(&ticket.id, Reply::Status(200));
+    pipeline.target.wait_for_reaction(event);
+}
+
+#[test]
+fn doorbell_age_rings_when_a_reaction_fails_for_15_minutes_and_ends_when_it_is_mended() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let alarm = Alarm::of(&pipeline.stack, "doorbell-age");
+    let (ticket, event) = failing(&pipeline, 503);
+    let url = &pipeline.stack.queue_url;
+    assert!(alarm.is_about(url));
+    assert_eq!(pipeline.stack.depth(url), 1, "its doorbell waits");
+    for (age, rings) in [(900.0, false), (901.0, true)] {
+        alarm.measure(age); // what SQS says later, if nobody mends it
+        assert_eq!(alarm.rings(), rings, "{age} s");
+    }
+    mend(&pipeline, &ticket, &event);
+    wait_until("no doorbell to be left", SOON, || {
+        pipeline.stack.depth(url) == 0
+    });
+    alarm.ends(Some(0.0));
+}
+
+#[test]
+fn reactor_throttles_rings_when_it_is_kept_from_running_for_15_minutes() {
+    let stack = Stack::deploy("");
+    let alarm = Alarm::of(&stack, "reactor-throttles");
+    assert!(alarm.is_about(&stack.reactor_function));
+    cloud::reserve(&stack.reactor_function, Some(0)).expect("it can be reserved");
+    let answer = cloud::invoke(&stack.reactor_function, &json!({ "sweep": true }));
+    assert!(answer.is_err(), "{answer:?}");
+    let (now, throttled) = (Timestamp::now(), alarm.recorded());
+    assert!(throttled > 0.0);
+    for (ago, rings) in [(12, false), (7, false), (2, true)] {
+        alarm.remember((now - minutes(ago), throttled));
+        assert_eq!(alarm.judged_at(now), rings, "and {ago} minutes ago");
+    }
+    cloud::reserve(&stack.reactor_function, None).expect("it can be given back");
+    stack.sweep();
+    assert!(!alarm.judged_at(now + minutes(5)));
+}
+
+#[test]
+fn swept_rings_when_the_sweep_finds_anything_and_ends_when_it_finds_nothing() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let stack = &pipeline.stack;
+    let alarm = Alarm::of(stack, "swept");
+    let (ticket, event) = failing(&pipeline, 503);
+    let long_ago = (Timestamp::now() - minutes(61)).as_millisecond();
+    let key = format!("{}/{}", event.event_id, event.event_type);
+    stack.set(
+        &ticket.stream(),
+        &key,
+        "kept_at",
+        &json!({ "N": long_ago.to_string() }),
+    );
+    stack.sweep();
+    alarm.learn(stack, 1);
+    assert!(alarm.rings());
+
+    mend(&pipeline, &ticket, &event);
+    wait_until("the event to be settled", SOON, || {
+        stack
+            .kept(&ticket.stream(), &event)
+            .is_some_and(|item| item.get("due").is_none())
+    });
+    stack.sweep();
+    alarm.ends(None);
+    assert_eq!(
+        alarm.logged(stack).len(),
+        1,
+        "the second sweep found nothing"
+    );
+}
+
+/// Three events of a ticket, of which the last comes first, and the others after something; gives the values that tell of
+/// lateness.
+fn overtaken(pipeline: &Pipeline, alarm: &Alarm, meanwhile: impl FnOnce(&Event)) -> Vec<f64> {
+    let events = Ticket::new("Overtaken").comments(3);
+    accept(pipeline, &events[2..]);
+    meanwhile(&events[2]);
+    accept(pipeline, &events[..2]);
+    for event in &events {
+        pipeline.target.wait_for_reaction(event);
+    }
+    let logged = wait_for("three reactions to be counted", SOON, || {
+        Some(alarm.logged(&pipeline.stack)).filter(|points| points.len() == 3)
+    });
+    logged.into_iter().map(|(_, value)| value).collect()
+}
+
+#[test]
+fn late_rings_when_events_come_late_in_two_hours_of_three_and_ends_with_a_longer_hold() {
+    let hasty = Pipeline::deploy("HoldSeconds=0");
+    let alarm = Alarm::of(&hasty.stack, "late");
+    let late = overtaken(&hasty, &alarm, |last| {
+        hasty.target.wait_for_reaction(last);
+    });
+    assert_eq!(late, [0.0, 1.0, 1.0]);
+    let local = Alarm::of(&hasty.stack, "late");
+    local.learn(&hasty.stack, 3);
+    assert_eq!(
+        local.state(),
+        "ALARM",
+        "the local AWS takes three hours for one"
+    );
+    let now = Timestamp::now();
+    for (ago, rings) in [(130, false), (10, true)] {
+        for value in &late {
+            alarm.remember((now - minutes(ago), *value));
+        }
+        assert_eq!(alarm.judged_at(now), rings, "and {ago} minutes ago");
+    }
+    assert!(
+        !alarm.judged_at(now + minutes(60)),
+        "only one hour is left of the three"
+    );
+
+    let patient = Pipeline::deploy("HoldSeconds=8");
+    let alarm = Alarm::of(&patient.stack, "late");
+    // Well within the hold: how far apart they come is what is given here.
+    let in_order = overtaken(&patient, &alarm, |_| sleep(Duration::from_secs(3)));
+    assert_eq!(in_order, [0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn a_fifth_of_late_reactions_is_borne() {
+    let alarm = Alarm::of(&Stack::deploy(""), "late");
+    let now = Timestamp::now();
+    let hours = [5, 65];
+    for ago in hours {
+        for late in [1.0, 0.0, 0.0, 0.0, 0.0] {
+            alarm.remember((now - minutes(ago), late));
+        }
+    }
+    assert!(!alarm.judged_at(now), "one of five");
+    for ago in hours {
+        alarm.remember((now - minutes(ago), 1.0));
+    }
+    assert!(alarm.judged_at(now), "two of six");
+}
+
+#[test]
+fn reactor_errors_rings_when_it_fails_as_a_whole_and_ends_when_it_does_not() {
+    let stack = Stack::deploy("");
+    let alarm = Alarm::of(&stack, "reactor-errors");
+    assert!(alarm.is_about(&stack.reactor_function));
+    let policy = Policy::of(&stack.reactor_function, "reactor");
+    policy.without("FindDueEvents", "dynamodb:Scan");
+    let sweep = cloud::invoke(&stack.reactor_function, &json!({ "sweep": true }));
+    assert!(sweep.expect("the reactor runs").1, "it should have failed");
+    let now = Timestamp::now();
+    alarm.remember((now, alarm.recorded()));
+    assert!(alarm.judged_at(now));
+    policy.restore();
+    stack.sweep();
+    assert!(!alarm.judged_at(now + minutes(5)));
+}
+
+#[test]
+fn dead_letters_rings_for_a_parked_event_and_ends_when_it_is_redriven() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let stack = &pipeline.stack;
+    let alarm = Alarm::of(stack, "dead-letters");
+    assert!(alarm.is_about(&stack.dead_letter_queue_url));
+    let (ticket, event) = failing(&pipeline, 422);
+    let dead_letters = || f64::from(stack.depth(&stack.dead_letter_queue_url));
+    wait_until("the event to be parked", SOON, || dead_letters() > 0.0);
+    alarm.measure(dead_letters());
+    assert!(alarm.rings());
+    assert_eq!(
+        alarm.says("TreatMissingData"),
+        "ignore",
+        "it rings on when SQS falls silent"
+    );
+
+    pipeline.target.answer(&ticket.id, Reply::Status(200));
+    redrive(stack);
+    pipeline.target.wait_for_reaction(&event);
+    alarm.ends(Some(dead_letters()));
+}
+
+/// As the runbook does it where a queue cannot redrive by itself.
+fn redrive(stack: &Stack) {
+    let letter = wait_for("a dead letter", SOON, || {
+        stack.receive(&stack.dead_letter_queue_url, 30).pop()
+    });
+    let message: Value = json!({
+        "QueueUrl": stack.queue_url,
+        "MessageBody": letter.body,
+        "MessageGroupId": letter.attributes["MessageGroupId"],
+        "MessageDeduplicationId": letter.attributes["MessageDeduplicationId"],
+    });
+    call("sqs", "SendMessage", &message).expect("the letter can be sent back");
+    let delete =
+        json!({ "QueueUrl": stack.dead_letter_queue_url, "ReceiptHandle": letter.receipt_handle });
+    call("sqs", "DeleteMessage", &delete).expect("the letter can be deleted");
+}

@@ -1,0 +1,133 @@
+//! Bodies of every size come out byte for byte as they went in.
+
+use std::sync::LazyLock;
+
+use algapsa::{Answer, Data, Event, Ticket};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use support::{Pipeline, SOON, wait_until};
+
+static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=1"));
+
+/// Text that does not shrink by more than a quarter, so that a large body stays large when it is packed.
+fn noise(seed: &str, size: usize) -> String {
+    const ALPHABET: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .";
+    let mut text = String::with_capacity(size);
+    let mut block = Sha256::digest(seed);
+    while text.len() < size {
+        text.extend(
+            block
+                .iter()
+                .map(|byte| char::from(ALPHABET[usize::from(byte % 64)])),
+        );
+        block = Sha256::digest(block);
+    }
+    text.truncate(size);
+    text
+}
+
+/// A thread of internal notes that makes the body about so large.
+fn discussed(ticket: &Ticket, seed: &str, size: usize) -> Event {
+    let notes: Vec<_> = (0..size.div_ceil(40_000))
+        .map(|n| json!({ "text": format!("Überlang 🧵 {}", noise(&format!("{seed}{n}"), 40_000)), "is_internal": true }))
+        .collect();
+    ticket
+        .event("ticket.updated", 1)
+        .with("comments", json!(notes))
+}
+
+#[test]
+fn bodies_of_every_size_come_out_byte_for_byte() {
+    for size in [0, 50_000, 440_000, 600_000, 5_000_000] {
+        let ticket = Ticket::new("Much discussed");
+        let event = if size == 0 {
+            smallest(&ticket)
+        } else {
+            discussed(&ticket, "a", size)
+        };
+        assert!(event.body().len() >= size, "{}", event.body().len());
+        assert_eq!(
+            PIPELINE.sender.send(&event).outcome(),
+            "200 accepted",
+            "{size} bytes"
+        );
+        let heard = PIPELINE.target.wait_for_reaction(&event).body;
+        assert!(
+            heard == event.body(),
+            "{size} bytes came out as {} other ones",
+            heard.len()
+        );
+        wait_until("all of it to expire one day", SOON, || {
+            PIPELINE
+                .stack
+                .items(&ticket.stream())
+                .iter()
+                .all(|item| item.get("expires_at").is_some())
+        });
+    }
+}
+
+fn smallest(ticket: &Ticket) -> Event {
+    let event = ticket.event("ticket.created", 0);
+    Event {
+        data: Data::from([("ticket_id", json!(ticket.id))]),
+        ..event
+    }
+}
+
+#[test]
+fn of_large_copies_with_different_bytes_one_comes_out_whole() {
+    for round in 0..5 {
+        let ticket = Ticket::new("A race");
+        let first = discussed(&ticket, "0", 900_000);
+        let copy = |seed: &str| Event {
+            data: discussed(&ticket, seed, 900_000).data,
+            ..first.clone()
+        };
+        let copies = [
+            first.clone(),
+            copy("1"),
+            copy("2"),
+            first.with_reordered_keys(),
+        ];
+        let mut outcomes: Vec<String> = PIPELINE
+            .sender
+            .burst(&copies)
+            .iter()
+            .map(Answer::outcome)
+            .collect();
+        outcomes.sort();
+        let [accepted, duplicates @ ..] = &outcomes[..] else {
+            panic!("no answers")
+        };
+        assert_eq!(accepted, "200 accepted", "round {round}");
+        assert_eq!(duplicates, ["200 duplicate"; 3], "round {round}");
+        let heard = PIPELINE.target.wait_for_reaction(&first).body;
+        assert!(
+            copies.iter().any(|copy| copy.body() == heard),
+            "round {round}: nobody sent that"
+        );
+        only_the_winners_parts_are_left(&ticket, &first);
+    }
+}
+
+fn only_the_winners_parts_are_left(ticket: &Ticket, event: &Event) {
+    let kept = PIPELINE
+        .stack
+        .kept(&ticket.stream(), event)
+        .expect("it is kept");
+    let (hash, count) = kept["parts"]["S"]
+        .as_str()
+        .unwrap()
+        .split_once('/')
+        .unwrap();
+    let items = PIPELINE.stack.items(&ticket.stream());
+    let named = |item: &&Value| item["event"]["S"].as_str().unwrap().contains(hash);
+    let parts = items.iter().filter(named).count();
+    assert_eq!(parts.to_string(), count, "the winner's parts");
+    assert_eq!(
+        items.len(),
+        parts + 2,
+        "the event, its head, and no part of another copy"
+    );
+}

@@ -1,0 +1,128 @@
+//! The dashboard and the alarms as they are deployed: each metric that they name exists, and each that exists is shown.
+
+mod metrics;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use support::cloud::call;
+use support::{Alarm, Stack};
+
+static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("SilenceHours=24"));
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).expect("the file is there")
+}
+
+fn widgets() -> Vec<Value> {
+    let name = format!("{}-us-east-1", STACK.stack_name);
+    let input = json!({ "DashboardName": name });
+    let answer = call("monitoring", "GetDashboard", &input).expect("there is a dashboard");
+    let body = answer["DashboardBody"].as_str().expect("it has a body");
+    let mut body: Value = serde_json::from_str(body).expect("it is JSON");
+    serde_json::from_value(body["widgets"].take()).expect("it has widgets")
+}
+
+/// What a widget covers, from its left upper corner.
+fn cells(widget: &Value) -> impl Iterator<Item = (u64, u64)> {
+    let number = |name: &str| widget[name].as_u64().expect("a number");
+    let (x, y, width, height) = (number("x"), number("y"), number("width"), number("height"));
+    assert!(x + width <= 24, "{widget} sticks out");
+    (x..x + width).flat_map(move |column| (y..y + height).map(move |row| (column, row)))
+}
+
+#[test]
+fn the_widgets_fill_24_columns_without_a_gap_or_an_overlap() {
+    let mut taken = BTreeMap::new();
+    for widget in widgets() {
+        for cell in cells(&widget) {
+            let before = taken.insert(cell, widget.clone());
+            assert!(before.is_none(), "{widget} lies on {before:?}");
+        }
+    }
+    let rows = taken
+        .keys()
+        .map(|(_, row)| row + 1)
+        .max()
+        .expect("there are widgets");
+    assert_eq!(taken.len() as u64, 24 * rows);
+}
+
+#[test]
+fn the_story_goes_from_left_to_right() {
+    let mut titles: Vec<(u64, String)> = Vec::new();
+    for widget in widgets() {
+        let text = widget["properties"]["markdown"]
+            .as_str()
+            .unwrap_or_default();
+        if let Some(title) = text.strip_prefix("## ") {
+            let x = widget["x"].as_u64().expect("a number");
+            titles.push((x, title.trim_end_matches(" →").to_owned()));
+        }
+    }
+    titles.sort();
+    let titles: Vec<_> = titles.into_iter().map(|(_, title)| title).collect();
+    assert_eq!(
+        titles,
+        ["Arriving", "Kept", "Waiting", "Reacted", "Failing"]
+    );
+}
+
+#[test]
+fn the_dashboard_shows_the_state_of_every_alarm() {
+    let shown = widgets();
+    let shown = shown.iter().find(|widget| widget["type"] == "alarm");
+    let shown = &shown.expect("there is such a widget")["properties"]["alarms"];
+    let shown: BTreeSet<&str> = shown
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let alarms = Alarm::all(&STACK);
+    let there = alarms.iter().filter_map(|alarm| alarm["AlarmArn"].as_str());
+    assert_eq!(shown, there.collect());
+}
+
+#[test]
+fn what_the_log_widgets_look_for_is_what_the_functions_write() {
+    let sources = ["receiver/src/report.rs", "reactor/src/drain.rs"];
+    let code = sources
+        .map(|path| read(&format!("functions/{path}")))
+        .concat();
+    let mut looked_for = 0;
+    for widget in widgets().iter().filter(|widget| widget["type"] == "log") {
+        let query = widget["properties"]["query"]
+            .as_str()
+            .expect("it has a query");
+        for text in query.split('"').skip(1).step_by(2) {
+            assert!(
+                code.contains(&format!("\"{text}\"")),
+                "nobody writes {text}"
+            );
+            looked_for += 1;
+        }
+        let group = query.split('\'').nth(1).expect("it has a source");
+        assert!(
+            [&STACK.receiver_log_group, &STACK.reactor_log_group]
+                .iter()
+                .any(|name| *name == group)
+        );
+    }
+    assert_eq!(looked_for, 4);
+}
+
+#[test]
+fn no_dashboard_is_made_where_none_is_wanted() {
+    let stack = Stack::deploy("Dashboard=false");
+    let input = json!({ "DashboardNamePrefix": stack.stack_name });
+    let found = call("monitoring", "ListDashboards", &input).expect("CloudWatch answers");
+    assert_eq!(found["DashboardEntries"], json!([]));
+}

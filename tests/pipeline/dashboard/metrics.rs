@@ -1,0 +1,232 @@
+//! Each metric that the dashboard or an alarm names exists, and each that exists is shown and explained.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+use support::Alarm;
+use support::cloud::resources;
+
+use super::{STACK, read, widgets};
+
+/// A metric: namespace, name, and the one dimension that it has.
+type Metric = (String, String, (String, String));
+
+/// What AWS measures by itself: by what, what, and of which resource.
+const OF_AWS: [(&str, &str, &str, &[&str]); 12] = [
+    (
+        "AWS/Lambda",
+        "UrlRequestCount",
+        "FunctionName",
+        &["Receiver"],
+    ),
+    ("AWS/Lambda", "Url4xxCount", "FunctionName", &["Receiver"]),
+    ("AWS/Lambda", "Url5xxCount", "FunctionName", &["Receiver"]),
+    (
+        "AWS/Lambda",
+        "Throttles",
+        "FunctionName",
+        &["Receiver", "Reactor"],
+    ),
+    (
+        "AWS/Lambda",
+        "Errors",
+        "FunctionName",
+        &["Receiver", "Reactor"],
+    ),
+    (
+        "AWS/Lambda",
+        "Invocations",
+        "FunctionName",
+        &["Receiver", "Reactor"],
+    ),
+    (
+        "AWS/Lambda",
+        "Duration",
+        "FunctionName",
+        &["Receiver", "Reactor"],
+    ),
+    (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        "QueueName",
+        &["Doorbells", "DeadLetters"],
+    ),
+    (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesNotVisible",
+        "QueueName",
+        &["Doorbells"],
+    ),
+    (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesDelayed",
+        "QueueName",
+        &["Doorbells"],
+    ),
+    (
+        "AWS/SQS",
+        "ApproximateAgeOfOldestMessage",
+        "QueueName",
+        &["Doorbells"],
+    ),
+    (
+        "AWS/SQS",
+        "NumberOfMessagesSent",
+        "QueueName",
+        &["Doorbells", "DeadLetters"],
+    ),
+];
+
+/// Those of ours that somebody must be told of, or from which their absence is.
+const FOR_ALARMS: [&str; 6] = [
+    "Deliveries",
+    "LateShare",
+    "Quarantined",
+    "Rejected",
+    "Swept",
+    "Unavailable",
+];
+
+/// The metrics that the functions' reports name.
+fn emitted() -> BTreeSet<String> {
+    let reports = ["receiver", "reactor"].map(|name| format!("functions/{name}/src/report.rs"));
+    let text = reports.map(|path| read(&path)).concat();
+    let literals = text.split('"').skip(1).step_by(2);
+    let is_name = |text: &&str| {
+        text.starts_with(|first: char| first.is_ascii_uppercase())
+            && text.chars().all(|letter| letter.is_ascii_alphabetic())
+    };
+    literals.filter(is_name).map(str::to_owned).collect()
+}
+
+/// Every metric that there is for a stack.
+fn existing() -> BTreeSet<Metric> {
+    let resources = resources(&STACK.stack_name).expect("the stack has resources");
+    let of_aws = OF_AWS.iter().flat_map(|(namespace, name, dimension, of)| {
+        of.iter().map(|resource| {
+            let id = name_of(&resources, resource);
+            metric(namespace, name, dimension, &id)
+        })
+    });
+    let ours = emitted()
+        .into_iter()
+        .map(|name| metric("AlgaWebhooks", &name, "Stack", &STACK.stack_name));
+    of_aws.chain(ours).collect()
+}
+
+fn name_of(resources: &HashMap<String, String>, resource: &str) -> String {
+    let id = &resources[resource];
+    id.rsplit('/').next().unwrap_or(id).to_owned() // of a queue's URL
+}
+
+fn metric(namespace: &str, name: &str, dimension: &str, value: &str) -> Metric {
+    let dimension = (dimension.to_owned(), value.to_owned());
+    (namespace.to_owned(), name.to_owned(), dimension)
+}
+
+/// The metrics of a widget, with CloudWatch's abbreviation resolved: a dot is what the line before had there.
+fn metrics_of(widget: &Value) -> Vec<Metric> {
+    let mut last: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    for line in widget["properties"]["metrics"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
+        let words = line.as_array().expect("a metric is a list");
+        let words = words.iter().filter_map(Value::as_str).enumerate();
+        let words: Vec<String> = words
+            .map(|(at, word)| {
+                if word == "." {
+                    last[at].clone()
+                } else {
+                    word.to_owned()
+                }
+            })
+            .collect();
+        if let [namespace, name, dimension, value] = words.as_slice() {
+            found.push(metric(namespace, name, dimension, value));
+            last = words;
+        } else {
+            let expression = &line[0]["expression"];
+            assert!(
+                expression.is_string() && words.is_empty(),
+                "{line} is no metric"
+            );
+        }
+    }
+    found
+}
+
+fn metric_of(alarm: &Value) -> Metric {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let dimension = &alarm["Dimensions"][0];
+    assert_eq!(
+        alarm["Dimensions"].as_array().map(Vec::len),
+        Some(1),
+        "{alarm}"
+    );
+    let dimension = (text(&dimension["Name"]), text(&dimension["Value"]));
+    (
+        text(&alarm["Namespace"]),
+        text(&alarm["MetricName"]),
+        dimension,
+    )
+}
+
+#[test]
+fn every_metric_that_an_alarm_or_a_widget_names_exists() {
+    let existing = existing();
+    for widget in widgets() {
+        for metric in metrics_of(&widget) {
+            assert!(
+                existing.contains(&metric),
+                "{metric:?} in {}",
+                widget["properties"]["title"]
+            );
+        }
+    }
+    for alarm in Alarm::all(&STACK) {
+        let metric = metric_of(&alarm);
+        assert!(
+            existing.contains(&metric),
+            "{metric:?} in {}",
+            alarm["AlarmName"]
+        );
+    }
+}
+
+#[test]
+fn every_metric_that_the_code_emits_is_shown_and_those_meant_for_alarms_have_one() {
+    let names = |metrics: Vec<Metric>| -> BTreeSet<String> {
+        let ours = metrics
+            .into_iter()
+            .filter(|metric| metric.0 == "AlgaWebhooks");
+        ours.map(|(_, name, _)| name).collect()
+    };
+    let shown = names(widgets().iter().flat_map(metrics_of).collect());
+    let watched = names(Alarm::all(&STACK).iter().map(metric_of).collect());
+    let known: BTreeSet<String> = shown.union(&watched).cloned().collect();
+    let unseen: Vec<_> = emitted().difference(&known).cloned().collect();
+    assert!(unseen.is_empty(), "nobody sees {unseen:?}");
+    assert_eq!(watched, FOR_ALARMS.map(str::to_owned).into());
+}
+
+#[test]
+fn the_readme_explains_every_metric() {
+    let readme = read("README.md");
+    let table = readme.split("| metric |").nth(1).expect("it has a table");
+    let rows = table
+        .lines()
+        .take_while(|line| line.starts_with('|') || line.contains("unit |"));
+    let cells = rows.filter_map(|row| row.split('|').nth(1));
+    let names = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let explained: BTreeSet<String> = names.map(str::to_owned).collect();
+    assert_eq!(
+        emitted().difference(&explained).collect::<Vec<_>>(),
+        Vec::<&String>::new()
+    );
+    let emitted = emitted();
+    let invented: Vec<_> = explained.difference(&emitted).collect();
+    assert_eq!(invented, Vec::<&String>::new());
+}

@@ -1,0 +1,492 @@
+//! What the receiver answers, and what it keeps: real bootstraps behind the Function URL.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use algapsa::{Answer, Data, Delivery, Event, TENANT, Ticket, signature};
+use http::Method;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use support::{Pipeline, Policy, SOON, Stack, wait_for, wait_until};
+
+static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=1"));
+
+const MINE: &str = "the-first-subscriptions-secret";
+const OTHERS: &str = "the-secret-of-another-tenant";
+
+/// The lines in which the receiver reports on requests, once there are so many.
+fn reports(stack: &Stack, count: usize) -> Vec<Value> {
+    wait_for(&format!("{count} reports of the receiver"), SOON, || {
+        let lines = stack
+            .receiver_log()
+            .into_iter()
+            .filter(|line| line.get("outcome").is_some());
+        Some(lines.collect::<Vec<_>>()).filter(|lines| lines.len() >= count)
+    })
+}
+
+/// Two subscriptions, one of which may speak for another tenant only.
+fn two_tenants() -> (Stack, String) {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let sender = stack.sender();
+    let others = "0c9b8a76-5d4e-4f32-a1b0-9e8d7c6b5a43";
+    let secrets = json!({
+        sender.webhook_id.clone(): { "secret": MINE },
+        others: { "secret": OTHERS, "tenant_id": "11111111-2222-4333-8444-555555555555" },
+    });
+    stack.put_secret(&secrets.to_string());
+    (stack, others.to_owned())
+}
+
+#[test]
+fn promise_1_nothing_unproven_gets_in() {
+    let (stack, others) = two_tenants();
+    let mut sender = stack.sender();
+    sender.secret = MINE.into();
+    let ticket = Ticket::new("Nobody may touch this");
+    let event = ticket.event("ticket.created", 0);
+    let delivery = || sender.delivery(&event);
+    let minutes = SignedDuration::from_mins;
+    let mac = |text: &str| {
+        text.split_once("v1=")
+            .map(|(_, mac)| mac.to_owned())
+            .unwrap_or_default()
+    };
+    let upper = mac(delivery().signature().unwrap_or_default()).to_uppercase();
+    let second = Timestamp::now().as_second();
+    let attempts: [(&str, Delivery); 11] = [
+        ("missing signature", delivery().without("x-alga-signature")),
+        (
+            "malformed signature",
+            delivery().with("x-alga-signature", ""),
+        ),
+        (
+            "malformed signature",
+            delivery().with("x-alga-signature", &format!("t={second}")),
+        ),
+        (
+            "malformed signature",
+            delivery().with("x-alga-signature", &format!("t={second},v1={upper}")),
+        ),
+        ("stale signature", delivery().aged(MINE, minutes(6))),
+        ("stale signature", delivery().aged(MINE, minutes(-6))),
+        ("stale signature", delivery().aged("wrong too", minutes(6))),
+        ("signature mismatch", delivery().forged()),
+        (
+            "signature mismatch",
+            delivery().signed("", Timestamp::now()),
+        ),
+        (
+            "signature mismatch",
+            delivery().with(
+                "x-alga-signature",
+                &signature(MINE, second, b"another body"),
+            ),
+        ),
+        (
+            "wrong tenant",
+            delivery()
+                .with("x-alga-webhook-id", &others)
+                .signed(OTHERS, Timestamp::now()),
+        ),
+    ];
+    let (reasons, attempts): (Vec<_>, Vec<_>) = attempts.into_iter().unzip();
+    let answers: Vec<Answer> = attempts.into_iter().map(Delivery::send).collect();
+
+    for (answer, reason) in answers.iter().zip(&reasons) {
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (401, r#"{"error":"unauthorized"}"#),
+            "{reason}"
+        );
+    }
+    let reported: Vec<Value> = reports(&stack, reasons.len())
+        .iter()
+        .map(|line| line["reason"].clone())
+        .collect();
+    assert_eq!(reported, reasons);
+    assert!(
+        stack.items(&ticket.stream()).is_empty(),
+        "something unproven was kept"
+    );
+    assert_eq!(
+        sender.send(&event).outcome(),
+        "200 accepted",
+        "the same event, proven"
+    );
+}
+
+#[test]
+fn only_a_post_to_the_webhook_is_looked_at() {
+    let event = Ticket::new("Where to?").event("ticket.created", 0);
+    let delivery = || PIPELINE.sender.delivery(&event);
+    for method in [
+        Method::GET,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::HEAD,
+    ] {
+        let answer = delivery().by(method.clone()).send();
+        assert_eq!(answer.status, 405, "{method}");
+        assert_eq!(answer.headers["allow"], "POST", "{method}");
+    }
+    for path in [
+        "/webhooks",
+        "/webhooks/alga/",
+        "/webhooks/alga/x",
+        "/favicon.ico",
+    ] {
+        assert_eq!(
+            delivery().to(path).send().outcome(),
+            "404 not found",
+            "{path}"
+        );
+    }
+    assert_eq!(
+        delivery().to("/webhooks/alga").send().outcome(),
+        "200 accepted"
+    );
+    assert_eq!(delivery().send().outcome(), "200 duplicate");
+}
+
+#[test]
+fn an_answer_tells_the_admins_what_became_of_the_event() {
+    let event = Ticket::new("What became of it?").event("ticket.created", 0);
+    let answer = PIPELINE.sender.send(&event);
+    assert_eq!(answer.headers["content-type"], "application/json");
+    let body: Value = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!(
+        body,
+        json!({ "status": "accepted", "event_id": event.event_id })
+    );
+}
+
+#[test]
+fn a_reaction_is_the_senders_own_request_signed_with_the_users_secret() {
+    let event = Ticket::new("Byte for byte").event("ticket.updated", 0);
+    assert_eq!(PIPELINE.sender.send(&event).outcome(), "200 accepted");
+    let call = PIPELINE.target.wait_for_reaction(&event);
+    assert_eq!(call.body, event.body());
+    assert!(
+        call.is_signed_with(&PIPELINE.stack.reaction_secret),
+        "{:?}",
+        call.headers
+    );
+    assert_eq!(call.method, Method::POST);
+    let stream = format!("{TENANT}/ticket/{}", event.data.0[0].1.as_str().unwrap());
+    for (name, value) in [
+        ("content-type", "application/json"),
+        ("x-alga-event-id", event.event_id.as_str()),
+        ("x-alga-event-type", "ticket.updated"),
+        ("x-alga-webhook-id", PIPELINE.sender.webhook_id.as_str()),
+        ("x-alga-delivery-attempt", "1"),
+        ("x-alga-placement", "next"),
+        ("x-alga-stream", &stream),
+    ] {
+        assert_eq!(call.header(name), value, "{name}");
+    }
+    assert_eq!(call.header("x-alga-delivery-id").len(), 36);
+}
+
+#[test]
+fn a_test_delivery_is_answered_and_not_kept() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    assert_eq!(stack.sender().send(&Event::test()).outcome(), "200 test");
+    assert_eq!(reports(&stack, 1)[0]["outcome"], "test");
+    assert_eq!(stack.scan(), Vec::<Value>::new());
+    assert_eq!(stack.depth(&stack.queue_url), 0);
+}
+
+#[test]
+fn what_is_not_watched_is_ignored() {
+    let (watched, other) = (Ticket::new("Watched"), Ticket::new("Not watched"));
+    let parameters = format!(
+        "WatchedIds={} WatchedTypes=ticket.closed,ticket.created HoldSeconds=0",
+        watched.id
+    );
+    let pipeline = Pipeline::deploy(&parameters);
+    for (event, outcome) in [
+        (other.event("ticket.closed", 1), "200 ignored"),
+        (watched.event("ticket.updated", 1), "200 ignored"),
+        (
+            Event::new("invoice.sent", Timestamp::now(), Data::default()),
+            "200 ignored",
+        ),
+        (watched.event("ticket.created", 0), "200 accepted"),
+        (watched.event("ticket.closed", 2), "200 accepted"),
+    ] {
+        assert_eq!(
+            pipeline.sender.send(&event).outcome(),
+            outcome,
+            "{}",
+            event.event_type
+        );
+    }
+    pipeline.target.wait_for_reactions(&watched, 2);
+    let kept: BTreeSet<String> = pipeline
+        .stack
+        .scan()
+        .iter()
+        .map(|item| item["stream"]["S"].to_string())
+        .collect();
+    assert_eq!(kept.len(), 1, "only the watched ticket is kept: {kept:?}");
+}
+
+#[test]
+fn an_authentic_body_that_cannot_be_sequenced_is_kept_for_a_person() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let good = Ticket::new("Broken").event("ticket.created", 0);
+    let text = String::from_utf8(good.body().to_vec()).unwrap();
+    let bodies = [
+        ("the body is not a JSON envelope", b"not json".to_vec()),
+        ("the body is not a JSON envelope", Vec::new()),
+        (
+            "occurred_at is not a readable time",
+            text.replace(&format!("{:.3}", good.occurred_at), "yesterday")
+                .into(),
+        ),
+        (
+            "event_id is not a usable id",
+            text.replace(&good.event_id, "").into(),
+        ),
+        (
+            "event_type is not a usable id",
+            text.replace("ticket.created", &"x".repeat(129)).into(),
+        ),
+        (
+            "tenant_id is not a usable id",
+            text.replace(TENANT, "Straße").into(),
+        ),
+    ];
+    for (why, body) in bodies {
+        let answer = stack.sender().delivery_of(body.clone()).send();
+        assert_eq!(answer.outcome(), "200 quarantined", "{why}");
+        assert_eq!(
+            stack.sender().delivery_of(body).send().outcome(),
+            "200 quarantined",
+            "{why}, again"
+        );
+    }
+    let mut kept: Vec<String> = stack
+        .scan()
+        .iter()
+        .map(|item| item["why"]["S"].as_str().unwrap().to_owned())
+        .collect();
+    kept.sort();
+    assert_eq!(
+        kept,
+        [
+            "event_id is not a usable id",
+            "event_type is not a usable id",
+            "occurred_at is not a readable time",
+            "tenant_id is not a usable id",
+            "the body is not a JSON envelope",
+            "the body is not a JSON envelope",
+        ]
+    );
+    let counted: u64 = reports(&stack, 12)
+        .iter()
+        .filter_map(|line| line["Quarantined"].as_u64())
+        .sum();
+    assert_eq!(counted, 12);
+}
+
+#[test]
+fn a_body_that_comes_as_base64_is_verified_as_bytes() {
+    let binary = |body: &[u8]| {
+        let delivery = PIPELINE.sender.delivery_of(body.to_vec());
+        delivery
+            .with("content-type", "application/octet-stream")
+            .send()
+            .outcome()
+    };
+    assert_eq!(binary(b"\xff\x00 no text"), "200 quarantined");
+    let event = Ticket::new("In another dress").event("ticket.created", 0);
+    assert_eq!(binary(&event.body()), "200 accepted");
+    assert_eq!(PIPELINE.target.wait_for_reaction(&event).body, event.body());
+}
+
+#[test]
+fn whatever_comes_again_is_a_duplicate() {
+    let ticket = Ticket::new("Again and again");
+    let event = ticket.event("ticket.updated", 1);
+    let copies = || {
+        [
+            ("a retry", PIPELINE.sender.delivery(&event).attempt(2)),
+            (
+                "a replay with reordered keys",
+                PIPELINE.sender.delivery(&event.with_reordered_keys()),
+            ),
+            (
+                "published again, now",
+                PIPELINE
+                    .sender
+                    .delivery(&event.republished_at(Timestamp::now())),
+            ),
+            (
+                "published again, earlier",
+                PIPELINE
+                    .sender
+                    .delivery(&event.republished_at(Timestamp::UNIX_EPOCH)),
+            ),
+            (
+                "another subscription",
+                PIPELINE
+                    .sender
+                    .delivery(&event)
+                    .without("x-alga-webhook-id"),
+            ),
+        ]
+    };
+    assert_eq!(PIPELINE.sender.send(&event).outcome(), "200 accepted");
+    for (what, copy) in copies() {
+        assert_eq!(
+            copy.send().outcome(),
+            "200 duplicate",
+            "{what}, while it waits"
+        );
+    }
+    PIPELINE.target.wait_for_reaction(&event);
+    for (what, copy) in copies() {
+        assert_eq!(
+            copy.send().outcome(),
+            "200 duplicate",
+            "{what}, after its reaction"
+        );
+    }
+    let last = ticket.event("ticket.closed", 2);
+    assert_eq!(PIPELINE.sender.send(&last).outcome(), "200 accepted");
+    let body = PIPELINE.target.wait_for_reaction(&event).body;
+    PIPELINE.target.wait_for_reaction(&last);
+    assert_eq!(
+        PIPELINE.target.reactions(&ticket),
+        [event.event_id.clone(), last.event_id.clone()]
+    );
+    assert_eq!(
+        body,
+        event.body(),
+        "the copy that came first is the one that counts"
+    );
+}
+
+#[test]
+fn two_types_with_one_id_are_two_events() {
+    let project = "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31";
+    let data = Data::from([
+        ("project_id", json!(project)),
+        ("project_name", json!("Office move")),
+    ]);
+    let closed = Event::new("project.closed", Timestamp::now(), data);
+    let completed = closed.alias("project.completed");
+    for event in [&completed, &closed] {
+        assert_eq!(
+            PIPELINE.sender.send(event).outcome(),
+            "200 accepted",
+            "{}",
+            event.event_type
+        );
+    }
+    for event in [&closed, &completed] {
+        assert_eq!(
+            PIPELINE.sender.send(event).outcome(),
+            "200 duplicate",
+            "{}",
+            event.event_type
+        );
+    }
+    PIPELINE.target.wait_for_reaction(&completed);
+    let calls = PIPELINE.target.calls(&closed.event_id);
+    let types: Vec<&str> = calls
+        .iter()
+        .map(|call| call.header("x-alga-event-type"))
+        .collect();
+    assert_eq!(types, ["project.closed", "project.completed"]);
+}
+
+#[test]
+fn promise_2_accepted_is_kept() {
+    let pipeline = Pipeline::deploy("HoldSeconds=6");
+    let (sender, stack) = (&pipeline.sender, &pipeline.stack);
+    let policy = Policy::of(&stack.receiver_function, "receiver");
+    let ticket = Ticket::new("Kept");
+    let events = ticket.comments(6);
+    let waits = |event: &Event| {
+        stack
+            .kept(&ticket.stream(), event)
+            .is_some_and(|item| item.get("due").is_some())
+    };
+    for (event, rung) in events[..4].iter().zip(1..) {
+        assert_eq!(sender.send(event).outcome(), "200 accepted");
+        assert!(waits(event), "acknowledged, but not in the inbox");
+        assert_eq!(
+            stack.depth(&stack.queue_url),
+            rung,
+            "acknowledged, but without a doorbell"
+        );
+    }
+
+    policy.without("KeepEvents", "dynamodb:PutItem");
+    assert_eq!(
+        sender.send(&events[4]).outcome(),
+        "503 unavailable",
+        "the inbox cannot be reached"
+    );
+    policy.without("RingDoorbells", "sqs:SendMessage");
+    assert_eq!(
+        sender.send(&events[5]).outcome(),
+        "503 unavailable",
+        "nobody can be told"
+    );
+    assert_eq!((waits(&events[4]), waits(&events[5])), (false, true));
+    policy.restore();
+    assert_eq!(sender.retry(&events[4], 2).outcome(), "200 accepted");
+    assert_eq!(
+        sender.retry(&events[5], 2).outcome(),
+        "200 duplicate",
+        "kept before, and rung for now"
+    );
+
+    assert_eq!(pipeline.target.wait_for_reactions(&ticket, 6).len(), 6);
+    let settled = |item: &Value| {
+        item.get("expires_at").is_some()
+            && item.get("due").is_none()
+            && item.get("parked_at").is_none()
+    };
+    let all_settled = || {
+        events.iter().all(|event| {
+            stack
+                .kept(&ticket.stream(), event)
+                .as_ref()
+                .is_some_and(settled)
+        })
+    };
+    wait_until("all six to be settled", SOON, all_settled);
+}
+
+#[test]
+fn promise_3_once() {
+    let ticket = Ticket::new("Fifty at once");
+    let event = ticket.event("ticket.created", 0);
+    let answers = PIPELINE.sender.burst(std::iter::repeat_n(&event, 50));
+    let accepted = answers
+        .iter()
+        .filter(|answer| answer.outcome() == "200 accepted")
+        .count();
+    let duplicate = answers
+        .iter()
+        .filter(|answer| answer.outcome() == "200 duplicate")
+        .count();
+    assert_eq!((accepted, duplicate), (1, 49));
+
+    let marker = ticket.event("ticket.closed", 1);
+    assert_eq!(PIPELINE.sender.send(&marker).outcome(), "200 accepted");
+    PIPELINE.target.wait_for_reaction(&marker);
+    wait_for("all doorbells to be heard", SOON, || {
+        (PIPELINE.stack.depth(&PIPELINE.stack.queue_url) == 0).then_some(())
+    });
+    assert_eq!(
+        PIPELINE.target.reactions(&ticket),
+        [event.event_id, marker.event_id]
+    );
+}

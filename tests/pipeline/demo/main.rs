@@ -1,0 +1,46 @@
+//! A short, real story: one ticket's life as AlgaPSA sends it, with everything that goes wrong on the way.
+
+mod promises;
+mod show;
+mod story;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+use support::Stack;
+
+use crate::story::Story;
+
+fn main() -> ExitCode {
+    match play() {
+        Ok(broken) if broken.is_empty() => ExitCode::SUCCESS,
+        Ok(broken) => {
+            for promise in broken {
+                eprintln!("error: {promise}");
+            }
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Tells the story, shows what came of it, and returns what should not have happened.
+fn play() -> Result<Vec<String>> {
+    let started = Instant::now();
+    let stack = Stack::from_env()?;
+    show::title(&stack.webhook_url);
+    let story = Story::tell(&stack)?;
+    show::sent(&story.sent);
+    show::reactions(&story.reactions, &story.ticket.number);
+    let verdicts = promises::check(&story, &stack);
+    show::promises(&verdicts);
+    show::counts(&story, started.elapsed());
+    Ok(verdicts
+        .into_iter()
+        .filter_map(|verdict| verdict.broken)
+        .collect())
+}

@@ -1,0 +1,296 @@
+//! What happens, in the order in which AlgaPSA sends it.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use algapsa::{AlgaPsa, Answer, Attempt, Delivery, Event, Habits, Outcome, Sender, Ticket};
+use anyhow::{Result, bail, ensure};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use support::Stack;
+
+use crate::show;
+
+/// How long the reactions may take: a cold start, the hold, and patience.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// With it the two events of the close change places.
+const SEED: u64 = 9;
+
+/// What AlgaPSA tries, by type and attempt, and what comes of it. Of what is lost the receiver hears nothing.
+const ATTEMPTS: [(&str, u32, &str, Fate); 9] = [
+    (
+        "webhook.test",
+        1,
+        "an admin presses Send Test",
+        Fate::Answered("200 test"),
+    ),
+    (
+        "ticket.created",
+        1,
+        "a ticket is opened",
+        Fate::Answered("200 accepted"),
+    ),
+    (
+        "ticket.comment.added",
+        1,
+        "a comment does not get through",
+        Fate::Lost,
+    ),
+    (
+        "ticket.updated",
+        1,
+        "its priority is raised",
+        Fate::Unheard("200 accepted"),
+    ),
+    (
+        "ticket.closed",
+        1,
+        "it is closed, overtaking …",
+        Fate::Answered("200 accepted"),
+    ),
+    (
+        "ticket.status_changed",
+        1,
+        "… the change of its status",
+        Fate::Answered("200 accepted"),
+    ),
+    (
+        "ticket.updated",
+        2,
+        "an answer was lost, so once more",
+        Fate::Answered("200 duplicate"),
+    ),
+    (
+        "ticket.comment.added",
+        2,
+        "the comment is tried again",
+        Fate::Lost,
+    ),
+    (
+        "ticket.comment.added",
+        3,
+        "at the third attempt it arrives",
+        Fate::Answered("200 accepted"),
+    ),
+];
+
+/// How an attempt ends.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// With that answer.
+    Answered(&'static str),
+    /// With that answer, which does not reach AlgaPSA.
+    Unheard(&'static str),
+    /// Before the receiver.
+    Lost,
+}
+
+/// The story so far.
+pub struct Story {
+    pub ticket: Ticket,
+    pub sent: Vec<Sent>,
+    pub reactions: Vec<Reaction>,
+    alga: AlgaPsa,
+    sender: Sender,
+}
+
+/// One request, and what was answered.
+pub struct Sent {
+    pub what: &'static str,
+    pub event: Event,
+    pub signature: String,
+    pub expected: &'static str,
+    pub answer: Answer,
+}
+
+/// One reaction, as the `log` reaction tells it.
+#[derive(Clone, Debug)]
+pub struct Reaction {
+    pub event_id: String,
+    pub event_type: String,
+    pub placement: String,
+    pub lag: Duration,
+}
+
+impl Story {
+    /// Plays everything, and waits for the reactions.
+    pub fn tell(stack: &Stack) -> Result<Self> {
+        let opened_at = Timestamp::now() - SignedDuration::from_secs(4);
+        let ticket = Ticket::opened_at(opened_at, "Outlook keeps asking for the password");
+        let mut alga = AlgaPsa::new(SEED, Habits::default());
+        alga.rotate(&stack.signing_secret);
+        let mut story = Self {
+            ticket,
+            sent: Vec::new(),
+            reactions: Vec::new(),
+            alga,
+            sender: stack.sender(),
+        };
+        story.a_test(opened_at);
+        story.a_short_life();
+        story.two_impostors();
+        story.poll();
+        story.wait_for(4, stack)?;
+        story.poll();
+        story.wait_for(5, stack)?;
+        Ok(story)
+    }
+
+    fn a_test(&mut self, at: Timestamp) {
+        self.alga.test(at);
+        self.poll();
+    }
+
+    /// It is closed in the UI, which makes two events a few milliseconds apart: they leave at one poll.
+    fn a_short_life(&mut self) {
+        self.happens("ticket.created", 0, 0);
+        self.poll();
+        self.happens("ticket.comment.added", 1, 0);
+        self.happens("ticket.updated", 2, 0);
+        self.poll();
+        self.happens("ticket.status_changed", 4, 0);
+        self.happens("ticket.closed", 4, 3);
+        self.poll();
+    }
+
+    fn two_impostors(&mut self) {
+        let forged = self.ticket.event("ticket.updated", 3);
+        let delivery = self.sender.delivery(&forged).forged();
+        self.deliver(
+            "a signature is forged",
+            "401 unauthorized",
+            &forged,
+            delivery,
+        );
+        let stale = self.ticket.event("ticket.assigned", 3);
+        let delivery = self
+            .sender
+            .delivery(&stale)
+            .aged(&self.sender.secret, SignedDuration::from_mins(6));
+        self.deliver(
+            "an old request is replayed",
+            "401 unauthorized",
+            &stale,
+            delivery,
+        );
+    }
+
+    fn happens(&mut self, event_type: &str, second: i64, millisecond: i64) {
+        let mut event = self.ticket.event(event_type, second);
+        event.occurred_at += SignedDuration::from_millis(millisecond);
+        let at = event.occurred_at;
+        self.alga.happens(event, at);
+    }
+
+    /// AlgaPSA looks at its queue, and what has waited there leaves in any order. Its minutes pass in no time here.
+    fn poll(&mut self) {
+        let now = self.alga.next_at().expect("something waits");
+        for attempt in self.alga.leaving(now) {
+            let told = self.tries(&attempt);
+            self.alga.answered(&attempt, told, now);
+        }
+    }
+
+    /// Makes an attempt, and says what AlgaPSA hears of it.
+    fn tries(&mut self, attempt: &Attempt) -> Outcome {
+        let event_type = attempt.event.event_type.as_str();
+        let plan = ATTEMPTS
+            .iter()
+            .find(|(of, number, ..)| (*of, *number) == (event_type, attempt.number));
+        let (_, _, what, fate) = plan.expect("the story knows all attempts");
+        let (Fate::Answered(expected) | Fate::Unheard(expected)) = *fate else {
+            show::lost(what);
+            return Outcome::NoAnswer;
+        };
+        let status = self.deliver(
+            what,
+            expected,
+            &attempt.event,
+            self.sender.carrying(attempt),
+        );
+        match fate {
+            Fate::Answered(_) => Outcome::Status(status),
+            _ => Outcome::NoAnswer,
+        }
+    }
+
+    fn deliver(
+        &mut self,
+        what: &'static str,
+        expected: &'static str,
+        event: &Event,
+        delivery: Delivery,
+    ) -> u16 {
+        let signature = delivery.signature().unwrap_or_default().to_owned();
+        let answer = delivery.send();
+        let sent = Sent {
+            what,
+            event: event.clone(),
+            signature,
+            expected,
+            answer,
+        };
+        show::step(&sent);
+        let status = sent.answer.status;
+        self.sent.push(sent);
+        status
+    }
+
+    /// Follows the reactor's log until it has told of so many reactions to the ticket.
+    fn wait_for(&mut self, count: usize, stack: &Stack) -> Result<()> {
+        if let Some(wrong) = self.sent.iter().find(|sent| !sent.is_as_expected()) {
+            bail!("{}", wrong.surprise());
+        }
+        let started = Instant::now();
+        while self.reactions.len() < count {
+            ensure!(
+                started.elapsed() < PATIENCE,
+                "only {} of {count} reactions came within {PATIENCE:?}",
+                self.reactions.len()
+            );
+            sleep(Duration::from_millis(100));
+            let log = stack.reactor_log();
+            let mine: Vec<_> = log
+                .iter()
+                .filter_map(|line| Reaction::to(&self.ticket, line))
+                .collect();
+            mine.iter()
+                .skip(self.reactions.len())
+                .for_each(show::reaction);
+            self.reactions = mine;
+        }
+        Ok(())
+    }
+}
+
+impl Sent {
+    /// Whether it was answered as it should be.
+    pub fn is_as_expected(&self) -> bool {
+        self.answer.outcome() == self.expected
+    }
+
+    /// What was wrong with the answer.
+    pub fn surprise(&self) -> String {
+        let outcome = self.answer.outcome();
+        format!(
+            "\"{}\" was answered {outcome}, and not {}",
+            self.what, self.expected
+        )
+    }
+}
+
+impl Reaction {
+    fn to(ticket: &Ticket, line: &Value) -> Option<Self> {
+        let text = |name: &str| line[name].as_str().map(str::to_owned);
+        if line["reaction"] != "log" || text("stream")? != ticket.stream() {
+            return None;
+        }
+        Some(Self {
+            event_id: text("event.id")?,
+            event_type: text("event.type")?,
+            placement: text("placement")?,
+            lag: Duration::from_millis(line["lag_ms"].as_u64()?),
+        })
+    }
+}

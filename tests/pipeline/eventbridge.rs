@@ -1,0 +1,127 @@
+//! The bus: what the README tells a user to write receives what AlgaPSA sends.
+
+use std::{env, fs};
+
+use algapsa::Ticket;
+use serde_json::{Value, json};
+use support::template::{lint, parsed};
+use support::{Rule, SOON, Stack, Target, cloud, wait_until};
+
+const README: &str = include_str!("../../README.md");
+
+/// The README's examples of a user's own rules: into a queue, and into a chat.
+fn rules() -> [&'static str; 2] {
+    let blocks = README.split("```yaml\n").skip(1);
+    let blocks = blocks.filter_map(|rest| rest.split("```").next());
+    let rules: Vec<_> = blocks
+        .filter(|block| block.contains("AWS::Events::Rule"))
+        .collect();
+    rules.try_into().expect("the README shows two rules")
+}
+
+#[test]
+fn the_first_rule_of_the_readme_brings_events_to_a_queue() {
+    let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge");
+    assert_eq!(stack.event_bus, stack.stack_name, "a bus of its own");
+    let parameters = [("EventBusName", stack.event_bus.as_str())];
+    let name = format!("{}-rules", stack.stack_name);
+    cloud::create_stack(&name, rules()[0], &parameters).expect("the rule can be deployed");
+    let mut resources = cloud::resources(&name).expect("the stack is there");
+    let queue = resources.remove("TicketQueue").expect("it has a queue");
+    let rule = Rule::into_queue(queue);
+
+    let ticket = Ticket::new("Server room is warm");
+    let stale = ticket
+        .event("ticket.closed", 1)
+        .with("is_closed", json!(false));
+    let events = [ticket.event("ticket.created", 0), stale];
+    let sender = stack.sender();
+    for event in &events {
+        assert_eq!(sender.send(event).outcome(), "200 accepted");
+        rule.wait_for(1);
+    }
+    let arrived = rule.wait_for(2);
+    for (event, seen) in events.iter().zip(&arrived) {
+        assert_eq!(seen["source"], "algapsa");
+        assert_eq!(seen["detail-type"], event.event_type.as_str());
+        assert_eq!(seen["detail"]["placement"], "next");
+        assert_eq!(seen["detail"]["stream"], ticket.stream().as_str());
+        assert_eq!(
+            seen["detail"]["event"]["data"]["title"],
+            "Server room is warm"
+        );
+    }
+    assert_eq!(arrived[1]["detail"]["stale"], true);
+}
+
+/// The local AWS makes no API destinations from templates, so they are made by hand, out of the README's own lines.
+#[test]
+fn the_second_rule_of_the_readme_tells_a_chat() {
+    let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge");
+    let chat = Target::start();
+    let resources = parsed(rules()[1])["Resources"].take();
+    let of = |name: &str| resources[name]["Properties"].clone();
+    let made = |action: &str, mut input: Value, more: Value| {
+        let more = more.as_object().expect("an object").clone();
+        input.as_object_mut().expect("an object").extend(more);
+        cloud::call("events", action, &input).expect("it can be made")
+    };
+    let name = json!({ "Name": format!("chat-{}", stack.stack_name) });
+    let connection = made("CreateConnection", of("ChatConnection"), name.clone());
+    let mut destination = of("Chat");
+    destination["ConnectionArn"] = connection["ConnectionArn"].clone();
+    destination["InvocationEndpoint"] = json!(chat.url);
+    let destination = made("CreateApiDestination", destination, name.clone());
+    let mut rule = of("ClosedToChat");
+    let mut targets = rule["Targets"].take();
+    let pattern = rule["EventPattern"].to_string();
+    let bus = stack.event_bus.as_str();
+    let rule = json!({ "EventBusName": bus, "EventPattern": pattern });
+    made("PutRule", rule, name.clone());
+    targets[0]["Arn"] = destination["ApiDestinationArn"].clone();
+    let targets = json!({ "Rule": name["Name"], "EventBusName": bus, "Targets": targets });
+    made("PutTargets", targets, json!({}));
+
+    let ticket = Ticket::new("Server room is warm");
+    let sender = stack.sender();
+    for event in [
+        ticket.event("ticket.created", 0),
+        ticket.event("ticket.closed", 1),
+    ] {
+        assert_eq!(sender.send(&event).outcome(), "200 accepted");
+    }
+    wait_until("the chat to be told", SOON, || {
+        !chat.everything().is_empty()
+    });
+    let told: Value = serde_json::from_slice(&chat.everything()[0].body).expect("JSON");
+    let text = format!(
+        "{} is closed: https://algapsa.com/msp/tickets/{}",
+        ticket.number, ticket.id
+    );
+    assert_eq!(told, json!({ "text": text }));
+}
+
+#[test]
+fn the_rules_of_the_readme_are_clean_to_cfn_lint() {
+    for (n, rule) in rules().iter().enumerate() {
+        let file = env::temp_dir().join(format!("rule-{}-{n}.yaml", std::process::id()));
+        fs::write(&file, rule).expect("a file can be written");
+        let said = lint(&file);
+        fs::remove_file(&file).expect("the file is there");
+        assert_eq!(said, None);
+    }
+}
+
+#[test]
+fn a_bus_that_is_there_can_be_named() {
+    let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge EventBus=default");
+    assert_eq!(stack.event_bus, "default");
+    let rule = Rule::on("default");
+    let event = Ticket::new("Any bus will do").event("ticket.created", 0);
+    assert_eq!(stack.sender().send(&event).outcome(), "200 accepted");
+    let arrived = rule.wait_for(1);
+    assert_eq!(
+        arrived[0]["detail"]["event"]["event_id"],
+        event.event_id.as_str()
+    );
+}

@@ -1,0 +1,312 @@
+//! Targets that fail, hang and kill: what is held up, what is parked, and how it comes back.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use algapsa::{Event, Ticket};
+use serde_json::{Value, json};
+use support::cloud::{self, call};
+use support::{Message, Pipeline, Reply, SOON, Stack, wait_for, wait_until};
+use uuid::Uuid;
+
+static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=1"));
+
+fn ids(events: &[Event]) -> Vec<String> {
+    events.iter().map(|event| event.event_id.clone()).collect()
+}
+
+fn accept(pipeline: &Pipeline, events: &[Event]) {
+    let answers = pipeline.sender.burst(events);
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.outcome() == "200 accepted"),
+        "{answers:?}"
+    );
+}
+
+fn parked_because(stack: &Stack, ticket: &Ticket, event: &Event) -> Option<String> {
+    let item = stack.kept(&ticket.stream(), event).expect("it is kept");
+    item.get("parked_because")
+        .map(|why| why["S"].as_str().unwrap_or_default().to_owned())
+}
+
+/// The dead letters for one ticket; the others come back at once.
+fn dead_letters(stack: &Stack, ticket: &Ticket) -> Vec<Message> {
+    let letters = stack.receive(&stack.dead_letter_queue_url, 0);
+    letters
+        .into_iter()
+        .filter(|letter| letter.body.contains(&ticket.id))
+        .collect()
+}
+
+/// Moves a ticket's dead letter back, as a redrive does: the same message, with its own deduplication id.
+fn redrive(stack: &Stack, ticket: &Ticket) -> String {
+    let letter = wait_for("a dead letter", SOON, || dead_letters(stack, ticket).pop());
+    let id = letter.attributes["MessageDeduplicationId"].clone();
+    let message = json!({
+        "QueueUrl": stack.queue_url,
+        "MessageBody": letter.body,
+        "MessageGroupId": letter.attributes["MessageGroupId"],
+        "MessageDeduplicationId": id,
+    });
+    call("sqs", "SendMessage", &message).expect("the letter can be sent back");
+    let delete =
+        json!({ "QueueUrl": stack.dead_letter_queue_url, "ReceiptHandle": letter.receipt_handle });
+    call("sqs", "DeleteMessage", &delete).expect("the letter can be deleted");
+    id
+}
+
+#[test]
+fn promise_5_a_failure_stays_in_its_stream() {
+    let (failing, healthy) = (Ticket::new("Nobody home"), Ticket::new("All is well"));
+    PIPELINE.target.answer(&failing.id, Reply::Status(503));
+    let (held_up, flowing) = (failing.comments(3), healthy.comments(3));
+    accept(&PIPELINE, &held_up);
+    PIPELINE.target.wait_for_calls(&held_up[0].event_id, 1);
+    accept(&PIPELINE, &flowing);
+    assert_eq!(
+        PIPELINE.target.wait_for_reactions(&healthy, 3),
+        ids(&flowing),
+        "the other ticket does not wait"
+    );
+    assert!(PIPELINE.target.reactions(&failing).is_empty());
+
+    PIPELINE.target.wait_for_calls(&held_up[0].event_id, 2);
+    assert!(
+        PIPELINE.target.calls(&held_up[1].event_id).is_empty(),
+        "what comes after it waits for it"
+    );
+    PIPELINE.target.answer(&failing.id, Reply::Status(204));
+    assert_eq!(
+        PIPELINE.target.wait_for_reactions(&failing, 3),
+        ids(&held_up),
+        "it recovers in order"
+    );
+    let tries: Vec<String> = PIPELINE
+        .target
+        .calls(&failing.id)
+        .iter()
+        .map(|call| call.header("x-alga-delivery-attempt").to_owned())
+        .collect();
+    assert_eq!(tries[..2], ["1", "2"]);
+    assert_eq!(
+        tries[tries.len() - 2..],
+        ["1", "1"],
+        "its neighbours are tried for the first time"
+    );
+    assert!(
+        dead_letters(&PIPELINE.stack, &failing).is_empty(),
+        "nothing was parked"
+    );
+}
+
+#[test]
+fn the_next_try_waits_for_as_long_as_the_target_asks() {
+    let ticket = Ticket::new("Not now");
+    let event = ticket.event("ticket.created", 0);
+    PIPELINE.target.answer(&ticket.id, Reply::Later(429, 9));
+    accept(&PIPELINE, std::slice::from_ref(&event));
+    PIPELINE.target.wait_for_calls(&event.event_id, 1);
+    PIPELINE.target.answer(&ticket.id, Reply::Status(200));
+    let calls = PIPELINE.target.wait_for_calls(&event.event_id, 2);
+    let waited = calls[1].at - calls[0].at;
+    assert!(
+        (Duration::from_secs(9)..Duration::from_secs(20)).contains(&waited),
+        "{waited:?}"
+    );
+}
+
+#[test]
+fn a_target_that_hangs_holds_up_others_by_ten_seconds_at_most() {
+    let pipeline = Pipeline::deploy("HoldSeconds=1");
+    let (hanging, healthy) = (Ticket::new("Hello?"), Ticket::new("Still here"));
+    pipeline.target.answer(&hanging.id, Reply::Nothing);
+    let (lost, heard) = (
+        hanging.event("ticket.created", 0),
+        healthy.event("ticket.created", 0),
+    );
+    accept(&pipeline, std::slice::from_ref(&lost));
+    let started = pipeline.target.wait_for_calls(&lost.event_id, 1)[0].at;
+    accept(&pipeline, std::slice::from_ref(&heard));
+    let held_up = pipeline.target.wait_for_reaction(&heard).at - started;
+    assert!(held_up < Duration::from_secs(14), "{held_up:?}");
+    pipeline.target.answer(&hanging.id, Reply::Status(200));
+    pipeline.target.wait_for_reaction(&lost);
+}
+
+#[test]
+fn of_ten_events_behind_an_outage_only_the_first_is_ever_parked() {
+    let ticket = Ticket::new("Too much for it");
+    let events = ticket.comments(10);
+    PIPELINE
+        .target
+        .answer(&events[0].event_id, Reply::Status(422));
+    accept(&PIPELINE, &events);
+    assert_eq!(
+        PIPELINE.target.wait_for_reactions(&ticket, 9),
+        ids(&events[1..])
+    );
+    assert_eq!(
+        PIPELINE.target.calls(&events[0].event_id).len(),
+        1,
+        "a final answer is not asked for twice"
+    );
+    let why = parked_because(&PIPELINE.stack, &ticket, &events[0]);
+    assert_eq!(
+        why.as_deref(),
+        Some("the target answered 422 Unprocessable Entity")
+    );
+    for event in &events[1..] {
+        assert_eq!(parked_because(&PIPELINE.stack, &ticket, event), None);
+    }
+    assert_eq!(dead_letters(&PIPELINE.stack, &ticket).len(), 1);
+}
+
+#[test]
+fn a_parked_event_is_redriven_twice_within_five_minutes() {
+    let ticket = Ticket::new("Third time lucky");
+    let event = ticket.event("ticket.created", 0);
+    PIPELINE.target.answer(&event.event_id, Reply::Status(400));
+    accept(&PIPELINE, std::slice::from_ref(&event));
+    PIPELINE.target.wait_for_calls(&event.event_id, 1);
+    let first = redrive(&PIPELINE.stack, &ticket);
+    PIPELINE.target.wait_for_calls(&event.event_id, 2);
+    PIPELINE.target.answer(&event.event_id, Reply::Status(200));
+    let second = redrive(&PIPELINE.stack, &ticket);
+    assert_ne!(
+        first, second,
+        "a queue swallows a repeated id for five minutes"
+    );
+    let call = PIPELINE.target.wait_for_reaction(&event);
+    assert_eq!(
+        call.header("x-alga-placement"),
+        "next",
+        "nothing has overtaken it"
+    );
+    assert_eq!(
+        call.header("x-alga-delivery-attempt"),
+        "1",
+        "it starts afresh"
+    );
+    assert_eq!(parked_because(&PIPELINE.stack, &ticket, &event), None);
+    assert!(dead_letters(&PIPELINE.stack, &ticket).is_empty());
+}
+
+#[test]
+fn a_retry_of_the_sender_revives_what_is_parked_and_a_stale_doorbell_does_not() {
+    let ticket = Ticket::new("Parked");
+    let events = ticket.comments(2);
+    PIPELINE
+        .target
+        .answer(&events[0].event_id, Reply::Status(415));
+    accept(&PIPELINE, &events);
+    PIPELINE.target.wait_for_reaction(&events[1]);
+    PIPELINE
+        .target
+        .answer(&events[0].event_id, Reply::Status(200));
+
+    assert_eq!(
+        PIPELINE.sender.retry(&events[1], 2).outcome(),
+        "200 duplicate"
+    );
+    ring_again(&PIPELINE.stack, &ticket, &events[0]);
+    ring_again(&PIPELINE.stack, &ticket, &events[1]);
+    let marker = ticket.event("ticket.closed", 9);
+    accept(&PIPELINE, std::slice::from_ref(&marker));
+    PIPELINE.target.wait_for_reaction(&marker);
+    assert_eq!(
+        PIPELINE.target.reactions(&ticket),
+        [ids(&events[1..]), vec![marker.event_id]].concat()
+    );
+
+    assert_eq!(
+        PIPELINE.sender.retry(&events[0], 2).outcome(),
+        "200 duplicate"
+    );
+    assert_eq!(
+        PIPELINE
+            .target
+            .wait_for_reaction(&events[0])
+            .header("x-alga-placement"),
+        "late"
+    );
+}
+
+/// A doorbell that went astray long ago and asks for nothing but a look.
+fn ring_again(stack: &Stack, ticket: &Ticket, event: &Event) {
+    let rank = 4;
+    let due = format!(
+        "{:.9}/{rank}/{}/{}",
+        event.occurred_at, event.event_id, event.event_type
+    );
+    let message = json!({
+        "QueueUrl": stack.queue_url,
+        "MessageBody": json!({ "stream": ticket.stream(), "due": due }).to_string(),
+        "MessageGroupId": group(ticket),
+        "MessageDeduplicationId": Uuid::new_v4().to_string(),
+    });
+    call("sqs", "SendMessage", &message).expect("a doorbell can be rung");
+}
+
+fn group(ticket: &Ticket) -> String {
+    hex::encode(<sha2::Sha256 as sha2::Digest>::digest(ticket.stream()))
+}
+
+/// The reactor dies with the event in hand; its doorbells come back when the lease has ended, here after half a minute.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_event_that_kills_the_process_is_parked_alone() {
+    let pipeline = Pipeline::deploy("HoldSeconds=4");
+    let stack = &pipeline.stack;
+    cloud::configure(&stack.reactor_function, &json!({ "Timeout": 40 }))
+        .expect("the timeout can be changed");
+    let (deadly, bystander) = (Ticket::new("Poison"), Ticket::new("In the same batch"));
+    let (events, others) = (deadly.comments(3), bystander.comments(2));
+    pipeline.target.answer(&events[0].event_id, Reply::Kill);
+    accept(&pipeline, &[events.clone(), others.clone()].concat());
+    tried_before(stack, &deadly, &events[0], 11);
+
+    // Its reaction may be repeated: the function died before it could be recorded.
+    wait_until("the bystander in the same batch", 3 * SOON, || {
+        distinct(pipeline.target.reactions(&bystander)) == ids(&others)
+    });
+    wait_until("the neighbours of the deadly event", 3 * SOON, || {
+        pipeline.target.reactions(&deadly).len() == 2
+    });
+    assert_eq!(pipeline.target.reactions(&deadly), ids(&events[1..]));
+    assert_eq!(
+        pipeline.target.calls(&events[0].event_id).len(),
+        1,
+        "the twelfth try is the last"
+    );
+    assert_eq!(
+        parked_because(stack, &deadly, &events[0]).as_deref(),
+        Some("tried 12 times")
+    );
+    assert_eq!(dead_letters(stack, &deadly).len(), 1);
+    assert_eq!(
+        stack.depth(&stack.dead_letter_queue_url),
+        1,
+        "and nothing else is parked"
+    );
+}
+
+/// As after so many crashes: the head says that the event was being tried.
+fn tried_before(stack: &Stack, ticket: &Ticket, event: &Event, tries: u32) {
+    let due: Value = stack.kept(&ticket.stream(), event).expect("it is kept")["due"].clone();
+    let head = json!({
+        "stream": cloud::text(&ticket.stream()),
+        "event": cloud::text("head"),
+        "reached": due,
+        "trying": due,
+        "tries": { "N": tries.to_string() },
+    });
+    let put = json!({ "TableName": stack.inbox_table, "Item": head, "ConditionExpression": "attribute_not_exists(tries)" });
+    call("dynamodb", "PutItem", &put).expect("the reactor has not begun");
+}
+
+fn distinct(mut ids: Vec<String>) -> Vec<String> {
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,87 @@
+//! Fresh tickets: the whole pipeline beside a small AlgaPSA that can be asked, and that breaks.
+
+use algapsa::Ticket;
+use algapsa::ticket_api::{KEY, Mood, TicketApi};
+use serde_json::{Value, json};
+use support::{Pipeline, SOON, Stack, wait_for, wait_until};
+
+fn deploy() -> (Pipeline, TicketApi) {
+    let api = TicketApi::start();
+    let pipeline = Pipeline::deploy(&format!("HoldSeconds=0 TicketApiUrl={}", api.url));
+    pipeline.stack.put_ticket_api_key(KEY);
+    (pipeline, api)
+}
+
+#[test]
+fn a_stale_closed_event_arrives_with_the_ticket_as_it_is_and_the_key_stays_secret() {
+    let (pipeline, api) = deploy();
+    let ticket = Ticket::new("Printer on fire");
+    let columns =
+        json!({ "status_name": "Closed", "status_is_closed": true, "title": "Brandgefahr 🔥" });
+    api.put(&ticket.id, columns);
+    let stale = ticket
+        .event("ticket.closed", 1)
+        .with("is_closed", json!(false))
+        .with("closed_at", Value::Null);
+    assert_eq!(pipeline.sender.send(&stale).outcome(), "200 accepted");
+
+    let call = pipeline.target.wait_for_reaction(&stale);
+    assert_eq!(call.body, stale.body());
+    assert_eq!(call.header("x-alga-stale"), "true");
+    let document: Value = serde_json::from_str(call.header("x-alga-ticket")).unwrap();
+    assert_eq!(document["ticket"]["status_is_closed"], true);
+    assert_eq!(document["ticket"]["title"], "Brandgefahr 🔥");
+
+    let lines = wait_for("the read to be counted", SOON, || {
+        let lines = pipeline.stack.all_lines().join("\n");
+        lines.contains("\"TicketReads\":1").then_some(lines)
+    });
+    for secret in [KEY, "Brandgefahr", "Printer on fire"] {
+        assert!(!lines.contains(secret), "{secret} is in the logs");
+    }
+}
+
+/// Real time would be minutes; the tries at 5 s and 15 s show the way, and a test of the reactor plays the rest.
+#[test]
+fn an_outage_of_the_api_holds_tickets_up_and_loses_and_reorders_nothing() {
+    let (pipeline, api) = deploy();
+    let ticket = Ticket::new("Mailbox full");
+    api.put(&ticket.id, json!({ "title": "Mailbox full" }));
+    api.becomes(Mood::Status(503));
+    let events = [
+        ticket.event("ticket.created", 0),
+        ticket.event("ticket.updated", 1),
+        ticket.event("ticket.closed", 2),
+    ];
+    for event in &events {
+        assert_eq!(pipeline.sender.send(event).outcome(), "200 accepted");
+    }
+    wait_until("two reads to fail", SOON, || {
+        api.reads(&ticket.id).len() >= 2
+    });
+    assert_eq!(pipeline.target.reactions(&ticket), [""; 0]);
+
+    api.becomes(Mood::Well);
+    let reactions = pipeline.target.wait_for_reactions(&ticket, 3);
+    let ids: Vec<_> = events.iter().map(|event| event.event_id.clone()).collect();
+    assert_eq!(reactions, ids);
+    for call in pipeline.target.calls(&ticket.id) {
+        assert!(call.header("x-alga-ticket").contains("Mailbox full"));
+    }
+}
+
+#[test]
+fn a_reaction_that_has_no_use_for_tickets_reads_none() {
+    let api = TicketApi::start();
+    let stack = Stack::deploy(&format!("HoldSeconds=0 TicketApiUrl={}", api.url));
+    let ticket = Ticket::new("Nobody asks");
+    let event = ticket.event("ticket.created", 0);
+    assert_eq!(stack.sender().send(&event).outcome(), "200 accepted");
+    wait_until("the line of the reaction", SOON, || {
+        let lines = stack.reactor_log();
+        lines
+            .iter()
+            .any(|line| line["event.id"] == event.event_id.as_str() && line["reaction"] == "log")
+    });
+    assert_eq!(api.all_reads().len(), 0);
+}

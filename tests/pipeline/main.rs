@@ -1,0 +1,13 @@
+//! What is deployed: the stack as the template makes it, on a local AWS.
+
+mod alarms;
+mod bodies;
+mod dashboard;
+mod deliveries;
+mod eventbridge;
+mod failures;
+mod fresh;
+mod order;
+mod permissions;
+mod secrets;
+mod template;

@@ -1,0 +1,254 @@
+//! Secrets: how they change without a lost delivery, and that they stay secret.
+
+use std::time::Duration;
+
+use algapsa::{Event, Sender, Ticket};
+use jiff::SignedDuration;
+use serde_json::json;
+use support::{Pipeline, Reply, SOON, wait_for, wait_until};
+use uuid::Uuid;
+
+/// How often the sender of this test tries again; the real one waits for a minute.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// Retries as the sender does, until it is accepted; says how often it was refused before, and with what.
+fn accepted_in_the_end(sender: &Sender, event: &Event) -> Vec<String> {
+    let mut refusals = Vec::new();
+    wait_for("the delivery to be accepted", SOON, || {
+        let outcome = sender.send(event).outcome();
+        if outcome.starts_with("200") {
+            return Some(());
+        }
+        refusals.push(outcome);
+        std::thread::sleep(AGAIN_AFTER);
+        None
+    });
+    refusals
+}
+
+#[test]
+fn a_secret_is_rotated_without_a_lost_delivery() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let old = pipeline.sender.clone();
+    let new = Sender {
+        secret: "the-secret-after-the-rotation-0123456789abc".into(),
+        ..old.clone()
+    };
+    let ticket = Ticket::new("Rotation");
+    let events = ticket.comments(5);
+
+    assert_eq!(old.send(&events[0]).outcome(), "200 accepted");
+    pipeline.stack.put_secret(&new.secret);
+    assert_eq!(
+        old.send(&events[1]).outcome(),
+        "200 accepted",
+        "under way with the old secret, before it is read again"
+    );
+    let refusals = accepted_in_the_end(&new, &events[2]);
+    assert!(
+        refusals.iter().all(|refusal| refusal == "401 unauthorized"),
+        "{refusals:?}"
+    );
+    assert_eq!(new.send(&events[3]).outcome(), "200 accepted");
+    assert_eq!(
+        old.send(&events[4]).outcome(),
+        "200 accepted",
+        "for an hour the old secret counts too"
+    );
+    assert_eq!(
+        old.delivery(&events[4]).forged().send().outcome(),
+        "401 unauthorized"
+    );
+
+    let mut reactions = pipeline.target.wait_for_reactions(&ticket, 5);
+    let mut expected: Vec<String> = events.into_iter().map(|event| event.event_id).collect();
+    reactions.sort();
+    expected.sort();
+    assert_eq!(reactions, expected);
+}
+
+#[test]
+fn each_subscription_has_its_own_secret_and_speaks_for_its_own_tenant() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let subscription = |secret: &str| Sender::new(&pipeline.sender.url, secret);
+    let (first, second) = (
+        subscription("the first secret"),
+        subscription("the second secret"),
+    );
+    let secrets = json!({
+        first.webhook_id.clone(): { "secret": first.secret, "tenant_id": algapsa::TENANT },
+        second.webhook_id.clone(): { "secret": second.secret, "tenant_id": "another-tenant" },
+    });
+    pipeline.stack.put_secret(&secrets.to_string());
+    let events = Ticket::new("Two subscriptions").comments(4);
+    assert_eq!(first.send(&events[0]).outcome(), "200 accepted");
+    assert_eq!(
+        first
+            .delivery(&events[1])
+            .without("x-alga-webhook-id")
+            .send()
+            .outcome(),
+        "200 accepted"
+    );
+    assert_eq!(
+        first
+            .delivery(&events[2])
+            .with("x-alga-webhook-id", &second.webhook_id)
+            .send()
+            .outcome(),
+        "200 accepted"
+    );
+    assert_eq!(second.send(&events[3]).outcome(), "401 unauthorized");
+    let own = Event {
+        tenant_id: "another-tenant".into(),
+        ..events[3].clone()
+    };
+    assert_eq!(second.send(&own).outcome(), "200 accepted");
+}
+
+/// Strings that must not come out anywhere but at the target.
+struct Canaries {
+    secret: String,
+    title: String,
+    comment: String,
+    header: String,
+}
+
+/// Everything that can become of a delivery, with a canary in every place that holds something private.
+fn sing(pipeline: &Pipeline, canaries: &Canaries) -> Vec<String> {
+    let sender = Sender {
+        secret: canaries.secret.clone(),
+        ..pipeline.sender.clone()
+    };
+    let private = |event: Event| {
+        event
+            .with("title", json!(canaries.title))
+            .with("custom", json!([canaries.comment]))
+    };
+    let ticket = Ticket::new("Private");
+    let fine = private(ticket.event("ticket.created", 0));
+    let hopeless = private(Ticket::new("Refused").event("ticket.comment.added", 1));
+    let unlucky = private(Ticket::new("Tried again").event("ticket.closed", 2));
+    pipeline
+        .target
+        .answer(&hopeless.event_id, Reply::Status(422));
+    pipeline
+        .target
+        .answer(&unlucky.event_id, Reply::Status(500));
+    let deliveries = [
+        sender.delivery(&fine).with("x-custom", &canaries.header),
+        sender.delivery(&fine).attempt(2),
+        sender.delivery(&fine).forged(),
+        sender
+            .delivery(&fine)
+            .aged(&sender.secret, SignedDuration::from_hours(1)),
+        sender
+            .delivery(&fine)
+            .with("x-alga-signature", &canaries.header),
+        sender.delivery(&hopeless),
+        sender.delivery(&unlucky),
+        sender.delivery(&private(Event::test())),
+        sender.delivery_of(format!("{{\"event_id\": \"{}\"}}", canaries.comment)),
+        sender.delivery_of(canaries.title.clone()),
+        sender.delivery(&private(Event {
+            event_id: format!("no id: {}", canaries.comment),
+            ..fine.clone()
+        })),
+    ];
+    let signatures = deliveries
+        .iter()
+        .filter_map(|delivery| delivery.signature()?.split_once("v1="))
+        .map(|(_, mac)| mac.to_owned());
+    let signatures = signatures.collect();
+    for delivery in deliveries {
+        let answer = delivery.send();
+        let told = format!("{} {:?}", answer.text, answer.headers);
+        assert!(
+            !canaries.all().any(|canary| told.contains(canary)),
+            "an answer tells: {told}"
+        );
+    }
+    pipeline.target.wait_for_reaction(&fine);
+    pipeline.target.wait_for_calls(&hopeless.event_id, 1);
+    pipeline.target.wait_for_calls(&unlucky.event_id, 1);
+    pipeline
+        .target
+        .answer(&unlucky.event_id, Reply::Status(200));
+    pipeline.target.wait_for_reaction(&unlucky);
+    signatures
+}
+
+impl Canaries {
+    fn new() -> Self {
+        let canary = |name: &str| format!("canary-{name}-{}", Uuid::new_v4().simple());
+        Self {
+            secret: canary("secret"),
+            title: canary("title"),
+            comment: canary("comment"),
+            header: canary("header"),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        [&self.secret, &self.title, &self.comment, &self.header]
+            .into_iter()
+            .map(String::as_str)
+    }
+}
+
+#[test]
+fn promise_6_private() {
+    for reaction in ["http", "log"] {
+        let pipeline =
+            Pipeline::deploy(&format!("HoldSeconds=0 LogLevel=debug Reaction={reaction}"));
+        let canaries = Canaries::new();
+        pipeline.stack.put_secret(&canaries.secret);
+        let signatures = if reaction == "http" {
+            sing(&pipeline, &canaries)
+        } else {
+            log_only(&pipeline, &canaries)
+        };
+        let calls = pipeline.target.everything();
+        let signed = calls
+            .iter()
+            .filter_map(|call| call.header("x-alga-signature").split_once("v1="))
+            .map(|(_, mac)| mac.to_owned());
+        let private: Vec<String> = canaries
+            .all()
+            .map(str::to_owned)
+            .chain(signatures)
+            .chain(signed)
+            .chain([pipeline.stack.reaction_secret.clone()])
+            .collect();
+        wait_until("the logs to be complete", SOON, || {
+            reactions_logged(&pipeline) > 0
+        });
+        for line in pipeline.stack.all_lines() {
+            let leak = private.iter().find(|canary| line.contains(canary.as_str()));
+            assert_eq!(leak, None, "{line}");
+        }
+    }
+}
+
+fn log_only(pipeline: &Pipeline, canaries: &Canaries) -> Vec<String> {
+    let sender = Sender {
+        secret: canaries.secret.clone(),
+        ..pipeline.sender.clone()
+    };
+    let event = Ticket::new("Logged")
+        .event("ticket.created", 0)
+        .with("title", json!(canaries.title));
+    let delivery = sender.delivery(&event);
+    let signatures = vec![delivery.signature().unwrap_or_default().to_owned()];
+    assert_eq!(delivery.send().outcome(), "200 accepted");
+    signatures
+}
+
+fn reactions_logged(pipeline: &Pipeline) -> usize {
+    pipeline
+        .stack
+        .reactor_log()
+        .iter()
+        .filter(|line| line.get("ReactionsNext").is_some())
+        .count()
+}

@@ -1,0 +1,215 @@
+//! The template: what it makes of itself when it is deployed, and whether code and template mean the same settings.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use algapsa::Ticket;
+use serde_json::{Value, json};
+use support::template::{lint, parsed, python};
+use support::{Policy, Stack, cloud};
+
+static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("ReactionUrl=http://127.0.0.1:9/"));
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[test]
+fn anybody_may_call_the_url_and_nothing_else() {
+    let policy =
+        cloud::function_policy(&STACK.receiver_function).expect("the receiver has a policy");
+    let statements = policy["Statement"]
+        .as_array()
+        .expect("a policy has statements");
+    let granted: BTreeSet<(String, String)> = statements
+        .iter()
+        .map(|statement| {
+            (
+                statement["Action"].as_str().unwrap_or_default().to_owned(),
+                statement["Condition"].to_string(),
+            )
+        })
+        .collect();
+    let expected = [
+        (
+            "lambda:InvokeFunction",
+            json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } }),
+        ),
+        (
+            "lambda:InvokeFunctionUrl",
+            json!({ "StringEquals": { "lambda:FunctionUrlAuthType": "NONE" } }),
+        ),
+    ];
+    assert_eq!(
+        granted,
+        BTreeSet::from(
+            expected.map(|(action, condition)| (action.to_owned(), condition.to_string()))
+        )
+    );
+    assert!(
+        statements
+            .iter()
+            .all(|statement| statement["Principal"] == "*" && statement["Effect"] == "Allow")
+    );
+}
+
+#[test]
+fn the_template_is_clean_to_cfn_lint() {
+    assert_eq!(lint(&root().join("template.yaml")), None);
+}
+
+#[test]
+fn the_template_is_clean_to_the_policy_checker() {
+    let check = Command::new(python())
+        .args(["infra/local", "policy"])
+        .current_dir(root())
+        .output();
+    let check = check.expect("the checker can be run");
+    let said = [check.stdout, check.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(check.status.success(), "{said}");
+    let passed = said.split("Passed checks: ").nth(1);
+    let passed = passed.and_then(|rest| rest.split(',').next()?.parse().ok());
+    assert!(passed > Some(20), "it has checked next to nothing: {said}");
+}
+
+/// The policy checker does not know this way of encrypting a queue, so that its rule is off.
+#[test]
+fn both_queues_are_encrypted() {
+    for url in [&STACK.queue_url, &STACK.dead_letter_queue_url] {
+        let encrypted = &STACK.attributes(url)["SqsManagedSseEnabled"];
+        assert_eq!(
+            encrypted.as_str().map(str::to_lowercase).as_deref(),
+            Some("true"),
+            "{url}"
+        );
+    }
+}
+
+/// How a function is traced, and what its role may do for that.
+fn tracing(function: &str, role: &'static str) -> (String, Vec<String>) {
+    let configuration = cloud::configuration(function).expect("the function is there");
+    let mode = configuration["TracingConfig"]["Mode"]
+        .as_str()
+        .expect("it has a mode");
+    let permissions = Policy::of(function, role).permissions().into_iter();
+    let allowed = permissions.filter(|(sid, _)| sid == "WriteTraces");
+    let allowed = allowed.map(|(_, action)| action).collect();
+    (mode.to_owned(), allowed)
+}
+
+#[test]
+fn tracing_comes_with_its_permissions_and_not_unless_asked_for() {
+    let traced = Stack::deploy("Tracing=true");
+    let needed = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"].map(str::to_owned);
+    for (stack, mode, needed) in [
+        (&traced, "Active", &needed[..]),
+        (&STACK, "PassThrough", &[]),
+    ] {
+        let expected = (mode.to_owned(), needed.to_vec());
+        assert_eq!(tracing(&stack.receiver_function, "receiver"), expected);
+        assert_eq!(tracing(&stack.reactor_function, "reactor"), expected);
+    }
+    let event = Ticket::new("Traced").event("ticket.created", 0);
+    assert_eq!(traced.sender().send(&event).outcome(), "200 accepted");
+}
+
+/// The names that a function's code asks the environment for, beside those that Lambda itself sets.
+fn read_by(function: &str) -> BTreeSet<String> {
+    let sources = [format!("functions/{function}/src"), "shared/src".into()]
+        .map(|folder| sources(&root().join(folder)));
+    let text = sources.concat();
+    let calls = ["required(\"", "optional(\"", "list(\""];
+    let names = calls
+        .iter()
+        .flat_map(|call| text.split(call).skip(1))
+        .filter_map(|rest| rest.split_once('"'));
+    names
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| !name.starts_with("AWS_"))
+        .collect()
+}
+
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder)
+        .expect("the sources are there")
+        .map(|entry| entry.expect("an entry").path());
+    let read = |path: PathBuf| {
+        if path.is_dir() {
+            sources(&path)
+        } else {
+            fs::read_to_string(&path).expect("a source")
+        }
+    };
+    entries.map(read).collect()
+}
+
+#[test]
+fn every_setting_of_the_template_is_read_by_the_code_and_the_other_way_round() {
+    for (function, name) in [
+        ("receiver", &STACK.receiver_function),
+        ("reactor", &STACK.reactor_function),
+    ] {
+        let configuration = cloud::configuration(name).expect("the function is there");
+        let variables = configuration["Environment"]["Variables"]
+            .as_object()
+            .expect("it has variables");
+        let set: BTreeSet<String> = variables.keys().cloned().collect();
+        assert_eq!(set, read_by(function), "{function}");
+    }
+}
+
+#[test]
+fn the_platform_waits_for_less_time_than_the_sender_and_the_queue_for_more_than_the_reactor() {
+    let seconds = |function: &str| {
+        cloud::configuration(function).expect("the function is there")["Timeout"]
+            .as_u64()
+            .unwrap()
+    };
+    assert!(
+        seconds(&STACK.receiver_function) < 10,
+        "the sender gives up after 10 s"
+    );
+    let attributes = STACK.attributes(&STACK.queue_url);
+    let number = |name: &str| attributes[name].as_str().unwrap().parse::<u64>().unwrap();
+    assert_eq!(
+        number("VisibilityTimeout"),
+        6 * seconds(&STACK.reactor_function)
+    );
+    assert_eq!(number("MessageRetentionPeriod"), 14 * 24 * 60 * 60);
+    let redrive: Value =
+        serde_json::from_str(attributes["RedrivePolicy"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        redrive["maxReceiveCount"].to_string().trim_matches('"'),
+        "1000",
+        "a backstop that decides nothing"
+    );
+}
+
+#[test]
+fn no_permission_is_for_everything_and_only_this_stacks_alarms_may_tell_the_topic() {
+    let template = fs::read_to_string(root().join("template.yaml")).expect("the template");
+    let mut resources = parsed(&template)["Resources"].take();
+    for role in ["ReceiverRole", "ReactorRole"] {
+        let policy = &resources[role]["Properties"]["Policies"][0]["PolicyDocument"];
+        for statement in policy["Statement"].as_array().expect("statements") {
+            // An optional one is written as [condition, statement, nothing].
+            let statement = statement.get(1).unwrap_or(statement);
+            let everything = statement["Resource"] == "*";
+            let is_tracing = statement["Action"].to_string().contains("\"xray:");
+            assert_eq!(everything, is_tracing, "{statement}");
+            assert!(
+                !statement["Action"].to_string().contains('*'),
+                "{statement}"
+            );
+        }
+    }
+    let policy = resources["AlarmTopicPolicy"]["Properties"]["PolicyDocument"].take();
+    let statement = &policy["Statement"][0];
+    let from = statement["Condition"]["ArnLike"]["aws:SourceArn"].as_str();
+    let ours = ":${AWS::AccountId}:alarm:${AWS::StackName}-*";
+    assert!(from.is_some_and(|from| from.ends_with(ours)), "{statement}");
+}

@@ -1,0 +1,307 @@
+//! Lambda in simulated time: it starts functions, hands them deliveries and batches, and ends those that take too long.
+
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use lambda_http::Body;
+use reactor::reaction::Choice;
+use reactor::{Invocation, Reactor};
+use receiver::Receiver;
+use serde_json::json;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::backend;
+use super::fault::Script;
+use super::fifo::Message;
+use super::network::{Network, Way};
+use super::queues::{DOORBELLS, LETTERS};
+use algapsa::loopback::RUNTIME;
+use support::cloud;
+use support::in_process::{SdkConfig, Table, reports};
+
+/// How long a function may take to start.
+const INIT: Duration = Duration::from_secs(10);
+/// The timeouts of the template.
+const RECEIVER_TIMEOUT: Duration = Duration::from_secs(8);
+const REACTOR_TIMEOUT: Duration = Duration::from_mins(1);
+/// How often an event source looks for messages while there are some, at most and at least.
+const POLLS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(5));
+/// How often it looks into an empty queue that nobody puts anything into.
+const IDLE: Duration = Duration::from_mins(10);
+/// When every simulation begins: so late that the signing secret has been put long ago, and nothing has expired, whenever
+/// the simulation is run.
+const BEGINNING: &str = "2100-01-01T00:00:00Z";
+/// What every sender of a simulation signs with.
+pub(super) const SECRET: &str = "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8";
+
+/// A table and a secret that simulations share, one after the other.
+pub struct Base {
+    config: SdkConfig,
+    table: String,
+    secret_id: String,
+}
+
+impl Base {
+    /// Makes them. Not from within a runtime.
+    ///
+    /// # Panics
+    /// When the local AWS does not make them.
+    #[must_use]
+    pub fn new() -> Self {
+        reports::collect();
+        let made = RUNTIME.block_on(Table::new());
+        let put = json!({ "SecretId": made.signing_secret_id, "SecretString": SECRET });
+        cloud::call("secretsmanager", "PutSecretValue", &put).expect("the secret can be put");
+        Self {
+            config: made.config,
+            table: made.name,
+            secret_id: made.signing_secret_id,
+        }
+    }
+}
+
+impl Default for Base {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// An AWS of one's own.
+pub struct Cloud<'a> {
+    base: &'a Base,
+    /// What the functions reach the rest by.
+    pub network: Network,
+    started: Instant,
+    began_at: Timestamp,
+    functions: Cell<usize>,
+    receivers: RefCell<Vec<(Receiver, Way)>>,
+    reactors: RefCell<Vec<(Reactor, Way)>>,
+}
+
+impl<'a> Cloud<'a> {
+    /// One in which nothing runs yet. Within a runtime whose clock is paused.
+    #[must_use]
+    pub fn new(base: &'a Base, script: Script, hold: Duration, seed: u64) -> Self {
+        Self {
+            base,
+            network: Network::new(script, hold, seed),
+            started: Instant::now(),
+            began_at: BEGINNING.parse().expect("a time"),
+            functions: Cell::default(),
+            receivers: RefCell::default(),
+            reactors: RefCell::default(),
+        }
+    }
+
+    /// The simulated time.
+    ///
+    /// # Panics
+    /// After thousands of years.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.began_at + self.started.elapsed()
+    }
+
+    /// Hands a request to a receiver. Gives the status, if there is an answer.
+    ///
+    /// # Panics
+    /// When the receiver ends without an answer and without dying.
+    pub async fn deliver(&self, request: http::Request<Bytes>) -> Option<u16> {
+        let (receiver, way) = Box::pin(self.receiver()).await?;
+        let request = request.map(|body| Body::Text(String::from_utf8_lossy(&body).into_owned()));
+        let answering = Box::pin(receiver.receive(request, self.now()));
+        let answer = alive(&way, RECEIVER_TIMEOUT, answering).await?;
+        self.receivers.borrow_mut().push((receiver, way));
+        Some(answer.expect("there is always an answer").status().as_u16())
+    }
+
+    async fn receiver(&self) -> Option<(Receiver, Way)> {
+        let warm = self.receivers.borrow_mut().pop();
+        if warm.is_some() {
+            return warm;
+        }
+        let (config, way) = self.function();
+        let settings = receiver::Settings {
+            secret_id: self.base.secret_id.clone(),
+            inbox_table: self.base.table.clone(),
+            queue_url: DOORBELLS.to_owned(),
+            filter: receiver::filter::Filter::default(),
+        };
+        let receiver = Receiver::new(&config, settings);
+        alive(&way, INIT, Box::pin(receiver.warm_up(self.now()))).await?;
+        Some((receiver, way))
+    }
+
+    async fn reactor(&self) -> Option<(Reactor, Way)> {
+        let warm = self.reactors.borrow_mut().pop();
+        if warm.is_some() {
+            return warm;
+        }
+        let (config, way) = self.function();
+        let settings = reactor::Settings {
+            inbox_table: self.base.table.clone(),
+            queue_url: DOORBELLS.to_owned(),
+            dead_letter_queue_url: LETTERS.to_owned(),
+            retention: SignedDuration::from_hours(24 * 35),
+            reaction: Choice::EventBridge {
+                bus: "bus".to_owned(),
+            },
+            tickets: None,
+        };
+        let reactor = Reactor::new(&config, settings);
+        alive(&way, INIT, Box::pin(reactor.warm_up())).await?;
+        Some((reactor, way))
+    }
+
+    fn function(&self) -> (SdkConfig, Way) {
+        let number = self.functions.get();
+        self.functions.set(number + 1);
+        let way = self.network.way(number);
+        let config = self.base.config.to_builder().http_client(way.clone());
+        (config.region(backend::region_of_its_own()).build(), way)
+    }
+
+    /// An event source of the doorbells, for ever.
+    pub async fn feed(&self) {
+        loop {
+            let batch = self.network.state().doorbells.receive(Instant::now());
+            if batch.is_empty() {
+                self.until_there_may_be_more().await;
+            } else {
+                Box::pin(self.hear(batch)).await;
+            }
+        }
+    }
+
+    async fn until_there_may_be_more(&self) {
+        let (next, rung) = {
+            let state = self.network.state();
+            (state.doorbells.next_at(), state.rung.clone())
+        };
+        let now = Instant::now();
+        let (soon, late) = POLLS;
+        let at = next.map_or(now + IDLE, |next| next.clamp(now + soon, now + late));
+        tokio::select! {
+            biased;
+            () = rung.notified() => {}
+            () = sleep_until(at) => {}
+        }
+    }
+
+    async fn hear(&self, batch: Vec<Message>) {
+        let Some((reactor, way)) = Box::pin(self.reactor()).await else {
+            return;
+        };
+        let mut event = SqsEvent::default();
+        event.records = batch.iter().map(record).collect();
+        let now = self.now();
+        let deadline = now + REACTOR_TIMEOUT;
+        let run = Box::pin(reactor.run(Invocation::Doorbells(event), now, deadline));
+        let Some(answer) = alive(&way, REACTOR_TIMEOUT, run).await else {
+            return;
+        };
+        way.rest();
+        self.reactors.borrow_mut().push((reactor, way));
+        let left = answer.expect("doorbells never fail as a whole");
+        let left: Vec<_> = left
+            .batch_item_failures
+            .into_iter()
+            .map(|failure| failure.item_identifier)
+            .collect();
+        for message in batch {
+            if !left.contains(&message.id) {
+                self.delete(&message);
+            }
+        }
+    }
+
+    fn delete(&self, message: &Message) {
+        let mut state = self.network.state();
+        let state = &mut *state;
+        if let Some(message) = state.doorbells.delete(&message.receipt, Instant::now()) {
+            state.witness.heard(&message.body, &state.doorbells);
+        }
+    }
+
+    /// The schedule, for ever: an hour, a sweep, an hour, …
+    pub async fn sweep(&self) {
+        loop {
+            sleep(Duration::from_hours(1)).await;
+            let Some((reactor, way)) = Box::pin(self.reactor()).await else {
+                continue;
+            };
+            let sweep = Invocation::Sweep { sweep: true };
+            let now = self.now();
+            let deadline = now + REACTOR_TIMEOUT;
+            let run = Box::pin(reactor.run(sweep, now, deadline));
+            if alive(&way, REACTOR_TIMEOUT, run).await.is_some() {
+                self.reactors.borrow_mut().push((reactor, way));
+            }
+        }
+    }
+
+    /// Whether nothing is left to do but what an operator may do.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        let state = self.network.state();
+        state.witness.is_at_rest() && state.doorbells.messages().is_empty()
+    }
+
+    /// What an operator does once the target is well again. Says whether there was anything to be done.
+    pub fn redrive(&self) -> bool {
+        let mut state = self.network.state();
+        let letters = state.letters.drain();
+        if !letters.is_empty() {
+            state.bus.recover();
+        }
+        for letter in &letters {
+            let id = uuid::Uuid::new_v4().to_string();
+            let doorbells = &mut state.doorbells;
+            doorbells.send(&letter.group, &id, &letter.body, Instant::now());
+        }
+        state.rung.notify_waiters();
+        !letters.is_empty()
+    }
+
+    /// Leaves the table as it was found.
+    pub fn clear(&self) {
+        let _ = reports::take();
+        let state = self.network.state();
+        for (stream, event) in state.witness.events().keys() {
+            backend::delete(&self.base.table, stream, event);
+            backend::delete(&self.base.table, stream, "head");
+        }
+    }
+}
+
+/// Runs a function for as long as Lambda does. Nothing, if it dies.
+async fn alive<T>(
+    way: &Way,
+    limit: Duration,
+    work: Pin<Box<impl Future<Output = T>>>,
+) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = way.death() => {}
+        done = work => return Some(done),
+        () = sleep(limit) => {}
+    }
+    way.close();
+    None
+}
+
+fn record(message: &Message) -> SqsMessage {
+    let mut record = SqsMessage::default();
+    record.message_id = Some(message.id.clone());
+    record.receipt_handle = Some(message.receipt.clone());
+    record.body = Some(message.body.clone());
+    let receives = message.receives.to_string();
+    record
+        .attributes
+        .insert("ApproximateReceiveCount".to_owned(), receives);
+    record
+}

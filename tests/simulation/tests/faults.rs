@@ -1,0 +1,188 @@
+//! Everything that can go wrong, in simulated time: every placement of up to two faults in the life of one event, and
+//! histories of hundreds of events in which anything happens to anything. `make soak` runs more of them.
+
+use std::env;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use algapsa::Chance;
+use jiff::SignedDuration;
+use simulation::{History, Mood, Redrive, Script, Tally, all_plans, happen_all, late_writes};
+
+/// How many simulations run at the same time.
+const THREADS: usize = 2;
+/// As the template has it.
+const HOLD: Duration = Duration::from_secs(2);
+/// What calls, polls and cold starts take in simulated time.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// Says what was done, and fails if a promise was broken.
+fn show(what: &str, tally: &Tally) {
+    let Tally {
+        histories,
+        events,
+        calls,
+        faults,
+        violations,
+        ..
+    } = tally;
+    let broken = violations.len();
+    // Not by a macro, whose output the test runner would hide.
+    let _ = writeln!(
+        io::stderr(),
+        "{what}: {histories} histories of {events} events, {calls} calls, {faults} faults, {broken} violations"
+    );
+    assert!(*events > 0, "nothing was kept");
+    let some: Vec<_> = violations.iter().take(20).map(String::as_str).collect();
+    assert!(violations.is_empty(), "{}", some.join("\n"));
+}
+
+/// Five attempts get every event in, whatever happens to them here.
+fn were_kept(tally: &Tally, events: usize) {
+    assert_eq!(tally.events, events, "events were not kept");
+}
+
+fn setting(name: &str, default: usize) -> usize {
+    env::var(name).map_or(default, |value| value.parse().expect("a number"))
+}
+
+#[test]
+fn an_event_survives_any_two_faults() {
+    let faults = setting("FAULTS", 2);
+    let tally = all_plans(None, faults, THREADS);
+    show("any two faults", &tally);
+    were_kept(&tally, tally.histories);
+    assert!(faults < 2 || tally.histories > 1000, "too few plans");
+}
+
+#[test]
+fn an_event_that_is_refused_for_good_survives_any_fault() {
+    let faults = setting("FAULTS", 1).min(2);
+    for mood in [Mood::RefusesAfter(0), Mood::RefusesAfter(1)] {
+        let tally = all_plans(Some(mood), faults, THREADS);
+        show("refused for good", &tally);
+        were_kept(&tally, tally.histories);
+    }
+}
+
+/// A target that goes on failing or killing makes the longest lives, and a redrive may come before or after what is late.
+#[test]
+fn what_lands_late_changes_nothing() {
+    for mood in [Mood::Kills(40), Mood::Fails(40)] {
+        for redrive in [Redrive::AtOnce, Redrive::AtRest] {
+            let tally = late_writes(mood, redrive, THREADS);
+            show("a write lands late", &tally);
+            were_kept(&tally, tally.histories);
+            assert!(tally.histories > 20, "too few plans");
+        }
+    }
+}
+
+/// Hundreds of events, in bursts or over half an hour, some of which no target takes or kill the function.
+fn any(seed: u64) -> History {
+    let mut chance = Chance::new(seed);
+    let (tickets, events) = (10 + chance.place(20), 100 + chance.place(100));
+    let mood = |chance: &mut Chance| {
+        let times = u32::try_from(1 + chance.below(4)).expect("a few");
+        let moods = [
+            Mood::Fails(times),
+            Mood::Fails(40),
+            Mood::Kills(times),
+            Mood::Kills(40),
+            Mood::Hangs(times),
+            Mood::RefusesAfter(0),
+        ];
+        (chance.place(events), chance.pick(&moods))
+    };
+    History {
+        seed,
+        moods: (0..3).map(|_| mood(&mut chance)).collect(),
+        tickets,
+        events,
+        within: SignedDuration::from_secs(chance.pick(&[20, 120, 1800])),
+        lag: SignedDuration::from_millis(chance.pick(&[250, 5000])),
+        hold: Duration::from_secs(chance.pick(&[0, 2, 6, 6])),
+        feeders: chance.pick(&[1, 3]),
+        redrive: Redrive::AtRest,
+        is_messy: true,
+        script: Script::Chance {
+            per_mille: chance.pick(&[0, 5, 20]),
+            chance,
+        },
+    }
+}
+
+#[test]
+fn hundreds_of_events_survive_whatever_happens() {
+    show("whatever happens", &some(6, any));
+}
+
+/// Types that lag behind each other by less than the hold, while earlier doorbells of the same tickets are heard.
+fn out_of_step(seed: u64) -> History {
+    History {
+        seed,
+        script: Script::Calls(Vec::new()),
+        tickets: 5,
+        events: 100,
+        within: SignedDuration::from_mins(1),
+        moods: Vec::new(),
+        lag: SignedDuration::from_secs(5),
+        hold: Duration::from_secs(8),
+        feeders: 2,
+        redrive: Redrive::AtRest,
+        is_messy: false,
+    }
+}
+
+#[test]
+fn what_is_out_of_step_within_the_hold_comes_in_order() {
+    show("out of step", &some(2, out_of_step));
+}
+
+/// Many tickets, of which one has an event with which nothing goes as it should, and a single event source.
+fn one_bad_apple(seed: u64, mood: Mood) -> History {
+    History {
+        seed,
+        script: Script::Calls(Vec::new()),
+        tickets: 20,
+        events: 120,
+        within: SignedDuration::from_secs(20),
+        moods: vec![(60, mood)],
+        lag: SignedDuration::ZERO,
+        hold: HOLD,
+        feeders: 1,
+        redrive: Redrive::AtRest,
+        is_messy: false,
+    }
+}
+
+/// A few histories, or as many as `HISTORIES` says, from the one that `SEED` says.
+fn some(default: usize, history: impl Fn(u64) -> History) -> Tally {
+    let (first, count) = (setting("SEED", 1), setting("HISTORIES", default));
+    let seeds = first..first + count;
+    let histories: Vec<_> = seeds.map(|seed| history(seed as u64)).collect();
+    let tally = happen_all(&histories, THREADS);
+    for (seed, trace) in &tally.traces {
+        let _ = writeln!(io::stderr(), "seed {seed}: its calls are {trace:016x}");
+    }
+    were_kept(&tally, histories.iter().map(|history| history.events).sum());
+    tally
+}
+
+#[test]
+fn a_reaction_that_hangs_delays_other_tickets_by_one_timeout_at_most() {
+    let tally = some(2, |seed| one_bad_apple(seed, Mood::Hangs(u32::MAX)));
+    show("a reaction hangs", &tally);
+    let most = HOLD + Duration::from_secs(10) + SLACK;
+    assert!(tally.longest_wait < most, "{:?}", tally.longest_wait);
+}
+
+/// A minute and ten seconds pass until what died with it comes back, and as much again for whoever was being tried at
+/// that moment too and comes after it the next time; then it is known by its tries.
+#[test]
+fn a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most() {
+    let tally = some(2, |seed| one_bad_apple(seed, Mood::Kills(u32::MAX)));
+    show("a reaction kills", &tally);
+    let most = HOLD + 2 * Duration::from_secs(70) + SLACK;
+    assert!(tally.longest_wait < most, "{:?}", tally.longest_wait);
+}

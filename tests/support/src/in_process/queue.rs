@@ -1,0 +1,149 @@
+//! A queue, as the reactor's event source sees it.
+
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
+
+use super::aws::SdkConfig;
+use crate::poll::until;
+
+/// One FIFO queue.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+impl Queue {
+    /// The queue at that address.
+    #[must_use]
+    pub fn new(config: &SdkConfig, url: &str) -> Self {
+        Self {
+            client: Client::new(config),
+            url: url.to_owned(),
+        }
+    }
+
+    /// The next messages, at most ten; they stay invisible for as long as the queue says.
+    ///
+    /// # Panics
+    /// When the queue cannot be asked.
+    pub async fn poll(&self) -> Vec<Message> {
+        let receive = self.client.receive_message().queue_url(&self.url);
+        let receive = receive
+            .max_number_of_messages(10)
+            .message_system_attribute_names(MessageSystemAttributeName::All);
+        let received = receive.send().await.expect("the queue can be read");
+        received.messages.unwrap_or_default()
+    }
+
+    /// So many messages, from as many receipts as it takes.
+    ///
+    /// # Panics
+    /// When they do not come.
+    pub async fn receive(&self, count: usize) -> Vec<Message> {
+        let mut messages = Vec::new();
+        until(
+            "the messages are in the queue",
+            Duration::from_secs(10),
+            async || {
+                messages.extend(self.poll().await);
+                (messages.len() >= count).then_some(())
+            },
+        )
+        .await;
+        assert_eq!(messages.len(), count, "messages in the queue");
+        messages
+    }
+
+    /// The next message.
+    ///
+    /// # Panics
+    /// When none comes in time.
+    pub async fn receive_one(&self, within: Duration) -> Message {
+        until("a message is in the queue", within, async || {
+            self.poll().await.into_iter().next()
+        })
+        .await
+    }
+
+    /// Takes a message away.
+    ///
+    /// # Panics
+    /// When the queue refuses.
+    pub async fn delete(&self, message: &Message) {
+        let delete = self.client.delete_message().queue_url(&self.url);
+        let delete = delete.receipt_handle(message.receipt_handle().expect("it was received"));
+        delete.send().await.expect("the message can be deleted");
+    }
+
+    /// Puts a message, whatever it says.
+    ///
+    /// # Panics
+    /// When the queue refuses.
+    pub async fn send(&self, group: &str, body: &str) {
+        let send = self.client.send_message().queue_url(&self.url);
+        let send = send
+            .message_group_id(group)
+            .message_deduplication_id(uuid::Uuid::new_v4().to_string());
+        send.message_body(body)
+            .send()
+            .await
+            .expect("the message can be sent");
+    }
+
+    /// How many messages are visible, and how many are not.
+    ///
+    /// # Panics
+    /// When the queue cannot be asked.
+    pub async fn depth(&self) -> (usize, usize) {
+        let get = self.client.get_queue_attributes().queue_url(&self.url);
+        let attributes = get.attribute_names(QueueAttributeName::All).send().await;
+        let attributes = attributes
+            .expect("the queue can be asked")
+            .attributes
+            .unwrap_or_default();
+        let count = |name| {
+            attributes
+                .get(&name)
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(0)
+        };
+        (
+            count(QueueAttributeName::ApproximateNumberOfMessages),
+            count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
+        )
+    }
+
+    /// The group of a message.
+    ///
+    /// # Panics
+    /// When it has none.
+    #[must_use]
+    pub fn group(message: &Message) -> String {
+        let attributes = message.attributes().expect("attributes were asked for");
+        attributes[&MessageSystemAttributeName::MessageGroupId].clone()
+    }
+}
+
+/// Messages as Lambda hands them to a function.
+#[must_use]
+pub fn batch(messages: &[Message]) -> SqsEvent {
+    let mut event = SqsEvent::default();
+    event.records = messages.iter().map(record).collect();
+    event
+}
+
+fn record(message: &Message) -> SqsMessage {
+    let mut record = SqsMessage::default();
+    record.message_id.clone_from(&message.message_id);
+    record.receipt_handle.clone_from(&message.receipt_handle);
+    record.body.clone_from(&message.body);
+    let attributes = message.attributes().into_iter().flatten();
+    record.attributes = attributes
+        .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
+        .collect();
+    record
+}

@@ -1,0 +1,171 @@
+//! A table, queues and secrets of one's own on the local AWS, made from the very lines of `template.yaml`.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::inbox::Inbox;
+use uuid::Uuid;
+
+use super::aws::{self, SdkConfig};
+use crate::cloud;
+
+const TEMPLATE: &str = include_str!("../../../../template.yaml");
+const RESOURCES: [&str; 7] = [
+    "Inbox",
+    "Doorbells",
+    "DeadLetters",
+    "SigningSecret",
+    "ReactionSecret",
+    "TicketApiKey",
+    "MadeEventBus",
+];
+
+/// An item as DynamoDB returns it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// What the functions work on, without the functions.
+pub struct Table {
+    /// How to reach it.
+    pub config: SdkConfig,
+    /// The inbox table.
+    pub name: String,
+    /// The queue of doorbells, without a hold.
+    pub queue_url: String,
+    /// The queue of dead letters.
+    pub dead_letter_queue_url: String,
+    /// The signing secret, without a value.
+    pub signing_secret_id: String,
+    /// The reaction's signing secret, with a value.
+    pub reaction_secret_id: String,
+    /// The key of the ticket API, without a value.
+    pub ticket_api_secret_id: String,
+    /// A bus.
+    pub event_bus: String,
+    /// For looking behind the functions' backs.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+}
+
+impl Table {
+    /// Makes everything anew, under names that nobody else uses.
+    ///
+    /// # Panics
+    /// When the local AWS does not make it.
+    pub async fn new() -> Self {
+        let config = aws::config();
+        let created = tokio::task::spawn_blocking(create).await;
+        let created = created
+            .expect("nothing panics")
+            .expect("the template's resources can be made");
+        let named = |name: &str| created.get(name).expect("the template has it").clone();
+        let url = |name| named(name);
+        Self {
+            name: named("Inbox"),
+            queue_url: url("Doorbells"),
+            dead_letter_queue_url: url("DeadLetters"),
+            signing_secret_id: named("SigningSecret"),
+            reaction_secret_id: named("ReactionSecret"),
+            ticket_api_secret_id: named("TicketApiKey"),
+            event_bus: named("MadeEventBus"),
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            config,
+        }
+    }
+
+    /// The production code's own view of the table.
+    #[must_use]
+    pub fn inbox(&self) -> Inbox {
+        Inbox::new(&self.config, self.name.clone())
+    }
+
+    /// Everything in the table.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub async fn items(&self) -> Vec<Item> {
+        let pages = self.dynamodb.scan().table_name(&self.name);
+        let items = pages.consistent_read(true).into_paginator().items().send();
+        let items: Result<Vec<Item>, _> = items.collect().await;
+        items.expect("the table can be read")
+    }
+
+    /// Everything of one stream.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub async fn stream(&self, stream: &str) -> Vec<Item> {
+        let query = self.dynamodb.query().table_name(&self.name);
+        let query = query
+            .key_condition_expression("#stream = :stream")
+            .expression_attribute_names("#stream", "stream")
+            .expression_attribute_values(":stream", AttributeValue::S(stream.to_owned()))
+            .consistent_read(true);
+        let items = query.into_paginator().items().send().collect().await;
+        let items: Result<Vec<Item>, _> = items;
+        items.expect("the table can be read")
+    }
+
+    /// The item with that key.
+    ///
+    /// # Panics
+    /// When the table cannot be read.
+    pub async fn item(&self, stream: &str, event: &str) -> Option<Item> {
+        let get = self.dynamodb.get_item().table_name(&self.name);
+        let get = get
+            .key("stream", AttributeValue::S(stream.to_owned()))
+            .key("event", AttributeValue::S(event.to_owned()));
+        let got = get.consistent_read(true).send().await;
+        got.expect("the table can be read").item
+    }
+
+    /// Puts an item, whatever was there.
+    ///
+    /// # Panics
+    /// When it cannot be put.
+    pub async fn put(&self, item: Item) {
+        let put = self.dynamodb.put_item().table_name(&self.name);
+        put.set_item(Some(item))
+            .send()
+            .await
+            .expect("the item can be put");
+    }
+}
+
+/// Makes the resources as a stack, and returns what identifies each.
+fn create() -> Result<HashMap<String, String>> {
+    let stack = format!("t{}", Uuid::new_v4().simple());
+    let parameters = [
+        ("HoldSeconds", "0"),
+        ("ReactionUrl", "http://127.0.0.1/"),
+        ("Reaction", "eventbridge"),
+        ("TicketApiUrl", "http://127.0.0.1/"),
+    ];
+    cloud::create_stack(&stack, &template(), &parameters)?;
+    cloud::resources(&stack)
+}
+
+/// The template, with these resources only.
+fn template() -> String {
+    let mut template = [
+        block("Parameters:"),
+        block("Conditions:"),
+        "Resources:\n".into(),
+    ]
+    .concat();
+    template.extend(RESOURCES.map(|name| block(&format!("  {name}:"))));
+    template
+}
+
+/// The line of the template that starts with `header`, and all lines below it that are indented more.
+fn block(header: &str) -> String {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = TEMPLATE
+        .lines()
+        .skip_while(|line| !line.starts_with(header));
+    let first = lines.next().expect("the template has this block");
+    let body = lines.take_while(|line| line.is_empty() || indentation(line) > indentation(first));
+    std::iter::once(first)
+        .chain(body)
+        .flat_map(|line| [line, "\n"])
+        .collect()
+}

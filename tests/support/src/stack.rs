@@ -1,0 +1,310 @@
+//! A stack of our own on the local AWS, seen with an operator's eyes.
+
+use std::collections::HashMap;
+use std::env;
+use std::process::{self, Command};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::cloud::{self, ENDPOINT, call};
+use algapsa::{Event, Sender};
+
+/// What the deployment tells, under the names of target/local/env.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "named after the variables")]
+pub struct Stack {
+    pub stack_name: String,
+    pub webhook_url: String,
+    pub signing_secret: String,
+    pub secret_id: String,
+    pub inbox_table: String,
+    pub queue_url: String,
+    pub dead_letter_queue_url: String,
+    pub reaction_secret: String,
+    pub ticket_api_secret_id: String,
+    pub event_bus: String,
+    pub receiver_function: String,
+    pub reactor_function: String,
+    pub receiver_log_group: String,
+    pub reactor_log_group: String,
+}
+
+/// A message as SQS hands it out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "SQS's own names")]
+pub struct Message {
+    pub body: String,
+    pub receipt_handle: String,
+    pub attributes: HashMap<String, String>,
+}
+
+impl Stack {
+    /// Deploys one with these parameters, `K=V` separated by spaces.
+    ///
+    /// # Panics
+    /// When that does not work; the message says why.
+    #[must_use]
+    pub fn deploy(parameters: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let name = format!(
+            "t{}-{}",
+            process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        match deploy(&name, parameters) {
+            Ok(stack) => stack,
+            Err(error) => panic!("{error:#}"),
+        }
+    }
+
+    /// The stack that the environment describes.
+    ///
+    /// # Errors
+    /// When a variable is missing.
+    pub fn from_env() -> Result<Self> {
+        let variables = env::vars().map(|(name, value)| (name, Value::from(value)));
+        serde_json::from_value(Value::Object(variables.collect()))
+            .context("the environment describes no stack")
+    }
+
+    /// AlgaPSA, subscribed to this stack.
+    #[must_use]
+    pub fn sender(&self) -> Sender {
+        Sender::new(&self.webhook_url, &self.signing_secret)
+    }
+
+    /// What the receiver has logged, JSON lines only.
+    ///
+    /// # Panics
+    /// When the log cannot be read.
+    #[must_use]
+    pub fn receiver_log(&self) -> Vec<Value> {
+        json_lines(&lines(&self.receiver_log_group))
+    }
+
+    /// What the reactor has logged, JSON lines only.
+    ///
+    /// # Panics
+    /// When the log cannot be read.
+    #[must_use]
+    pub fn reactor_log(&self) -> Vec<Value> {
+        json_lines(&lines(&self.reactor_log_group))
+    }
+
+    /// Every line of both logs as it is.
+    ///
+    /// # Panics
+    /// When the logs cannot be read.
+    #[must_use]
+    pub fn all_lines(&self) -> Vec<String> {
+        [
+            lines(&self.receiver_log_group),
+            lines(&self.reactor_log_group),
+        ]
+        .concat()
+    }
+
+    /// An item of the inbox.
+    ///
+    /// # Panics
+    /// When DynamoDB cannot be asked.
+    #[must_use]
+    pub fn item(&self, stream: &str, event: &str) -> Option<Value> {
+        let key = json!({ "stream": cloud::text(stream), "event": cloud::text(event) });
+        let input = json!({ "TableName": self.inbox_table, "Key": key, "ConsistentRead": true });
+        let answer = call("dynamodb", "GetItem", &input).expect("the inbox can be read");
+        answer.get("Item").cloned()
+    }
+
+    /// The inbox's item for an event of a stream.
+    #[must_use]
+    pub fn kept(&self, stream: &str, event: &Event) -> Option<Value> {
+        self.item(stream, &format!("{}/{}", event.event_id, event.event_type))
+    }
+
+    /// All items of a stream: events, parts of bodies, and the head.
+    ///
+    /// # Panics
+    /// When DynamoDB cannot be asked.
+    #[must_use]
+    pub fn items(&self, stream: &str) -> Vec<Value> {
+        let input = json!({
+            "TableName": self.inbox_table,
+            "KeyConditionExpression": "#s = :s",
+            "ExpressionAttributeNames": { "#s": "stream" },
+            "ExpressionAttributeValues": { ":s": cloud::text(stream) },
+            "ConsistentRead": true,
+        });
+        pages("Query", input)
+    }
+
+    /// Everything in the inbox.
+    ///
+    /// # Panics
+    /// When DynamoDB cannot be asked.
+    #[must_use]
+    pub fn scan(&self) -> Vec<Value> {
+        let input = json!({ "TableName": self.inbox_table, "ConsistentRead": true });
+        pages("Scan", input)
+    }
+
+    /// Sets one attribute of an item, as a test's own hand.
+    ///
+    /// # Panics
+    /// When DynamoDB refuses.
+    pub fn set(&self, stream: &str, event: &str, attribute: &str, value: &Value) {
+        let input = json!({
+            "TableName": self.inbox_table,
+            "Key": { "stream": cloud::text(stream), "event": cloud::text(event) },
+            "UpdateExpression": "SET #a = :v",
+            "ConditionExpression": "attribute_exists(#e)",
+            "ExpressionAttributeNames": { "#a": attribute, "#e": "event" },
+            "ExpressionAttributeValues": { ":v": value },
+        });
+        call("dynamodb", "UpdateItem", &input).expect("the item can be changed");
+    }
+
+    /// Takes up to ten messages from a queue and hides them for so many seconds.
+    ///
+    /// # Panics
+    /// When SQS refuses.
+    #[must_use]
+    pub fn receive(&self, queue_url: &str, hide_seconds: u32) -> Vec<Message> {
+        let input = json!({
+            "QueueUrl": queue_url,
+            "MaxNumberOfMessages": 10,
+            "VisibilityTimeout": hide_seconds,
+            "AttributeNames": ["All"],
+        });
+        let mut answer = call("sqs", "ReceiveMessage", &input).expect("the queue can be read");
+        serde_json::from_value(answer["Messages"].take()).unwrap_or_default()
+    }
+
+    /// Messages in a queue: waiting, hidden and held together.
+    ///
+    /// # Panics
+    /// When SQS cannot be asked.
+    #[must_use]
+    pub fn depth(&self, queue_url: &str) -> u32 {
+        let attributes = self.attributes(queue_url);
+        let counts = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        ];
+        counts
+            .iter()
+            .filter_map(|name| attributes[name].as_str()?.parse::<u32>().ok())
+            .sum()
+    }
+
+    /// All that SQS says about a queue, as text.
+    ///
+    /// # Panics
+    /// When SQS cannot be asked.
+    #[must_use]
+    pub fn attributes(&self, queue_url: &str) -> Value {
+        let input = json!({ "QueueUrl": queue_url, "AttributeNames": ["All"] });
+        let mut answer = call("sqs", "GetQueueAttributes", &input).expect("the queue can be asked");
+        answer["Attributes"].take()
+    }
+
+    /// Runs the reactor by hand.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn sweep(&self) {
+        let (answer, failed) = cloud::invoke(&self.reactor_function, &json!({ "sweep": true }))
+            .expect("the reactor runs");
+        assert!(!failed, "the sweep failed: {answer}");
+    }
+
+    /// Puts a new value of a secret.
+    ///
+    /// # Panics
+    /// When Secrets Manager refuses.
+    pub fn put_secret(&self, value: &str) {
+        put_secret(&self.secret_id, value);
+    }
+
+    /// Puts the key of the ticket API.
+    ///
+    /// # Panics
+    /// When Secrets Manager refuses.
+    pub fn put_ticket_api_key(&self, value: &str) {
+        put_secret(&self.ticket_api_secret_id, value);
+    }
+}
+
+fn put_secret(id: &str, value: &str) {
+    let input = json!({ "SecretId": id, "SecretString": value });
+    call("secretsmanager", "PutSecretValue", &input).expect("the secret can be put");
+}
+
+fn deploy(name: &str, parameters: &str) -> Result<Stack> {
+    LazyLock::force(&ENDPOINT);
+    let python = env::var("LOCAL_AWS_PYTHON");
+    let python = python.context("LOCAL_AWS_PYTHON is not set: run `make test`, which sets it")?;
+    let local = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/local");
+    let mut command = Command::new(python);
+    command.args([local, "deploy", "--stack", name, "--params", parameters]);
+    let output = command.output().context("failed to run infra/local")?;
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "could not deploy a stack: {trouble}"
+    );
+    serde_json::from_slice(&output.stdout).context("infra/local deploy printed no stack")
+}
+
+/// All items that a query or scan finds, page by page.
+fn pages(action: &str, mut input: Value) -> Vec<Value> {
+    let mut items = Vec::new();
+    loop {
+        let mut answer = call("dynamodb", action, &input).expect("the inbox can be read");
+        items.append(answer["Items"].as_array_mut().expect("a page has items"));
+        match answer.get("LastEvaluatedKey") {
+            Some(key) => input["ExclusiveStartKey"] = key.clone(),
+            None => return items,
+        }
+    }
+}
+
+fn lines(log_group: &str) -> Vec<String> {
+    try_lines(log_group).expect("the log can be read")
+}
+
+fn try_lines(log_group: &str) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let mut input = json!({ "logGroupName": log_group });
+    loop {
+        let answer = call("logs", "FilterLogEvents", &input)?;
+        let Some(events) = answer["events"].as_array() else {
+            bail!("no events in {answer}")
+        };
+        lines.extend(
+            events
+                .iter()
+                .filter_map(|event| event["message"].as_str())
+                .map(str::to_owned),
+        );
+        match answer.get("nextToken") {
+            Some(token) if !token.is_null() => input["nextToken"] = token.clone(),
+            _ => return Ok(lines),
+        }
+    }
+}
+
+fn json_lines(lines: &[String]) -> Vec<Value> {
+    lines
+        .iter()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(Value::is_object)
+        .collect()
+}

@@ -1,0 +1,250 @@
+//! The user's endpoint: hears reactions, keeps them in the order in which they came, and answers as it is told.
+
+mod caller;
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::pending;
+use std::mem;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+
+use crate::poll::{wait_for, wait_until};
+use algapsa::loopback::server;
+use algapsa::{Event, Ticket, signature};
+
+/// How long the pipeline may take for what is due at once.
+pub const SOON: Duration = Duration::from_secs(45);
+
+/// An HTTP endpoint on this machine.
+pub struct Target {
+    /// Its address.
+    pub url: String,
+    heard: Arc<Mutex<Heard>>,
+}
+
+#[derive(Default)]
+struct Heard {
+    calls: Vec<Call>,
+    replies: HashMap<String, Reply>,
+}
+
+/// What the target does with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Answers that status.
+    Status(u16),
+    /// Answers that status, and asks for so many seconds.
+    Later(u16, u32),
+    /// Answers that status, and all that it was told, as debug pages do.
+    Echo(u16),
+    /// Never answers.
+    Nothing,
+    /// Kills the process that called, and nothing else.
+    Kill,
+}
+
+/// One request that the target has heard.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// When.
+    pub at: Instant,
+    /// How.
+    pub method: Method,
+    /// With which headers.
+    pub headers: HeaderMap,
+    /// The bytes.
+    pub body: Bytes,
+    /// What it did.
+    pub reply: Reply,
+}
+
+impl Call {
+    /// A header as text; empty if it is missing.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// Whether it was signed with that secret, as AlgaPSA would sign it.
+    #[must_use]
+    pub fn is_signed_with(&self, secret: &str) -> bool {
+        let claimed = self.header("x-alga-signature");
+        let second = claimed
+            .split([',', '='])
+            .nth(1)
+            .and_then(|digits| digits.parse().ok());
+        second.is_some_and(|second| signature(secret, second, &self.body) == claimed)
+    }
+
+    /// Whether it was a reaction: answered with success.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        matches!(self.reply, Reply::Status(200..=299))
+    }
+
+    fn is_about(&self, subject: &str) -> bool {
+        self.header("x-alga-event-id") == subject || self.header("x-alga-stream").ends_with(subject)
+    }
+}
+
+impl Target {
+    /// Starts to listen, on a free port.
+    #[must_use]
+    pub fn start() -> Self {
+        let heard: Arc<Mutex<Heard>> = Arc::default();
+        let shared = Arc::clone(&heard);
+        let base = server::start(move |request, peer| answer(request, peer, Arc::clone(&shared)));
+        let url = format!("{base}/hook");
+        Self { url, heard }
+    }
+
+    /// From now on answers calls about a ticket, or about one event, in that way.
+    pub fn answer(&self, subject: &str, reply: Reply) {
+        self.lock().replies.insert(subject.into(), reply);
+    }
+
+    /// All calls so far.
+    #[must_use]
+    pub fn everything(&self) -> Vec<Call> {
+        self.lock().calls.clone()
+    }
+
+    /// How many calls there were so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().calls.len()
+    }
+
+    /// Forgets all calls so far, and gives them.
+    #[must_use]
+    pub fn take(&self) -> Vec<Call> {
+        mem::take(&mut self.lock().calls)
+    }
+
+    /// All calls so far about a ticket or an event, failures included.
+    #[must_use]
+    pub fn calls(&self, subject: &str) -> Vec<Call> {
+        self.lock()
+            .calls
+            .iter()
+            .filter(|call| call.is_about(subject))
+            .cloned()
+            .collect()
+    }
+
+    /// The ids of a ticket's events in the order in which they were reacted to.
+    #[must_use]
+    pub fn reactions(&self, ticket: &Ticket) -> Vec<String> {
+        let calls = self.calls(&ticket.id);
+        calls
+            .iter()
+            .filter(|call| call.succeeded())
+            .map(|call| call.header("x-alga-event-id").to_owned())
+            .collect()
+    }
+
+    /// Waits until so many of a ticket's events have been reacted to.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    #[expect(clippy::must_use_candidate, reason = "often they are only waited for")]
+    pub fn wait_for_reactions(&self, ticket: &Ticket, count: usize) -> Vec<String> {
+        let what = format!("{count} reactions for ticket {}", ticket.id);
+        wait_until(&what, SOON, || self.reactions(ticket).len() >= count);
+        self.reactions(ticket)
+    }
+
+    /// Waits for the reaction to one event.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    #[expect(clippy::must_use_candidate, reason = "often it is only waited for")]
+    pub fn wait_for_reaction(&self, event: &Event) -> Call {
+        let mine =
+            |call: &Call| call.header("x-alga-event-type") == event.event_type && call.succeeded();
+        let what = format!("the reaction to {} {}", event.event_type, event.event_id);
+        wait_for(&what, SOON, || {
+            self.calls(&event.event_id).into_iter().find(mine)
+        })
+    }
+
+    /// Waits until so many calls about a ticket or an event were heard, whatever was answered.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    #[expect(clippy::must_use_candidate, reason = "often they are only waited for")]
+    pub fn wait_for_calls(&self, subject: &str, count: usize) -> Vec<Call> {
+        wait_until(&format!("{count} calls about {subject}"), SOON, || {
+            self.calls(subject).len() >= count
+        });
+        self.calls(subject)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Heard> {
+        lock(&self.heard)
+    }
+}
+
+fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
+    heard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    heard: Arc<Mutex<Heard>>,
+) -> server::Answer {
+    let (parts, body) = request.into_parts();
+    let mut call = Call {
+        at: Instant::now(),
+        method: parts.method,
+        headers: parts.headers,
+        body: body.collect().await?.to_bytes(),
+        reply: Reply::Status(200),
+    };
+    {
+        let mut heard = lock(&heard);
+        let told = heard
+            .replies
+            .iter()
+            .find(|(subject, _)| call.is_about(subject));
+        call.reply = told.map_or(Reply::Status(200), |(_, reply)| *reply);
+        heard.calls.push(call.clone());
+    }
+    Ok(reply(&call, peer)
+        .await
+        .unwrap_or_else(|never| match never {}))
+}
+
+async fn reply(call: &Call, peer: SocketAddr) -> Result<Response<Full<Bytes>>, Infallible> {
+    let mut response = Response::new(Full::default());
+    match call.reply {
+        Reply::Status(status) => *response.status_mut() = status.try_into().expect("a status"),
+        Reply::Later(status, seconds) => {
+            *response.status_mut() = status.try_into().expect("a status");
+            response.headers_mut().insert("retry-after", seconds.into());
+        }
+        Reply::Echo(status) => {
+            *response.status_mut() = status.try_into().expect("a status");
+            response.headers_mut().clone_from(&call.headers);
+            response.headers_mut().remove("content-length");
+            *response.body_mut() = call.body.clone().into();
+        }
+        Reply::Nothing => pending().await,
+        Reply::Kill => {
+            caller::kill(peer);
+            pending::<()>().await;
+        }
+    }
+    Ok(response)
+}
