@@ -1,28 +1,49 @@
 //! Events as an operator names, finds and sees them.
 
 pub mod name;
-pub mod seen;
+pub mod retry;
+pub mod view;
 
 use anyhow::Result;
-use shared::inbox::{Find, Inbox, Record};
+use shared::inbox::{Cursor, Find, Inbox, Record};
 
-use crate::progress;
+use crate::output::progress;
 
 /// How many streams are asked about, or worked on, at the same time.
 pub const AT_ONCE: usize = 8;
 
-/// All events of a stream, in due order.
-pub async fn stream(inbox: &Inbox, stream: &str) -> Result<Vec<Record>> {
-    let (mut records, mut from) = (Vec::new(), None);
+/// Some of what is looked for, how many items were looked at, and where the next page starts.
+pub type Page<T> = (Vec<T>, usize, Option<Cursor>);
+
+/// Page after page. Says how many items were looked at while it `looks`.
+pub async fn pages<T>(
+    looks: &str,
+    mut page: impl AsyncFnMut(Option<Cursor>) -> Result<Page<T>>,
+) -> Result<Vec<T>> {
+    let bar = progress::looking(looks);
+    let (mut found, mut from) = (Vec::new(), None);
     loop {
-        let (page, rest) = inbox.stream(stream, from).await?;
-        records.extend(page);
+        let (some, looked_at, rest) = page(from).await?;
+        bar.inc(looked_at as u64);
+        found.extend(some);
         from = rest;
         if from.is_none() {
-            records.sort_by_key(Record::place);
-            return Ok(records);
+            bar.finish_and_clear();
+            return Ok(found);
         }
     }
+}
+
+/// All events of a stream, in order.
+pub async fn stream(inbox: &Inbox, stream: &str) -> Result<Vec<Record>> {
+    let page = async |from| {
+        let (records, rest) = inbox.stream(stream, from).await?;
+        let count = records.len();
+        Ok((records, count, rest))
+    };
+    let mut records = pages("Reading the stream", page).await?;
+    records.sort_by_key(Record::place);
+    Ok(records)
 }
 
 /// Goes through the whole table for the events that are looked for and wanted, and puts them in order.
@@ -31,42 +52,25 @@ pub async fn search(
     what: Find<'_>,
     wanted: impl Fn(&Record) -> bool,
 ) -> Result<Vec<Record>> {
-    let bar = progress::looking("Looking through the inbox");
-    let (mut records, mut from) = (Vec::new(), None);
-    loop {
-        let (page, looked_at, rest) = inbox.find(what, from).await?;
-        bar.inc(looked_at as u64);
-        records.extend(page.into_iter().filter(&wanted));
-        from = rest;
-        if from.is_none() {
-            bar.finish_and_clear();
-            records.sort_by_key(Record::place);
-            return Ok(records);
-        }
-    }
+    let page = async |from| {
+        let (mut records, looked_at, rest) = inbox.find(what, from).await?;
+        records.retain(&wanted);
+        Ok((records, looked_at, rest))
+    };
+    let mut records = pages("Looking through the inbox", page).await?;
+    records.sort_by_key(Record::place);
+    Ok(records)
 }
 
 /// The stream about that ticket, project or task. Goes through the table until it comes by one.
 pub async fn stream_about(inbox: &Inbox, id: &str) -> Result<Option<String>> {
-    let bar = progress::looking("Looking for its stream");
-    let mut from = None;
-    loop {
-        let (page, looked_at, rest) = inbox.find(Find::About(id), from).await?;
-        bar.inc(looked_at as u64);
-        let about_it = |record: &Record| record.stream.rsplit('/').next() == Some(id);
-        let found = page.into_iter().find(about_it);
-        from = rest;
-        if found.is_some() || from.is_none() {
-            bar.finish_and_clear();
-            return Ok(found.map(|record| record.stream));
-        }
-    }
-}
-
-/// So many of them, with the noun in its right form.
-pub fn count(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    }
+    let page = async |from| {
+        let (records, looked_at, rest) = inbox.find(Find::About(id), from).await?;
+        let streams = records.into_iter().map(|record| record.stream);
+        let found = streams.filter(|stream| name::subject(stream) == id);
+        let found: Vec<String> = found.take(1).collect();
+        let rest = rest.filter(|_| found.is_empty());
+        Ok((found, looked_at, rest))
+    };
+    Ok(pages("Looking for its stream", page).await?.pop())
 }

@@ -38,10 +38,18 @@ impl Name {
 
     /// Whether this is the event with that key in that stream, or one of those that are meant.
     pub fn means(&self, stream: &str, event: &str) -> bool {
-        let subject = stream.rsplit('/').next();
-        let event_id = event.split('/').next();
-        self.0 == stream || self.0 == event || [subject, event_id].contains(&Some(&self.0))
+        [stream, event, subject(stream), parts(event).0].contains(&self.as_str())
     }
+}
+
+/// The id of what a stream is about.
+pub fn subject(stream: &str) -> &str {
+    stream.rsplit('/').next().unwrap_or_default()
+}
+
+/// The id and the type in an event's key.
+pub fn parts(event: &str) -> (&str, &str) {
+    event.split_once('/').unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ fn what_cannot_be_rotated_is_said_with_what_to_do() {
     let ran = put(&stack, &["rotate", "--webhook-id", &webhook], &fresh())
         .run()
         .with_code(1);
-    assert!(ran.err.contains("leave --webhook-id away"), "{}", ran.err);
+    assert!(ran.err.contains("leave --webhook-id out"), "{}", ran.err);
     stack.put_secret("");
     let ran = put(&stack, &["rotate"], &fresh()).run().with_code(1);
     assert!(ran.err.contains("alga-webhooks secret set"), "{}", ran.err);
