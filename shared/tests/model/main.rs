@@ -5,7 +5,7 @@
 //!
 //! Not in it: time (who is kept before a doorbell for a later event is heard is within the hold), two reactors at once,
 //! copies with another `occurred_at`, bodies, expiry, replays, AWS calls whose answer is lost (they leave what a crash
-//! before or after them leaves), and doorbells that vanish on their way to revive (`hooks parked` shows what they leave).
+//! before or after them leaves), and doorbells that vanish on their way to revive (`alga-webhooks parked` shows what they leave).
 
 mod protocol;
 

@@ -64,7 +64,7 @@ pub struct Witness {
     events: BTreeMap<Key, Seen>,
     /// The streams of which a doorbell was lost, so that only the sweep can help.
     deaf: BTreeSet<String>,
-    /// The streams of which a dead letter was lost, so that only `hooks parked` can help.
+    /// The streams of which a dead letter was lost, so that only `alga-webhooks parked` can help.
     letterless: BTreeSet<String>,
     /// What no reaction can do anything with, or what kills it: only these may be parked.
     guilty: BTreeMap<Key, bool>,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::cloud::{self, ENDPOINT, call};
 use algapsa::{Event, Sender};
 
-/// What the deployment tells, under the names of target/local/env.
+/// What the deployment tells, under the names of `target/local/env-PORT`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub struct Stack {

@@ -1,0 +1,111 @@
+//! What the sender is told. Its admins see the answer, so it is short, useful and holds no secret.
+
+use anyhow::Result;
+use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::authenticate::Rejection;
+
+/// What became of an authentic delivery; always 200.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// Kept now, and rung for.
+    Accepted(String),
+    /// Kept before.
+    Duplicate(String),
+    /// Not on the lists of what to watch.
+    Ignored(String),
+    /// The sender's test delivery.
+    Test,
+    /// Kept, but for a person to look at.
+    Quarantined,
+}
+
+impl Receipt {
+    /// The word in the answer, the log and the README.
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Accepted(_) => "accepted",
+            Self::Duplicate(_) => "duplicate",
+            Self::Ignored(_) => "ignored",
+            Self::Test => "test",
+            Self::Quarantined => "quarantined",
+        }
+    }
+
+    fn body(&self) -> String {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            status: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            event_id: Option<&'a str>,
+        }
+        let written = Written {
+            status: self.status(),
+            event_id: self.event_id(),
+        };
+        serde_json::to_string(&written).expect("two strings are JSON")
+    }
+
+    fn event_id(&self) -> Option<&str> {
+        match self {
+            Self::Accepted(id) | Self::Duplicate(id) | Self::Ignored(id) => Some(id),
+            Self::Test | Self::Quarantined => None,
+        }
+    }
+}
+
+/// Every answer that there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// 200
+    Receipt(Receipt),
+    /// 401, always with the same body, whatever the reason.
+    Unauthorized(Rejection),
+    /// 404
+    NotFound,
+    /// 405
+    MethodNotAllowed,
+    /// 503: it could not be checked or kept; the sender tries again.
+    Unavailable,
+}
+
+impl Answer {
+    /// What could not be kept is tried again by the sender.
+    pub fn of(received: Result<Receipt>) -> Self {
+        match received {
+            Ok(receipt) => Self::Receipt(receipt),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(
+                    error,
+                    "could not keep a delivery; the sender will try again"
+                );
+                Self::Unavailable
+            }
+        }
+    }
+
+    /// The HTTP answer.
+    pub fn into_response(self) -> Response<Body> {
+        let error = |error: &str| json!({ "error": error }).to_string();
+        let (status, body) = match &self {
+            Self::Receipt(receipt) => (StatusCode::OK, receipt.body()),
+            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, error("unauthorized")),
+            Self::NotFound => (StatusCode::NOT_FOUND, error("not found")),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, error("method not allowed")),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, error("unavailable")),
+        };
+        let mut response = Response::builder()
+            .status(status)
+            .header("content-type", "application/json");
+        if self == Self::MethodNotAllowed {
+            response = response.header("allow", "POST");
+        }
+        response
+            .body(Body::Text(body))
+            .expect("constant headers are valid")
+    }
+}

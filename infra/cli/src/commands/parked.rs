@@ -1,0 +1,59 @@
+//! `alga-webhooks parked`.
+
+use anyhow::Result;
+use clap::Args;
+use shared::inbox::Find;
+
+use crate::context::{Context, Outcome};
+use crate::events;
+use crate::events::view::View;
+use crate::output::{self, count};
+
+/// Show what was set aside, since when, and why.
+///
+/// Goes through the whole table, which takes time and read units. Exit code 1 if anything is parked.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Parked {}
+
+const EXAMPLES: &str = "\
+Examples:
+  alga-webhooks parked
+  alga-webhooks --json parked | jq -r '.[].parked_because' | sort | uniq -c
+
+An event is parked when its reaction failed for good: the target answered 400, 413, 415 or 422, or it was tried 12 times. \
+Fix the cause, then bring it back by alga-webhooks redrive.";
+
+impl Parked {
+    pub async fn run(self, context: &Context) -> Result<Outcome> {
+        let stack = context.stack().await?;
+        let records = events::search(&stack.inbox, Find::Parked, |_| true).await?;
+        let views: Vec<_> = records.iter().map(|r| View::of(r, None)).collect();
+        output::either(context.json, &views, || print(&views))?;
+        Ok(Outcome::good_if(views.is_empty()))
+    }
+}
+
+fn print(views: &[View]) -> Result<()> {
+    if views.is_empty() {
+        return output::line("Nothing is parked.");
+    }
+    output::table(
+        ["stream", "occurred (UTC)", "event", "parked", "why"],
+        views.iter().map(row),
+    )?;
+    let parked = count(views.len(), "event");
+    output::line(format_args!(
+        "{parked} parked. Fix the cause, then run: alga-webhooks redrive --all, or alga-webhooks redrive STREAM|ID"
+    ))
+}
+
+fn row(view: &View) -> [String; 5] {
+    [
+        view.stream.clone(),
+        view.occurred(),
+        view.named(),
+        view.since(),
+        view.parked_because(),
+    ]
+}

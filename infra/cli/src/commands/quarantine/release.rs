@@ -1,0 +1,163 @@
+//! `alga-webhooks quarantine release`.
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde::Serialize;
+use shared::event::Event;
+use shared::inbox::{Admission, Quarantined};
+
+use super::pick::{all, pick};
+use crate::context::{Outcome, Stack};
+use crate::output::{self, errors, progress};
+
+/// Let bodies in that this release of the tool can read, as if they had just come. What it still cannot read stays.
+///
+/// They are let in whatever the stack watches. A body that named no tenant when it came could not be checked against the
+/// tenant that its secret is bound to: look at its stream first, by --dry-run. Exit code 1 if any stays or fails; the
+/// others are released all the same.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Release {
+    /// Their hashes, or the beginnings of them.
+    #[arg(required_unless_present = "all", value_name = "HASH")]
+    hashes: Vec<String>,
+    /// Everything that is in quarantine.
+    #[arg(long, conflicts_with = "hashes")]
+    all: bool,
+    /// Only show which can be read, and to which streams they belong.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  alga-webhooks quarantine release 3fa9c1d2
+  alga-webhooks quarantine release --all --dry-run
+  alga-webhooks quarantine release --all
+
+After a release of alga-webhooks that reads more than the last one: deploy it, build this tool again, and release. A body \
+that no release will read can be corrected and sent as a delivery of your own (alga-webhooks send --help), and then discarded.";
+
+const IS_A_TEST: &str = "it is a test delivery: discard it";
+
+/// What became of one body.
+#[derive(Debug, Serialize)]
+struct Released {
+    hash: String,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+}
+
+impl Release {
+    pub async fn run(self, stack: &Stack, json: bool) -> Result<Outcome> {
+        let chosen = if self.all {
+            all(&stack.inbox).await?
+        } else {
+            pick(&stack.inbox, &self.hashes).await?
+        };
+        let bar = progress::towards(chosen.len(), "Releasing");
+        let mut released = Vec::new();
+        for one in &chosen {
+            // One that is damaged must not keep the others in.
+            let outcome = self.release(stack, one).await;
+            released.push(outcome.unwrap_or_else(|error| Released::failed(one, &error)));
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        output::either(json, &released, || print(&released, chosen.len()))?;
+        Ok(Outcome::good_if(
+            released.iter().all(|one| one.why.is_none()),
+        ))
+    }
+
+    async fn release(&self, stack: &Stack, one: &Quarantined) -> Result<Released> {
+        let body = stack.inbox.quarantined_body(&one.hash).await?;
+        let body = body.context("it is not in quarantine any more")?;
+        match Event::parse(body, one.kept_at) {
+            Err(why) => Ok(Released::stays(one, &why.to_string())),
+            Ok(event) if event.is_test() => Ok(Released::stays(one, IS_A_TEST)),
+            Ok(event) if self.dry_run => Ok(Released::of(one, "readable", &event)),
+            Ok(event) => {
+                let outcome = let_in(stack, one, &event).await?;
+                Ok(Released::of(one, outcome, &event))
+            }
+        }
+    }
+}
+
+/// Kept and rung for as the receiver does, and only then out of quarantine: a death in between loses nothing, and the
+/// next release finds it kept already.
+async fn let_in(stack: &Stack, one: &Quarantined, event: &Event) -> Result<&'static str> {
+    let admission = stack
+        .inbox
+        .admit(event, one.webhook_id, one.kept_at)
+        .await?;
+    stack.doorbells.ring_for(&admission).await?;
+    stack.inbox.forget_quarantined(&one.hash).await?;
+    Ok(match admission {
+        Admission::New(_) => "accepted",
+        Admission::Waiting(_) | Admission::Parked(_) | Admission::Settled => "duplicate",
+    })
+}
+
+impl Released {
+    fn of(one: &Quarantined, outcome: &'static str, event: &Event) -> Self {
+        Self {
+            hash: one.hash.clone(),
+            outcome,
+            why: None,
+            stream: Some(event.place.stream.clone()),
+            event: Some(event.place.event().to_owned()),
+        }
+    }
+
+    fn stays(one: &Quarantined, why: &str) -> Self {
+        Self {
+            hash: one.hash.clone(),
+            outcome: "stays",
+            why: Some(why.to_owned()),
+            stream: None,
+            event: None,
+        }
+    }
+
+    fn failed(one: &Quarantined, error: &anyhow::Error) -> Self {
+        Self {
+            outcome: "failed",
+            ..Self::stays(one, &errors::told(error, None))
+        }
+    }
+
+    /// Out of quarantine, now.
+    fn is_out(&self) -> bool {
+        matches!(self.outcome, "accepted" | "duplicate")
+    }
+
+    fn row(&self) -> [String; 5] {
+        [
+            self.hash.chars().take(8).collect(),
+            self.outcome.to_owned(),
+            self.stream.clone().unwrap_or_default(),
+            self.event.as_deref().unwrap_or_default().replace('/', "\n"),
+            self.why.clone().unwrap_or_default(),
+        ]
+    }
+}
+
+fn print(released: &[Released], chosen: usize) -> Result<()> {
+    if chosen == 0 {
+        return output::line("Nothing is in quarantine.");
+    }
+    output::table(
+        ["hash", "outcome", "stream", "event", "why"],
+        released.iter().map(Released::row),
+    )?;
+    let out = released.iter().filter(|one| one.is_out()).count();
+    let left = chosen - out;
+    output::line(format_args!("Released {out}; {left} left in quarantine."))
+}

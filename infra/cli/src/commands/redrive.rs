@@ -1,0 +1,167 @@
+//! `alga-webhooks redrive`.
+
+mod letters;
+mod look;
+mod moves;
+
+use anyhow::Result;
+use clap::Args;
+use jiff::Timestamp;
+use shared::inbox::{Find, Record};
+
+use self::letters::{Letter, Letters};
+use self::look::Look;
+use self::moves::{Moved, Moves};
+use crate::context::{Context, Outcome, Stack};
+use crate::events;
+use crate::events::name::Name;
+use crate::output;
+
+/// Show dead letters and parked events; bring them back when told which, or --all.
+///
+/// Without arguments it shows the dead-letter queue next to what the inbox says, and changes nothing. While it looks, the
+/// letters are hidden from others who look; for five minutes, if it is killed.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Redrive {
+    /// Bring these back: streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events.
+    #[arg(value_name = "STREAM|ID")]
+    names: Vec<Name>,
+    /// Bring everything back, even messages that are not doorbells.
+    #[arg(long, conflicts_with = "names")]
+    all: bool,
+    /// Only show what would be brought back.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  alga-webhooks redrive                       look first
+  alga-webhooks redrive 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31
+  alga-webhooks redrive --all
+
+Each dead letter is sent back to the queue of doorbells, and then deleted: the reactor revives its event, and tries it \
+again. Parked events whose letters are gone, since SQS forgets after 14 days, are found in the inbox and revived \
+directly: to find them, it goes through the whole table. Fix the cause first, or they are parked again.";
+
+/// So many letters are received before they are moved: a receipt is good for five minutes.
+const AT_A_TIME: usize = 1_000;
+
+impl Redrive {
+    pub async fn run(self, context: &Context) -> Result<Outcome> {
+        let stack = context.stack().await?;
+        let letters = Letters::new(&stack);
+        let wanted = |record: &Record| self.means(&record.stream, &record.event);
+        let parked = events::search(&stack.inbox, Find::Parked, wanted).await?;
+        let looks = self.dry_run || (self.names.is_empty() && !self.all);
+        let most = if looks { usize::MAX } else { AT_A_TIME };
+        let received = letters.receive(most).await?;
+        let is_all = received.len() < most;
+        let (wanted, others) = self.choose(received);
+        let look = Look {
+            parked,
+            letters: wanted,
+        };
+        if looks {
+            let others_count = others.len();
+            let report = look.report(&stack.inbox, &letters, others_count, context.json);
+            let reported = report.await;
+            letters.show_again(&look.letters).await;
+            letters.show_again(&others).await;
+            return reported.map(|()| Outcome::Good);
+        }
+        let unknown: Vec<&Name> = self.unknown(&look);
+        let mut done = Moved::default();
+        let moved = self
+            .bring_back(look, is_all, others, &stack, &mut done)
+            .await;
+        if context.json || unknown.is_empty() || !done.is_empty() {
+            output::either(context.json, &done, || done.print())?;
+        }
+        for name in &unknown {
+            output::note(format_args!("There is nothing to bring back for {name}."));
+        }
+        moved.map(|()| Outcome::good_if(unknown.is_empty()))
+    }
+
+    async fn bring_back(
+        &self,
+        look: Look,
+        is_all: bool,
+        mut others: Vec<Letter>,
+        stack: &Stack,
+        done: &mut Moved,
+    ) -> Result<()> {
+        let letters = &Letters::new(stack);
+        // Which parked events have no letter is known only once all letters were seen.
+        let (parked, moves) = if is_all {
+            (Vec::new(), Moves::of(look))
+        } else {
+            (look.parked, Moves::of_letters(look.letters))
+        };
+        let mut outcome = self.rounds(moves, stack, letters, done, &mut others).await;
+        if outcome.is_ok() {
+            outcome = Moves::of_rings(&parked, done)
+                .make(stack, letters, done)
+                .await;
+        }
+        letters.show_again(&others).await;
+        done.left = others.len();
+        outcome
+    }
+
+    /// Round by round: letters behind others of their group come to light only when those are deleted. What has been
+    /// moved once is not moved again, so that an event that is parked once more at once does not go round for ever.
+    async fn rounds(
+        &self,
+        mut moves: Moves,
+        stack: &Stack,
+        letters: &Letters,
+        done: &mut Moved,
+        others: &mut Vec<Letter>,
+    ) -> Result<()> {
+        let started_at = Timestamp::now();
+        loop {
+            moves.make(stack, letters, done).await?;
+            let (wanted, more) = self.choose(letters.receive(AT_A_TIME).await?);
+            let is_new = |letter: &Letter| letter.was_sent_by(started_at) && !done.has(letter);
+            let (new, old): (_, Vec<_>) = wanted.into_iter().partition(is_new);
+            // Those that were left show again after five minutes, and are not counted twice.
+            let known = others.len();
+            for letter in more.into_iter().chain(old) {
+                others.retain(|other| other.message_id != letter.message_id);
+                others.push(letter);
+            }
+            moves = Moves::of_letters(new);
+            if moves.is_empty() && others.len() == known {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Names that mean nothing that was seen.
+    fn unknown(&self, look: &Look) -> Vec<&Name> {
+        let places: Vec<_> = look.places().collect();
+        let means = |name: &&Name| {
+            let mut places = places.iter();
+            !places.any(|place| name.means(&place.stream, place.event()))
+        };
+        self.names.iter().filter(means).collect()
+    }
+
+    /// The letters that are meant, and the others. What is no doorbell has no name.
+    fn choose(&self, letters: Vec<Letter>) -> (Vec<Letter>, Vec<Letter>) {
+        letters
+            .into_iter()
+            .partition(|letter| match letter.place() {
+                Some(place) => self.means(&place.stream, place.event()),
+                None => self.names.is_empty(),
+            })
+    }
+
+    /// Without a name, everything is meant.
+    fn means(&self, stream: &str, event: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|name| name.means(stream, event))
+    }
+}

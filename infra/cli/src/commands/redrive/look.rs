@@ -1,0 +1,171 @@
+//! What is in the dead-letter queue, next to what the inbox says of it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use anyhow::Result;
+use serde::Serialize;
+use shared::event::Place;
+use shared::inbox::{Inbox, Record};
+
+use super::letters::{Letter, Letters};
+use crate::events;
+use crate::events::view::View;
+use crate::output::times::moment;
+use crate::output::{self, Time, count};
+
+/// Dead letters, and parked events.
+pub struct Look {
+    pub parked: Vec<Record>,
+    pub letters: Vec<Letter>,
+}
+
+/// A dead letter, a parked event, or both.
+#[derive(Debug, Serialize)]
+struct Row {
+    /// The event's key, `{event_id}/{event_type}`; nothing if the letter is no doorbell.
+    event: Option<String>,
+    /// When the letter was sent; nothing if none was seen.
+    letter_sent_at: Option<Time>,
+    message_id: Option<String>,
+    #[serde(flatten)]
+    view: View,
+}
+
+/// What is there, for a program.
+#[derive(Debug, Serialize)]
+struct Report {
+    events: Vec<Row>,
+    unseen_letters: usize,
+}
+
+impl Look {
+    /// The places of everything that was seen.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        let letters = self.letters.iter().filter_map(Letter::place).cloned();
+        letters.chain(self.parked.iter().filter_map(Record::place))
+    }
+
+    /// Parked events that no letter would revive.
+    pub fn without_letter(&self) -> impl Iterator<Item = &Record> {
+        let revived = self.letters.iter().filter(|letter| letter.revives());
+        let revived: BTreeSet<_> = revived.filter_map(Letter::place).cloned().collect();
+        let is_forgotten = move |place: Place| !revived.contains(&place);
+        let records = self.parked.iter();
+        records.filter(move |record| record.place().is_some_and(&is_forgotten))
+    }
+
+    /// Prints it; `others` letters were received, and are of no interest.
+    pub async fn report(
+        &self,
+        inbox: &Inbox,
+        letters: &Letters,
+        others: usize,
+        json: bool,
+    ) -> Result<()> {
+        let seen = self.letters.len() + others;
+        let report = Report {
+            unseen_letters: letters.count().await?.saturating_sub(seen),
+            events: self.rows(inbox).await?,
+        };
+        output::either(json, &report, || self.print(&report))
+    }
+
+    async fn rows(&self, inbox: &Inbox) -> Result<Vec<Row>> {
+        let records = self.records(inbox).await?;
+        let mut letters: Vec<&Letter> = self.letters.iter().collect();
+        letters.sort_by_key(|letter| letter.place());
+        let of_letter = |letter: &Letter| Row::of_letter(letter, &records);
+        let rows = letters.into_iter().map(of_letter);
+        Ok(rows.chain(self.without_letter().map(Row::of)).collect())
+    }
+
+    /// What the inbox says of the letters' events: parked, as was found already, or else as their streams say.
+    async fn records(&self, inbox: &Inbox) -> Result<HashMap<Place, Record>> {
+        let of = |record: &Record| Some((record.place()?, record.clone()));
+        let mut records: HashMap<_, _> = self.parked.iter().filter_map(of).collect();
+        let places = self.letters.iter().filter_map(Letter::place);
+        let unknown = places.filter(|place| !records.contains_key(place));
+        let streams: BTreeSet<String> = unknown.map(|place| place.stream.clone()).collect();
+        for stream in streams {
+            let found = events::stream(inbox, &stream).await?;
+            records.extend(found.iter().filter_map(of));
+        }
+        Ok(records)
+    }
+
+    fn print(&self, report: &Report) -> Result<()> {
+        if report.events.is_empty() {
+            output::line("Nothing is parked, and no dead letter was seen.")?;
+        } else {
+            let header = ["stream", "occurred (UTC)", "event", "letter sent", "now"];
+            output::table(header, report.events.iter().map(Row::cells))?;
+            let letters = count(self.letters.len(), "dead letter");
+            let parked = count(self.parked.len(), "parked event");
+            output::line(format_args!(
+                "{letters}, {parked}. Nothing was changed. To bring them back: alga-webhooks redrive --all, or STREAM|ID"
+            ))?;
+        }
+        match report.unseen_letters {
+            0 => Ok(()),
+            more => output::line(format_args!(
+                "SQS counts {} more: behind these in their groups, or hidden by another look.",
+                count(more, "letter")
+            )),
+        }
+    }
+}
+
+impl Row {
+    fn of(record: &Record) -> Self {
+        Self {
+            event: Some(record.event.clone()),
+            letter_sent_at: None,
+            message_id: None,
+            view: View::of(record, None),
+        }
+    }
+
+    fn of_letter(letter: &Letter, records: &HashMap<Place, Record>) -> Self {
+        let place = letter.place();
+        let record = place.and_then(|place| records.get(place));
+        let gone = || place.map_or_else(View::unreadable, View::at);
+        Self {
+            event: place.map(|place| place.event().to_owned()),
+            letter_sent_at: letter.sent_at.map(Time),
+            message_id: Some(letter.message_id.clone()),
+            view: record.map_or_else(gone, |record| View::of(record, None)),
+        }
+    }
+
+    fn cells(&self) -> [String; 5] {
+        let sent_at = self.letter_sent_at.map(|sent_at| moment(sent_at.0));
+        let id = self.message_id.as_deref();
+        if self.event.is_none() {
+            let message = format!("message {}", id.unwrap_or_default());
+            let now = "no doorbell: only --all moves it".to_owned();
+            let [none, no_event] = [String::new(), String::new()];
+            return [message, none, no_event, sent_at.unwrap_or_default(), now];
+        }
+        let unknown = if id.is_some() { "?" } else { "none seen" };
+        [
+            self.view.stream.clone(),
+            self.view.occurred(),
+            self.view.named(),
+            sent_at.unwrap_or_else(|| unknown.to_owned()),
+            self.now(),
+        ]
+    }
+
+    fn now(&self) -> String {
+        match &*self.view.state {
+            "parked" => format!(
+                "parked {}:\n{}",
+                self.view.since(),
+                self.view.parked_because()
+            ),
+            "settled" => "settled meanwhile".to_owned(),
+            "gone" => "not in the inbox any more".to_owned(),
+            _ => "waits".to_owned(),
+        }
+    }
+}

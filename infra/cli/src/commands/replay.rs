@@ -1,0 +1,132 @@
+//! `alga-webhooks replay`.
+
+mod plan;
+mod run;
+
+use anyhow::Result;
+use clap::{ArgGroup, Args};
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::inbox::{Find, Inbox, Record};
+
+use self::plan::{Plan, Summary};
+use crate::context::{Context, Outcome};
+use crate::events;
+use crate::events::name::Name;
+use crate::events::view::occurred_at;
+use crate::input::Point;
+use crate::output;
+
+/// React once more to events that were settled. Says what it would do, until it is told to do it by --yes.
+///
+/// YOUR TARGET GETS THESE EVENTS A SECOND TIME, with the same X-Alga-Event-Id and with the header X-Alga-Replay: TIME. A
+/// target that drops what it has seen, by the event's id alone, drops them: let it look at id and replay together.
+///
+/// What is chosen must match all that is given: names, types and times.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES, group = ArgGroup::new("choice").args(["names", "types", "since", "until"]).required(true).multiple(true))]
+pub struct Replay {
+    /// Streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events. Whole streams only are read directly;
+    /// anything else goes through the whole table.
+    #[arg(value_name = "STREAM|ID")]
+    names: Vec<Name>,
+    /// Events of that type, such as ticket.closed. Can be given more than once.
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<String>,
+    /// Events that occurred then or later: 2026-08-24T15:04:05Z, 2026-08-24, or how long ago, such as 2h.
+    #[arg(long, value_name = "TIME")]
+    since: Option<Point>,
+    /// Events that occurred before then.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Point>,
+    /// Do it.
+    #[arg(long)]
+    yes: bool,
+    /// Go on with the replay of that time, which was interrupted: what it has done is not done again.
+    #[arg(long, value_name = "TIME", requires = "yes")]
+    resume: Option<Timestamp>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  alga-webhooks replay 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31      what would be done for a ticket
+  alga-webhooks replay 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31 --yes
+  alga-webhooks replay --type ticket.closed --since 2h --yes
+  alga-webhooks replay --since 2026-08-24T15:00:00Z --until 2026-08-24T16:00:00Z
+
+Only settled events are replayed, in order within each stream, and marked late if something after them has been tried. \
+What has expired, after RetentionDays, cannot be replayed. An event that waits for its replay does not expire.";
+
+impl Replay {
+    pub async fn run(self, context: &Context) -> Result<Outcome> {
+        let stack = context.stack().await?;
+        let replay = self.resume.unwrap_or_else(now);
+        let plan = Plan::of(self.records(&stack.inbox, replay).await?, self.resume);
+        if self.yes && !plan.is_empty() {
+            let done = run::run(&stack, plan, replay).await?;
+            output::either(context.json, &done, || done.print())?;
+            return Ok(Outcome::Good);
+        }
+        let dry = Dry {
+            dry_run: !self.yes,
+            would: plan.summary(),
+        };
+        output::either(context.json, &dry, || {
+            if plan.is_empty() {
+                output::line(nothing(&dry.would))
+            } else {
+                dry.would.print()
+            }
+        })?;
+        Ok(Outcome::good_if(!plan.is_empty()))
+    }
+
+    /// What is chosen, in order.
+    async fn records(&self, inbox: &Inbox, replay: Timestamp) -> Result<Vec<Record>> {
+        let chosen = |record: &Record| self.chooses(record, replay);
+        let streams: Option<Vec<&str>> = self.names.iter().map(Name::stream).collect();
+        let Some(mut streams) = streams.filter(|streams| !streams.is_empty()) else {
+            return events::search(inbox, Find::Events, chosen).await;
+        };
+        streams.sort_unstable();
+        streams.dedup();
+        let mut records = Vec::new();
+        for stream in streams {
+            records.extend(events::stream(inbox, stream).await?);
+        }
+        records.retain(chosen);
+        Ok(records)
+    }
+
+    /// How long ago counts from the replay, so that a resumed one means the same events.
+    fn chooses(&self, record: &Record, replay: Timestamp) -> bool {
+        let named = |name: &Name| name.means(&record.stream, &record.event);
+        let at = record.place().as_ref().and_then(occurred_at);
+        let is_after = |since: Point| at.is_some_and(|at| at >= since.seen_from(replay));
+        let is_before = |until: Point| at.is_some_and(|at| at < until.seen_from(replay));
+        (self.names.is_empty() || self.names.iter().any(named))
+            && (self.types.is_empty() || self.types.iter().any(|of| of == record.event_type()))
+            && self.since.is_none_or(is_after)
+            && self.until.is_none_or(is_before)
+    }
+}
+
+/// As precise as the inbox keeps it.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+#[derive(Debug, Serialize)]
+struct Dry {
+    dry_run: bool,
+    #[serde(flatten)]
+    would: Summary,
+}
+
+fn nothing(summary: &Summary) -> String {
+    match summary.skipped() {
+        why if why.is_empty() => "Nothing matches.".to_owned(),
+        why => format!("Nothing to replay: {why}."),
+    }
+}

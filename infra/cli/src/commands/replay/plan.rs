@@ -1,0 +1,151 @@
+//! What a replay would do.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::event::Place;
+use shared::inbox::{Record, State};
+
+use crate::events::view::occurred_at;
+use crate::output::{self, Time, count};
+
+/// What to do in each stream, and what to leave alone.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub streams: BTreeMap<String, Stream>,
+    skipped: Skipped,
+}
+
+/// What to do in one stream.
+#[derive(Debug, Default)]
+pub struct Stream {
+    /// Settled events, in order.
+    pub events: Vec<Record>,
+    /// The last event that already waits for this very replay, which needs a doorbell only.
+    pub waiting: Option<Place>,
+}
+
+/// How many are left alone, and why.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct Skipped {
+    waiting: usize,
+    parked: usize,
+    done: usize,
+}
+
+impl Plan {
+    /// `resumes` is the time of the replay to go on with: it has done what was settled since.
+    pub fn of(records: Vec<Record>, resumes: Option<Timestamp>) -> Self {
+        let mut plan = Self::default();
+        for record in records {
+            plan.take(record, resumes);
+        }
+        plan
+    }
+
+    fn take(&mut self, record: Record, resumes: Option<Timestamp>) {
+        match &record.state {
+            State::Settled { replayed_at, .. } if resumes.is_some() && *replayed_at == resumes => {
+                self.skipped.done += 1;
+            }
+            State::Settled { .. } => {
+                let stream = self.streams.entry(record.stream.clone()).or_default();
+                stream.events.push(record);
+            }
+            State::Parked { .. } => self.skipped.parked += 1,
+            State::Waiting { replayed_at, .. } => {
+                self.skipped.waiting += 1;
+                if resumes.is_some() && *replayed_at == resumes {
+                    let stream = self.streams.entry(record.stream.clone()).or_default();
+                    stream.waiting = record.place().max(stream.waiting.take());
+                }
+            }
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.streams.is_empty()
+    }
+
+    pub fn summary(&self) -> Summary {
+        let mut types: BTreeMap<&str, ByType> = BTreeMap::new();
+        for record in self.streams.values().flat_map(|stream| &stream.events) {
+            let of = types.entry(record.event_type()).or_default();
+            of.add(record);
+        }
+        let types: Vec<_> = types.into_values().collect();
+        Summary {
+            events: types.iter().map(|of| of.events).sum(),
+            streams: self.streams.len(),
+            types,
+            skipped: self.skipped,
+        }
+    }
+}
+
+/// A plan in numbers.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    pub events: usize,
+    streams: usize,
+    types: Vec<ByType>,
+    skipped: Skipped,
+}
+
+/// The events of one type, and when the first and the last of them occurred.
+#[derive(Debug, Default, Serialize)]
+struct ByType {
+    event_type: String,
+    events: usize,
+    first: Option<Time>,
+    last: Option<Time>,
+}
+
+impl ByType {
+    fn add(&mut self, record: &Record) {
+        let at = record.place().as_ref().and_then(occurred_at).map(Time);
+        record.event_type().clone_into(&mut self.event_type);
+        self.events += 1;
+        self.first = [self.first, at].into_iter().flatten().min();
+        self.last = self.last.max(at);
+    }
+
+    fn row(&self) -> [String; 4] {
+        let time = |at: Option<Time>| at.map_or_else(|| "?".to_owned(), |at| at.to_string());
+        [
+            self.event_type.clone(),
+            self.events.to_string(),
+            time(self.first),
+            time(self.last),
+        ]
+    }
+}
+
+impl Summary {
+    /// What is left alone, such as `2 waiting, 1 parked`.
+    pub fn skipped(&self) -> String {
+        let parts = [
+            (self.skipped.waiting, "waiting"),
+            (self.skipped.parked, "parked"),
+            (self.skipped.done, "done before"),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<_> = parts.map(|(count, why)| format!("{count} {why}")).collect();
+        parts.join(", ")
+    }
+
+    pub fn print(&self) -> Result<()> {
+        let header = ["type", "events", "first", "last"];
+        output::table(header, self.types.iter().map(ByType::row))?;
+        let (events, streams) = (count(self.events, "event"), count(self.streams, "stream"));
+        let skipped = match self.skipped() {
+            why if why.is_empty() => why,
+            why => format!(" Skipped: {why}."),
+        };
+        output::line(format_args!(
+            "{events} in {streams} would be reacted to once more.{skipped}\nNothing was done. To do it, add --yes."
+        ))
+    }
+}

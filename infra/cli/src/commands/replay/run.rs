@@ -1,0 +1,129 @@
+//! Doing a replay.
+
+use anyhow::{Context as _, Result};
+use futures_util::{StreamExt, stream};
+use indicatif::ProgressBar;
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::event::Place;
+use shared::head::Heads;
+use shared::inbox::Record;
+
+use super::plan::{self, Plan};
+use crate::context::Stack;
+use crate::events::AT_ONCE;
+use crate::output::{self, Time, count, progress};
+
+/// What a replay has done.
+#[derive(Debug, Serialize)]
+pub struct Done {
+    /// The time that the replay is called by.
+    replay: Time,
+    replayed: usize,
+    streams: usize,
+    /// Somebody else was faster: it is not settled any more.
+    changed_meanwhile: usize,
+}
+
+impl Done {
+    pub fn print(&self) -> Result<()> {
+        let (events, streams) = (count(self.replayed, "event"), count(self.streams, "stream"));
+        output::line(format_args!(
+            "Replayed {events} in {streams}, as the replay of {}.",
+            self.replay
+        ))?;
+        match self.changed_meanwhile {
+            0 => Ok(()),
+            changed => output::line(format_args!(
+                "{} left alone: it has changed meanwhile, or its body has begun to expire.",
+                count(changed, "event")
+            )),
+        }
+    }
+}
+
+/// All streams, some at a time. One that fails does not keep the others from it.
+pub async fn run(stack: &Stack, plan: Plan, replay: Timestamp) -> Result<Done> {
+    let time = Time(replay);
+    output::note(format_args!(
+        "If this is interrupted, give the same command again with --resume {time}"
+    ));
+    let run = Run {
+        stack,
+        heads: stack.heads(),
+        replay,
+        bar: progress::towards(plan.summary().events, "Replaying"),
+    };
+    let streams = plan.streams.into_values().map(|stream| run.stream(stream));
+    let ended: Vec<_> = stream::iter(streams)
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    run.bar.finish_and_clear();
+
+    let failures = ended.iter().filter(|ended| ended.is_err()).count();
+    let unfinished = count(failures, "stream");
+    let mut done = Done {
+        replay: time,
+        replayed: 0,
+        streams: 0,
+        changed_meanwhile: 0,
+    };
+    for ended in ended {
+        let (replayed, changed) = ended.with_context(|| {
+            format!("{unfinished} not replayed to the end; go on by --resume {time}")
+        })?;
+        done.replayed += replayed;
+        done.changed_meanwhile += changed;
+        done.streams += 1;
+    }
+    Ok(done)
+}
+
+struct Run<'a> {
+    stack: &'a Stack,
+    heads: Heads,
+    replay: Timestamp,
+    bar: ProgressBar,
+}
+
+impl Run<'_> {
+    /// Lets the events wait again, in order, and then rings once, up to the last of them; also when one of them failed.
+    /// Gives how many, and how many were not settled any more.
+    async fn stream(&self, stream: plan::Stream) -> Result<(usize, usize)> {
+        let (mut last, mut replayed, mut changed) = (stream.waiting, 0, 0);
+        let mut trouble = Ok(());
+        for record in &stream.events {
+            match self.revive(record).await {
+                Ok(Some(place)) => {
+                    replayed += 1;
+                    last = last.max(Some(place));
+                }
+                Ok(None) => changed += 1,
+                Err(error) => {
+                    trouble = Err(error);
+                    break;
+                }
+            }
+            self.bar.inc(1);
+        }
+        if let Some(last) = last {
+            self.ring(&last).await?;
+        }
+        trouble.map(|()| (replayed, changed))
+    }
+
+    /// Its tries belong to its first reaction: counted on, they would have it parked at the twelfth replay.
+    async fn revive(&self, record: &Record) -> Result<Option<Place>> {
+        if let Some(place) = record.place() {
+            self.heads.forget(&place).await?;
+        }
+        self.stack.inbox.replay(record, self.replay).await
+    }
+
+    async fn ring(&self, last: &Place) -> Result<()> {
+        self.stack.doorbells.ring(last).await.context(
+            "its events wait again, but nobody was told; the sweep finds them within an hour",
+        )
+    }
+}

@@ -1,0 +1,137 @@
+//! The secret that the operator offers: asked for without being shown, or piped in.
+
+use std::io::{self, IsTerminal, Read};
+
+use anyhow::{Context as _, Result, bail};
+use secrecy::SecretString;
+
+const LENGTH: usize = 43;
+const PROMPT: &str = "Signing secret as AlgaPSA shows it (typing stays hidden): ";
+
+/// Asks at a terminal, reads standard input otherwise. White space around it comes from terminals and files.
+pub fn read(forced: bool) -> Result<SecretString> {
+    let text = if io::stdin().is_terminal() {
+        asked()?
+    } else {
+        let mut text = String::new();
+        io::stdin()
+            .read_to_string(&mut text)
+            .context("failed to read the secret from standard input")?;
+        text
+    };
+    let secret = text.trim();
+    match objection(secret) {
+        Some(Objection { why, fatal: true }) => bail!("{why}"),
+        Some(Objection { why, .. }) if !forced => {
+            bail!("{why}. If it is right nevertheless, say --force")
+        }
+        _ => Ok(secret.into()),
+    }
+}
+
+/// At Ctrl-C, `rpassword` raises the signal while the terminal still hides what is typed. Unheeded it would end us so; with
+/// somebody listening, it goes on to put the terminal in order, and tells that it was interrupted.
+#[cfg(unix)]
+fn asked() -> Result<String> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    /// What a shell says of a program that Ctrl-C has ended.
+    const INTERRUPTED: i32 = 130;
+
+    let mut interrupts =
+        signal(SignalKind::interrupt()).context("failed to listen for interrupts")?;
+    let asked = rpassword::prompt_password(PROMPT);
+    if let Err(error) = &asked
+        && error.kind() == io::ErrorKind::Interrupted
+    {
+        bail!("interrupted: nothing was put")
+    }
+    // From here on, the signal means again what it meant before.
+    tokio::spawn(async move {
+        interrupts.recv().await;
+        std::process::exit(INTERRUPTED);
+    });
+    asked.context("failed to ask for the secret")
+}
+
+/// Elsewhere Ctrl-C ends the program before anything is put, and the shell puts its own terminal in order.
+#[cfg(not(unix))]
+fn asked() -> Result<String> {
+    rpassword::prompt_password(PROMPT).context("failed to ask for the secret")
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Objection {
+    why: String,
+    /// Cannot be forced: the receiver would refuse it, or take it for something else.
+    fatal: bool,
+}
+
+/// What speaks against it, without a word of it. AlgaPSA's are 43 characters of base64url.
+fn objection(secret: &str) -> Option<Objection> {
+    let odd = |char: char| !(char.is_ascii_alphanumeric() || char == '-' || char == '_');
+    let count = secret.chars().count();
+    let (why, fatal) = if secret.is_empty() {
+        (
+            "there is no secret: nothing, or only white space, was given".into(),
+            true,
+        )
+    } else if secret.starts_with('{') {
+        (
+            "that begins like a map: give one secret, and its webhook by --webhook-id".into(),
+            true,
+        )
+    } else if secret.contains(char::is_whitespace) {
+        (
+            "there is white space inside the secret; perhaps more than the secret was copied"
+                .into(),
+            false,
+        )
+    } else if secret.starts_with(['"', '\'']) || secret.ends_with(['"', '\'']) {
+        (
+            "there are quotes around the secret, which would count as part of it".into(),
+            false,
+        )
+    } else if secret.contains(odd) {
+        ("the secret holds characters that AlgaPSA's do not have, which are letters, digits, - and _".into(), false)
+    } else if count != LENGTH {
+        (
+            format!(
+                "the secret has {count} characters, and AlgaPSA's have {LENGTH}; perhaps not all of it was copied"
+            ),
+            false,
+        )
+    } else {
+        return None;
+    };
+    Some(Objection { why, fatal })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_secret_of_algapsa_is_objected_to_without_quoting_it() {
+        let good = "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8";
+        let long = format!("{good}x");
+        let spaced = format!("{} {}", &good[..20], &good[21..]);
+        let quoted = format!("\"{good}\"");
+        let odd = format!("+{}", &good[1..]);
+        for (secret, word, fatal) in [
+            ("", "nothing", true),
+            (r#"{"a":{}}"#, "like a map", true),
+            (&spaced, "white space inside", false),
+            (&quoted, "quotes", false),
+            (&odd, "characters that", false),
+            (&good[..42], "has 42 characters", false),
+            (&long, "has 44 characters", false),
+        ] {
+            let objection = objection(secret).unwrap_or_else(|| panic!("none to {secret}"));
+            assert!(objection.why.contains(word), "{}", objection.why);
+            assert!(secret.len() < 9 || !objection.why.contains(secret.trim()));
+            assert_eq!(objection.fatal, fatal, "{secret}");
+        }
+        assert_eq!(objection(good), None);
+    }
+}

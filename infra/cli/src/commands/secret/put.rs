@@ -1,0 +1,104 @@
+//! Putting a value: what must not be lost by it, and what it was before.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use aws_sdk_secretsmanager::Client;
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use shared::secret::{self, Secret};
+
+use super::value::Value;
+use crate::context::{Stack, explained};
+use crate::output::Time;
+use crate::signing::versions::{Version, Versions};
+
+/// The value that is there. One that the receiver cannot use is replaced as a whole, if that is `forced`.
+pub fn present(current: Option<&Version>, forced: bool) -> Result<Value> {
+    let Some(current) = current else {
+        return Ok(Value::Empty);
+    };
+    match (current.secrets(), &current.text) {
+        (Ok(_), Some(text)) => Ok(Value::of(text.expose_secret())),
+        (Err(why), _) if !forced => {
+            bail!("the value that is there cannot be used: {why}; --force replaces all of it")
+        }
+        _ => Ok(Value::Empty),
+    }
+}
+
+/// Those of the previous secrets that count now, and would not once `new` is put.
+pub fn ended_by(versions: &Versions, new: &Value, now: Timestamp) -> Vec<Secret> {
+    let kept = secret::parse(new.text().expose_secret()).unwrap_or_default();
+    let mut ended = versions.previous_counting(now);
+    ended.retain(|old| !kept.iter().any(|new| new.is_same_key(old)));
+    ended
+}
+
+/// Refuses a value that would end a secret before its time.
+pub fn guard(versions: &Versions, new: &Value, now: Timestamp, forced: bool) -> Result<()> {
+    let ends = !forced && !ended_by(versions, new, now).is_empty();
+    ensure!(
+        !ends,
+        "nothing was put: the secret before the current one still counts until {}, and this would end it at once, so \
+         that deliveries under way with it would be refused; wait until then, or say --force",
+        until(versions)
+    );
+    Ok(())
+}
+
+/// When the previous secret ends, in words.
+pub fn until(versions: &Versions) -> String {
+    let until = versions.overlap_until().map(Time);
+    until.map_or_else(String::new, |until| until.to_string())
+}
+
+/// Makes it the current value; the one before becomes the previous.
+pub async fn put(stack: &Stack, value: &Value) -> Result<()> {
+    let put = Client::new(&stack.config)
+        .put_secret_value()
+        .secret_id(&stack.secret_id)
+        .secret_string(value.text().expose_secret());
+    let put = put.send().await.map_err(explained);
+    put.with_context(|| format!("failed to put the value of {}", stack.secret_id))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::signing::versions::{version, versions};
+
+    #[test]
+    fn a_previous_secret_ends_early_only_within_the_hour_and_if_the_new_value_lacks_it() {
+        let start = Timestamp::UNIX_EPOCH;
+        let versions = versions("b", "a", start);
+        for (new, after, ends) in [
+            ("c", 0, true),
+            ("c", 3599, true),
+            ("c", 3600, false),
+            ("a", 0, false),
+            (r#"{"x":{"secret":"a"},"y":{"secret":"c"}}"#, 0, false),
+        ] {
+            let now = start + SignedDuration::from_secs(after);
+            let new = Value::of(new);
+            assert_eq!(guard(&versions, &new, now, false).is_err(), ends, "{after}");
+            assert!(guard(&versions, &new, now, true).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_previous_value_that_is_current_too_is_no_loss() {
+        let start = Timestamp::UNIX_EPOCH;
+        let versions = versions(r#"{"x":{"secret":"a","tenant_id":"t"}}"#, "a", start);
+        assert!(guard(&versions, &Value::of("b"), start, false).is_ok());
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_used_is_replaced_only_by_force() {
+        let broken = version(r#"{"x":"y"}"#, Timestamp::UNIX_EPOCH);
+        assert!(present(Some(&broken), false).is_err());
+        assert!(matches!(present(Some(&broken), true), Ok(Value::Empty)));
+        assert!(matches!(present(None, false), Ok(Value::Empty)));
+    }
+}

@@ -1,0 +1,91 @@
+//! `alga-webhooks secret set`.
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use super::check::Change;
+use super::value::{Entry, Value};
+use super::{offered, put};
+use crate::context::{Context, Outcome};
+use crate::signing::versions::Versions;
+
+/// Put in the signing secret that AlgaPSA shows when a webhook is added there.
+///
+/// Afterwards test deliveries show whether the receiver accepts it.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Set {
+    /// One of several webhooks: adds or changes its entry, and leaves the others alone.
+    #[arg(long, value_name = "ID")]
+    webhook_id: Option<Uuid>,
+    /// The only tenant that this secret may speak for. A receiver that holds the secret already learns it in five minutes.
+    #[arg(long, value_name = "ID", requires = "webhook_id")]
+    tenant: Option<String>,
+    /// The webhook that the single secret of now belongs to: makes it one entry of several.
+    #[arg(long, value_name = "ID", requires = "webhook_id")]
+    existing_is: Option<Uuid>,
+    /// Replaces a secret that is there, takes one that does not look like AlgaPSA's, and ends a previous one early.
+    #[arg(long)]
+    force: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  alga-webhooks secret set                                     asks for it; what you paste is not shown
+  pass show algapsa/webhook | alga-webhooks secret set         from a password store
+  alga-webhooks secret set --webhook-id 7c1f… --tenant 7b1f…   one of several webhooks
+  alga-webhooks secret set --webhook-id 9d02… --existing-is 7c1f…
+                                                               a second webhook next to the first
+
+A secret that is there already is changed by alga-webhooks secret rotate.";
+
+impl Set {
+    pub async fn run(self, context: &Context) -> Result<Outcome> {
+        let stack = context.stack().await?;
+        let versions = Versions::read(&stack).await?;
+        let value = put::present(versions.current.as_ref(), self.force)?;
+        // Whoever cannot go on should hear that before a secret is asked for.
+        value.with(&SecretString::default(), self.entry())?;
+        let known = self.known(&value);
+        ensure!(
+            known.is_none() || self.force || self.tenant.is_some(),
+            "there is a secret already: change it by alga-webhooks secret rotate, or replace it by --force"
+        );
+        let secret = offered::read(self.force)?;
+        let same = known.is_some_and(|known| known.expose_secret() == secret.expose_secret());
+        ensure!(
+            same || self.known(&value).is_none() || self.force,
+            "there is another secret already, so that nothing was put: change it by alga-webhooks secret rotate"
+        );
+        let new = value.with(&secret, self.entry())?;
+        put::guard(&versions, &new, Timestamp::now(), self.force)?;
+        let changed = value.text().expose_secret() != new.text().expose_secret();
+        if changed {
+            put::put(&stack, &new).await?;
+        }
+        let values = [(&new, "new")];
+        let change = Change::checked(&stack, changed, self.webhook_id, &values);
+        change.await?.show(context.json)
+    }
+
+    /// The secret that would be replaced.
+    fn known(&self, value: &Value) -> Option<SecretString> {
+        let becomes_an_entry = self.existing_is.is_some() && matches!(value, Value::Single(_));
+        if becomes_an_entry {
+            None
+        } else {
+            value.secret(self.webhook_id)
+        }
+    }
+
+    fn entry(&self) -> Entry<'_> {
+        Entry {
+            webhook_id: self.webhook_id,
+            tenant_id: self.tenant.as_deref(),
+            existing_is: self.existing_is,
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What `alga-webhooks send` prints.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Serialize;
+use shared::event::Event;
+
+use crate::context::Outcome;
+use crate::output;
+use crate::output::errors::is_local;
+use crate::signing::{Answer, Subscription};
+
+/// More deliveries than this are summed up.
+const ROWS: usize = 50;
+
+/// All deliveries of one command.
+pub struct Sent<'a> {
+    pub subscription: &'a Subscription,
+    /// The first event, if the receiver will keep it.
+    pub about: Option<Event>,
+    pub must_be_refused: bool,
+    /// Whether the body is UTF-8, as every JSON is.
+    pub is_text: bool,
+    pub answers: &'a [Answer],
+}
+
+/// The same for a program.
+#[derive(Serialize)]
+struct Document<'a> {
+    url: &'a str,
+    signed_with: &'a str,
+    webhook_id: String,
+    stream: Option<&'a str>,
+    subject_id: Option<&'a str>,
+    as_expected: bool,
+    deliveries: &'a [Answer],
+}
+
+/// Many deliveries take a while: how to follow them is said before they are sent.
+pub fn announce(about: Option<&Event>, deliveries: usize) -> Result<()> {
+    match about.filter(|_| deliveries > ROWS) {
+        Some(event) => output::line(follow(event)),
+        None => Ok(()),
+    }
+}
+
+fn follow(event: &Event) -> String {
+    let what = event.subject_id.as_ref().unwrap_or(&event.place.stream);
+    format!("follow it by: alga-webhooks stream {what}")
+}
+
+impl Sent<'_> {
+    /// Prints, and says whether all went as it should.
+    pub fn show(&self, json: bool) -> Result<Outcome> {
+        let unexpected = self.answers.iter().find(|answer| !self.expects(answer));
+        output::either(json, &self.document(unexpected.is_none()), || {
+            self.for_people(unexpected.is_none())
+        })?;
+        if let Some(answer) = unexpected {
+            output::note(self.advice(answer));
+        }
+        Ok(Outcome::good_if(unexpected.is_none()))
+    }
+
+    fn expects(&self, answer: &Answer) -> bool {
+        if self.must_be_refused {
+            answer.status == Some(401)
+        } else {
+            answer.is_accepted()
+        }
+    }
+
+    fn document(&self, as_expected: bool) -> Document<'_> {
+        let about = self.about.as_ref();
+        Document {
+            url: &self.subscription.url,
+            signed_with: &self.subscription.source,
+            webhook_id: self.subscription.webhook_id.to_string(),
+            stream: about.map(|event| event.place.stream.as_str()),
+            subject_id: about.and_then(|event| event.subject_id.as_deref()),
+            as_expected,
+            deliveries: self.answers,
+        }
+    }
+
+    fn for_people(&self, as_expected: bool) -> Result<()> {
+        output::line(format_args!(
+            "signed with {}, sent to {}",
+            self.subscription.source, self.subscription.url
+        ))?;
+        if self.answers.len() <= ROWS {
+            self.table()?;
+        }
+        if self.answers.len() > 1 {
+            output::line(self.summary())?;
+        }
+        if self.must_be_refused && as_expected {
+            output::line("refused, as it should be")?;
+        }
+        if self.was_answered("quarantined") {
+            output::line("see: alga-webhooks quarantine list")?;
+        }
+        match &self.about {
+            Some(event) if self.was_answered("ignored") => output::line(self.why_ignored(event)),
+            Some(event)
+                if self.answers.len() <= ROWS && self.answers.iter().any(Answer::is_accepted) =>
+            {
+                output::line(follow(event))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn was_answered(&self, word: &str) -> bool {
+        self.answers.iter().any(|answer| answer.word() == word)
+    }
+
+    /// Nothing of it is kept, so that there is nothing to follow.
+    fn why_ignored(&self, event: &Event) -> String {
+        let is_watched = |types: &String| {
+            types.is_empty()
+                || types
+                    .split(',')
+                    .any(|watched| watched.trim() == event.event_type)
+        };
+        let list = match self.subscription.watched_types.as_ref().map(is_watched) {
+            Some(false) => "WatchedTypes",
+            Some(true) => "WatchedIds",
+            None => "WatchedIds or WatchedTypes",
+        };
+        let id = event.subject_id.as_deref().unwrap_or("nothing with an id");
+        format!(
+            "nothing was kept, since the stack's {list} does not list it: {} about {id} (ids are UUIDs, not numbers)",
+            event.event_type
+        )
+    }
+
+    fn table(&self) -> Result<()> {
+        let unknown = || "?".to_owned();
+        let row = |answer: &Answer| {
+            let [status, word, time] = answer.cells();
+            [
+                answer.names.event_type.clone().unwrap_or_else(unknown),
+                answer.names.event_id.clone().unwrap_or_else(unknown),
+                answer.attempt.to_string(),
+                status,
+                word,
+                time,
+            ]
+        };
+        let header = ["type", "event id", "attempt", "status", "answer", "time"];
+        output::table(header, self.answers.iter().map(row))
+    }
+
+    /// Such as `3 deliveries: 1 × 200 accepted, 2 × 200 duplicate; 12 to 40 ms`.
+    fn summary(&self) -> String {
+        let mut counts = BTreeMap::<String, usize>::new();
+        for answer in self.answers {
+            *counts.entry(answer.outcome()).or_default() += 1;
+        }
+        let counts = counts.iter();
+        let counts: Vec<_> = counts
+            .map(|(outcome, n)| format!("{n} × {outcome}"))
+            .collect();
+        let times = self.answers.iter().map(|answer| answer.ms);
+        format!(
+            "{} deliveries: {}; {} to {} ms",
+            self.answers.len(),
+            counts.join(", "),
+            times.clone().min().unwrap_or_default(),
+            times.max().unwrap_or_default()
+        )
+    }
+
+    fn advice(&self, answer: &Answer) -> String {
+        let Some(status) = answer.status else {
+            let hint = if is_local(&self.subscription.url) {
+                "does `make local` still run, and is that the right URL?"
+            } else {
+                "is that the right URL, and does it run?"
+            };
+            return format!("{}: {hint}", answer.outcome());
+        };
+        format!("answered {status}: {}", self.hint(status))
+    }
+
+    fn hint(&self, status: u16) -> String {
+        let hint = match status {
+            _ if self.must_be_refused => {
+                "and it should have been 401: is there a receiver that checks signatures?"
+            }
+            401 => return self.why_refused(),
+            403..=405 => "is that the webhook URL?",
+            429 => "too many at once; lower --at-once, or raise ReceiverReservedConcurrency",
+            503 => {
+                "the receiver holds no secret yet, or AWS is in trouble; try again in 30 seconds"
+            }
+            _ => "that is no answer of this receiver",
+        };
+        hint.to_owned()
+    }
+
+    fn why_refused(&self) -> String {
+        let source = &self.subscription.source;
+        let mut hint = format!(
+            "the receiver holds another secret than {source}, or the clock there or here is off"
+        );
+        if self.subscription.is_of_environment() {
+            hint.push_str("; to sign with what the stack holds: unset SIGNING_SECRET");
+        }
+        if !self.is_text {
+            hint.push_str(
+                "; or it is the local AWS, which hands bytes that are not UTF-8 on as text",
+            );
+        }
+        hint
+    }
+}

@@ -1,0 +1,140 @@
+//! What is sent: a sample, or the bytes of a file.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use bytes::Bytes;
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+use samples::TYPES;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use shared::event::Event;
+use uuid::Uuid;
+
+use crate::input::{self, Point};
+use crate::output;
+use crate::signing::Subscription;
+
+/// What is sent.
+#[derive(Debug, Args)]
+pub struct What {
+    /// The event's type; any will do, and the sample fits those that AlgaPSA has.
+    #[arg(long = "type", value_name = "TYPE", default_value = "ticket.created")]
+    event_type: String,
+    /// The ticket, project or task that it is about; a new one if it is not given.
+    #[arg(long, value_name = "ID", visible_aliases = ["project", "task"])]
+    ticket: Option<String>,
+    /// Whose it is; if the secret is bound to a tenant, that one, and else a sample's.
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
+    /// The event's id; a new one if it is not given.
+    #[arg(long, value_name = "ID", conflicts_with = "count")]
+    event_id: Option<String>,
+    /// When it happened, such as 2026-08-24T15:04:05Z, or how long ago, such as 2h; now if it is not given.
+    #[arg(long, value_name = "TIME")]
+    occurred_at: Option<Point>,
+    /// How many events of one ticket, a millisecond apart.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    count: u16,
+    /// Another value for a field of the sample's data, as JSON or as plain text. Can be given more than once.
+    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = field)]
+    fields: Vec<(String, Value)>,
+    /// A file to send byte for byte, `-` for standard input, in place of a sample.
+    #[arg(
+        long,
+        value_name = "PATH",
+        conflicts_with_all = ["event_type", "ticket", "tenant", "event_id", "occurred_at", "count", "fields"]
+    )]
+    file: Option<PathBuf>,
+}
+
+impl What {
+    /// Tells of what is probably a mistake, and sent all the same.
+    pub fn warn(&self) {
+        if self.file.is_none() && !TYPES.contains(&&*self.event_type) {
+            output::note(format_args!(
+                "note: AlgaPSA has no event type {}; it has {}",
+                self.event_type,
+                TYPES.join(", ")
+            ));
+        }
+    }
+
+    /// The bodies, in order.
+    pub fn bodies(&self, subscription: &Subscription) -> Result<Vec<Bytes>> {
+        if let Some(path) = &self.file {
+            let body = input::file(path)?;
+            if let Err(error) = serde_json::from_slice::<IgnoredAny>(&body) {
+                let path = path.display();
+                output::note(format_args!("note: {path} is not JSON: {error}"));
+            }
+            return Ok(vec![body.into()]);
+        }
+        let events = self.events(subscription.webhook_id, subscription.tenant_id());
+        let bodies: Vec<Bytes> = events.iter().map(samples::Event::body).collect();
+        let read = Event::parse(bodies[0].clone(), Timestamp::now());
+        read.context("the receiver could not read such an event")?;
+        Ok(bodies)
+    }
+
+    /// The first event, on many lines.
+    pub fn pretty(&self, webhook_id: Option<Uuid>) -> Result<Vec<u8>> {
+        if let Some(path) = &self.file {
+            return input::file(path);
+        }
+        let events = self.events(webhook_id.unwrap_or_else(Uuid::new_v4), None);
+        let mut text = serde_json::to_vec_pretty(&events[0])?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
+    fn events(&self, webhook_id: Uuid, tenant_id: Option<String>) -> Vec<samples::Event> {
+        let now = Timestamp::now();
+        let last = self.occurred_at.map_or(now, |point| point.seen_from(now));
+        let first = last - SignedDuration::from_millis(i64::from(self.count) - 1);
+        let subject = self.ticket.clone();
+        let subject = subject.unwrap_or_else(|| Uuid::new_v4().to_string());
+        let tenant_id = self.tenant.clone().or(tenant_id);
+        let nth = |n| {
+            let at = first + SignedDuration::from_millis(n);
+            let mut event = samples::Event::sample(&self.event_type, &subject, webhook_id, at);
+            event.event_id = self.event_id.clone().unwrap_or(event.event_id);
+            event.tenant_id = tenant_id.clone().unwrap_or(event.tenant_id);
+            for (name, value) in &self.fields {
+                event.data.set(name, value.clone());
+            }
+            event
+        };
+        (0..i64::from(self.count)).map(nth).collect()
+    }
+}
+
+/// `priority_name=Urgent` or `is_closed=true`.
+fn field(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("give FIELD=VALUE")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+    Ok((name.to_owned(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_field_is_json_or_plain_text() {
+        for (text, value) in [
+            ("a=Urgent", json!("Urgent")),
+            ("a=true", json!(true)),
+            ("a=null", json!(null)),
+            (r#"a="1""#, json!("1")),
+            ("a=b=c", json!("b=c")),
+            ("a=", json!("")),
+        ] {
+            assert_eq!(field(text), Ok(("a".to_owned(), value)), "{text}");
+        }
+        assert!(field("a").is_err());
+    }
+}

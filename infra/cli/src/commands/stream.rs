@@ -1,0 +1,147 @@
+//! `alga-webhooks stream`.
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use shared::inbox::{Inbox, Record};
+use uuid::Uuid;
+
+use crate::context::{Context, Outcome};
+use crate::events;
+use crate::events::name::Name;
+use crate::events::view::View;
+use crate::output::{self, count};
+
+/// Show what came for a ticket, project or task, and what has become of it, in order.
+///
+/// Exit code 1 if nothing is known about it.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Stream {
+    /// A stream TENANT/ticket/ID, or the id of a ticket, project or task. A bare id without --tenant is looked for in
+    /// the whole table, which takes time and read units.
+    #[arg(value_name = "STREAM|ID")]
+    what: Name,
+    /// The tenant that the id belongs to: its stream is then read without a search.
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
+    /// What the id is one of, with --tenant; all three are tried if it is not said.
+    #[arg(long, requires = "tenant")]
+    kind: Option<Kind>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  alga-webhooks stream 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31
+  alga-webhooks stream 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31 --tenant 7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10
+  alga-webhooks stream 7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10/ticket/3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31
+  alga-webhooks --json stream 3f2a9d64-… | jq '.[] | select(.state != \"settled\")'
+
+An event is settled next (in its order) or late (something after it had been tried before), it waits, or it is parked. \
+What has settled is shown until it expires, after RetentionDays.";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Ticket,
+    Project,
+    Task,
+}
+
+impl Stream {
+    pub async fn run(self, context: &Context) -> Result<Outcome> {
+        let stack = context.stack().await?;
+        let Some(records) = self.records(&stack.inbox).await? else {
+            output::note(format_args!(
+                "Nothing is known about {}.{}",
+                self.what,
+                self.hint()
+            ));
+            return Ok(Outcome::Bad);
+        };
+        let head = stack.heads().read(&records[0].stream).await?;
+        let views: Vec<_> = records.iter().map(|r| View::of(r, Some(&head))).collect();
+        output::either(context.json, &views, || print(&views, Timestamp::now()))?;
+        Ok(Outcome::Good)
+    }
+
+    /// Whoever looks for `TIC1001` takes a ticket's number for its id.
+    fn hint(&self) -> &'static str {
+        let id = events::name::subject(self.what.as_str());
+        if id.parse::<Uuid>().is_ok() {
+            return "";
+        }
+        " AlgaPSA's ids are UUIDs: that of a ticket is in its URL, and is not its number."
+    }
+
+    /// The events, if there are any.
+    async fn records(&self, inbox: &Inbox) -> Result<Option<Vec<Record>>> {
+        for stream in self.streams(inbox).await? {
+            let records = events::stream(inbox, &stream).await?;
+            if !records.is_empty() {
+                return Ok(Some(records));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where to look.
+    async fn streams(&self, inbox: &Inbox) -> Result<Vec<String>> {
+        match (self.what.stream(), &self.tenant) {
+            (Some(_), Some(_)) => bail!("a whole stream names its tenant: leave --tenant out"),
+            (Some(stream), None) => Ok(vec![stream.to_owned()]),
+            (None, Some(tenant)) => Ok(self.of_tenant(tenant)),
+            (None, None) => {
+                let found = events::stream_about(inbox, self.what.as_str()).await?;
+                if let Some(stream) = &found {
+                    output::note(format_args!(
+                        "Found by a search. Faster next time: alga-webhooks stream {stream}"
+                    ));
+                }
+                Ok(found.into_iter().collect())
+            }
+        }
+    }
+
+    fn of_tenant(&self, tenant: &str) -> Vec<String> {
+        let all = Kind::value_variants();
+        let kinds = self.kind.as_ref().map_or(all, std::slice::from_ref);
+        let stream = |kind: &Kind| format!("{tenant}/{}/{}", kind.word(), self.what);
+        kinds.iter().map(stream).collect()
+    }
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ticket => "ticket",
+            Self::Project => "project",
+            Self::Task => "task",
+        }
+    }
+}
+
+fn print(views: &[View], now: Timestamp) -> Result<()> {
+    let stream = &views[0].stream;
+    output::line(format_args!("{stream}, {}", count(views.len(), "event")))?;
+    output::table(
+        ["occurred (UTC)", "type", "event", "kept", "state", "since"],
+        views.iter().map(|view| row(view, now)),
+    )?;
+    if views.iter().any(View::is_parked) {
+        output::line(format_args!(
+            "What is parked comes back by: alga-webhooks redrive {stream}"
+        ))?;
+    }
+    Ok(())
+}
+
+fn row(view: &View, now: Timestamp) -> [String; 6] {
+    [
+        view.occurred(),
+        view.event_type.clone(),
+        view.event_id.clone(),
+        view.kept(),
+        view.told(now),
+        view.since(),
+    ]
+}

@@ -1,0 +1,157 @@
+//! A captured request, as a proxy or `curl -v` shows it.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use uuid::Uuid;
+
+/// What is needed of it.
+#[derive(Debug, Default)]
+pub struct Capture {
+    /// `X-Alga-Signature`.
+    pub signature: Option<String>,
+    /// `X-Alga-Webhook-Id`, if it is an id.
+    pub webhook_id: Option<Uuid>,
+    /// `Date`, if the capture has one.
+    pub date: Option<Timestamp>,
+    /// The bytes after the empty line.
+    pub body: Vec<u8>,
+    /// What is odd about it.
+    pub notes: Vec<String>,
+}
+
+impl Capture {
+    /// Reads headers, an empty line and a body. Lines may end either way, and begin with `> ` as curl writes them.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let (head, body) =
+            split(bytes).context("there is no empty line between headers and body")?;
+        let headers = headers(&String::from_utf8_lossy(head));
+        let value = |name: &str| {
+            let values = headers.iter().filter(|(known, _)| known == name);
+            // AWS joins what comes twice in the same way.
+            let values: Vec<_> = values.map(|(_, value)| value.as_str()).collect();
+            (!values.is_empty()).then(|| values.join(","))
+        };
+        let mut capture = Self {
+            signature: value("x-alga-signature"),
+            webhook_id: value("x-alga-webhook-id").and_then(|id| id.parse().ok()),
+            date: value("date").and_then(|date| Some(rfc2822::parse(&date).ok()?.timestamp())),
+            body: body.to_vec(),
+            notes: Vec::new(),
+        };
+        capture.measure(value("content-length").and_then(|length| length.parse().ok()));
+        for (name, harmless) in [
+            ("transfer-encoding", "identity"),
+            ("content-encoding", "identity"),
+        ] {
+            if let Some(how) = value(name).filter(|how| how != harmless) {
+                capture.notes.push(format!(
+                    "the capture is encoded ({name}: {how}): decode the body first, and give it by --body"
+                ));
+            }
+        }
+        Ok(capture)
+    }
+
+    fn measure(&mut self, length: Option<usize>) {
+        let Some(length) = length else { return };
+        let held = self.body.len();
+        if held < length {
+            self.notes.push(format!(
+                "the capture holds {held} of {length} bytes of the body: it was cut off, or changed"
+            ));
+        } else if self.body[length..].iter().all(u8::is_ascii_whitespace) {
+            self.body.truncate(length);
+        } else {
+            self.notes.push(format!(
+                "the capture holds {held} bytes of body, and Content-Length says {length}: it was changed"
+            ));
+        }
+    }
+}
+
+/// At the first empty line.
+fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut start = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let end = start + line.len();
+        if matches!(
+            line,
+            b"\n" | b"\r\n" | b"> \r\n" | b"> \n" | b">\r\n" | b">\n"
+        ) {
+            return Some((&bytes[..start], &bytes[end..]));
+        }
+        start = end;
+    }
+    None
+}
+
+/// Names in lower case; what has no colon after its name, such as the request line, is none.
+fn headers(head: &str) -> Vec<(String, String)> {
+    let header = |line: &str| {
+        let line = line.strip_prefix("> ").unwrap_or(line);
+        let (name, value) = line.split_once(':')?;
+        let is_name = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
+        let named = name.chars().all(is_name);
+        named.then(|| (name.to_ascii_lowercase(), value.trim().to_owned()))
+    };
+    head.lines().filter_map(header).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
+
+    #[test]
+    fn a_request_is_read_however_its_lines_end() {
+        let text = format!(
+            "POST / HTTP/1.1\nHost: a.example:80\nX-ALGA-signature:  t=1,v1=a \nx-alga-webhook-id: {ID}\nDate: Mon, 24 Aug 2026 15:04:05 GMT\n\n{{\"a\":\n\n1}}"
+        );
+        for text in [text.clone(), text.replacen('\n', "\r\n", 6)] {
+            let capture = Capture::parse(text.as_bytes()).unwrap();
+            assert_eq!(capture.signature.as_deref(), Some("t=1,v1=a"));
+            assert_eq!(capture.webhook_id, ID.parse().ok());
+            assert_eq!(capture.date, "2026-08-24T15:04:05Z".parse().ok());
+            assert_eq!(capture.body, b"{\"a\":\n\n1}");
+            assert_eq!(capture.notes, [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_request_is_read_as_curl_shows_it() {
+        let text = "* Connected\n> POST / HTTP/1.1\n> X-Alga-Signature: t=1,v1=a\n> \n{}";
+        let capture = Capture::parse(text.as_bytes()).unwrap();
+        assert_eq!(capture.signature.as_deref(), Some("t=1,v1=a"));
+        assert_eq!(capture.body, b"{}");
+    }
+
+    #[test]
+    fn a_header_that_comes_twice_is_joined_as_aws_joins_it() {
+        let capture = Capture::parse(b"X-Alga-Signature: 99\nX-Alga-Signature: t=1\n\n").unwrap();
+        assert_eq!(capture.signature.as_deref(), Some("99,t=1"));
+    }
+
+    #[test]
+    fn what_is_odd_about_a_capture_is_noted() {
+        for (head, body, kept, note) in [
+            ("Content-Length: 2", "{}\r\n", "{}", ""),
+            ("Content-Length: 3", "{}", "{}", "2 of 3 bytes"),
+            ("Content-Length: 1", "{}", "{}", "says 1"),
+            (
+                "Transfer-Encoding: chunked",
+                "2\r\n{}",
+                "2\r\n{}",
+                "decode the body",
+            ),
+            ("Content-Encoding: gzip", "?", "?", "decode the body"),
+        ] {
+            let capture = Capture::parse(format!("{head}\n\n{body}").as_bytes()).unwrap();
+            assert_eq!(capture.body, kept.as_bytes());
+            assert!(capture.notes.concat().contains(note), "{:?}", capture.notes);
+            assert_eq!(capture.notes.is_empty(), note.is_empty());
+        }
+        assert!(Capture::parse(b"{}").is_err());
+    }
+}

@@ -1,0 +1,122 @@
+//! The secrets to check with: those that the receiver would hold at that time, and others that were once put.
+
+use jiff::Timestamp;
+use shared::secret::{self, Secret};
+
+use crate::output::Time;
+use crate::signing::versions::{Version, Versions};
+
+/// One secret.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Where it comes from, in words.
+    pub name: String,
+    pub secret: Secret,
+    /// Why it does not count at that time, if it does not.
+    pub not_counting: Option<String>,
+}
+
+/// All that the receiver could hold, or why there is nothing to check with.
+pub type Held = Result<Vec<Key>, String>;
+
+/// A value that somebody gave.
+pub fn given(text: &str) -> Held {
+    let secrets = secret::parse(text);
+    let secrets = secrets.map_err(|why| format!("the given secret cannot be used: {why}"))?;
+    Ok(named("the given secret", secrets, None))
+}
+
+/// What the receiver would go by at that time.
+pub fn held(versions: &Versions, at: Timestamp) -> Held {
+    let current = versions.current.as_ref();
+    let current = current
+        .ok_or("the stack's secret has no value yet: put it in by alga-webhooks secret set")?;
+    let secrets = current.secrets();
+    let secrets = secrets.map_err(|why| format!("the stack's secret cannot be used: {why}"))?;
+    let too_late = (at.as_second() < current.put_at.as_second()).then(|| {
+        let put_at = Time(current.put_at);
+        format!("was put only at {put_at}, after this request came")
+    });
+    let mut keys = named("AWSCURRENT", secrets, too_late.as_deref());
+    let is_known = |old: &Key| keys.iter().any(|new| new.secret.is_same_key(&old.secret));
+    let mut previous = previous(versions, at);
+    previous.retain(|old| !is_known(old));
+    keys.extend(previous);
+    Ok(keys)
+}
+
+fn previous(versions: &Versions, at: Timestamp) -> Vec<Key> {
+    let until = versions.overlap_until().unwrap_or_default();
+    let secrets = versions.previous.as_ref().map(Version::secrets);
+    let secrets = secrets.and_then(Result::ok).unwrap_or_default();
+    if at < until {
+        return named(
+            &format!("AWSPREVIOUS (counts until {})", Time(until)),
+            secrets,
+            None,
+        );
+    }
+    let ended = format!("has not counted since {}", Time(until));
+    named("AWSPREVIOUS", secrets, Some(&ended))
+}
+
+/// The secrets in a version that the receiver never looks at.
+pub fn of_no_account(version: &Version) -> Vec<Key> {
+    let name = format!("{} of {}", version.stage, Time(version.put_at));
+    let why = "is a version that the receiver does not look at";
+    named(&name, version.secrets().unwrap_or_default(), Some(why))
+}
+
+fn named(version: &str, secrets: Vec<Secret>, not_counting: Option<&str>) -> Vec<Key> {
+    let key = |secret: Secret| Key {
+        name: match secret.webhook_id {
+            Some(id) => format!("{version}, webhook {id}"),
+            None => version.to_owned(),
+        },
+        secret,
+        not_counting: not_counting.map(str::to_owned),
+    };
+    secrets.into_iter().map(key).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::signing::versions::versions;
+
+    #[test]
+    fn each_secret_counts_at_its_own_time() {
+        let start = Timestamp::UNIX_EPOCH;
+        let versions = versions("new", "old", start);
+        for (after, current, previous) in [
+            (-1, false, true),
+            (0, true, true),
+            (3599, true, true),
+            (3600, true, false),
+        ] {
+            let held = held(&versions, start + SignedDuration::from_secs(after)).unwrap();
+            let counts: Vec<_> = held.iter().map(|key| key.not_counting.is_none()).collect();
+            assert_eq!(counts, [current, previous], "{after} s after");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_still_current_is_named_once() {
+        let start = Timestamp::UNIX_EPOCH;
+        let versions = versions("same", "same", start);
+        assert_eq!(held(&versions, start).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn nothing_to_check_with_is_said_and_why() {
+        let none = Versions {
+            current: None,
+            previous: None,
+        };
+        let trouble = held(&none, Timestamp::UNIX_EPOCH).unwrap_err();
+        assert!(trouble.contains("no value yet"));
+        assert!(given("{}").unwrap_err().contains("empty"));
+    }
+}

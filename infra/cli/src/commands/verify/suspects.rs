@@ -1,0 +1,247 @@
+//! If no held secret has made a signature: what would have? Tries what usually happens to bodies and secrets.
+
+use base64::Engine;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::ExposeSecret;
+use sha2::Sha256;
+
+use super::header::Claim;
+use super::keys::Key;
+use super::rewritten;
+
+/// What would verify.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspect {
+    /// What was otherwise than it should be; nothing, if only the header was written badly.
+    pub what: Vec<String>,
+    /// What to do about it.
+    pub advice: Vec<&'static str>,
+}
+
+/// One way in which a part can be: what is odd about it with the advice for that, and its bytes.
+struct Variant(Option<(String, &'static str)>, Vec<u8>);
+
+const BODY: &str =
+    "Capture the raw bytes, before anything parses or prints them: only these are signed.";
+const KEY: &str = "AlgaPSA's key is the secret as it is shown, as text: not decoded, and nothing before or after it.";
+const FORM: &str = "AlgaPSA signs the digits of t, a dot, and the body: is the sender AlgaPSA?";
+const VERSION: &str =
+    "Put the secret in that AlgaPSA signs with now, by alga-webhooks secret rotate.";
+
+/// The fewest things that would have to be otherwise, two at most.
+pub fn find(claim: &Claim, body: &[u8], keys: &[Key]) -> Option<Suspect> {
+    let keys: Vec<_> = keys.iter().flat_map(variants).collect();
+    let (bodies, prefixes) = (bodies(body), prefixes(&claim.digits));
+    for wanted in 0..=2 {
+        for key in &keys {
+            for body in &bodies {
+                for prefix in &prefixes {
+                    let odd: Vec<_> = [&key.0, &body.0, &prefix.0].into_iter().flatten().collect();
+                    if odd.len() == wanted && is_made(claim, &key.1, &prefix.1, &body.1) {
+                        let (what, advice) = odd.into_iter().cloned().unzip();
+                        return Some(Suspect { what, advice });
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+fn is_made(claim: &Claim, key: &[u8], prefix: &[u8], body: &[u8]) -> bool {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(prefix);
+    mac.update(body);
+    mac.verify_slice(&claim.mac).is_ok()
+}
+
+/// What is signed before the body.
+fn prefixes(digits: &str) -> Vec<Variant> {
+    let odd = |what: &str, prefix: String| Variant(Some((what.to_owned(), FORM)), prefix.into());
+    vec![
+        Variant(None, format!("{digits}.").into()),
+        odd(
+            "it was signed without the dot between t and the body",
+            digits.into(),
+        ),
+        odd("only the body was signed, without t", String::new()),
+        odd("t was signed with its name, as t=…", format!("t={digits}.")),
+    ]
+}
+
+fn bodies(body: &[u8]) -> Vec<Variant> {
+    let undone = rewritten::ALL.iter().filter_map(|rewriting| {
+        let what = format!(
+            "the body was changed after it was signed; {}",
+            rewriting.what
+        );
+        Some(Variant(Some((what, BODY)), rewriting.undone(body)?))
+    });
+    let itself = Variant(None, body.to_vec());
+    std::iter::once(itself).chain(undone).collect()
+}
+
+fn variants(key: &Key) -> Vec<Variant> {
+    let (name, text) = (&key.name, key.secret.key.expose_secret());
+    let ended = key.not_counting.as_ref();
+    let ended = ended.map(|why| (format!("{name}: it {why}"), VERSION));
+    let odd = changed(text).into_iter().map(|(what, bytes)| {
+        let what = format!("the key was not the secret itself ({name}): {what}");
+        Variant(Some((what, KEY)), bytes)
+    });
+    let itself = Variant(ended, text.as_bytes().to_vec());
+    std::iter::once(itself).chain(odd).collect()
+}
+
+/// What people make of a secret.
+fn changed(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let decoded = |engine: GeneralPurpose| engine.decode(text.trim_end_matches('=')).ok();
+    let unquoted = text.trim_matches(['"', '\'']);
+    let with = |before, after| Some([before, text, after].concat().into_bytes());
+    let made = [
+        ("it was decoded from base64url", decoded(URL_SAFE_NO_PAD)),
+        ("it was decoded from base64", decoded(STANDARD_NO_PAD)),
+        ("it was decoded from hex", hex::decode(text).ok()),
+        ("it had a newline at its end", with("", "\n")),
+        ("it had a space at its end", with("", " ")),
+        ("it had quotes around it", with("\"", "\"")),
+        (
+            "the one here has quotes around it",
+            (unquoted != text).then(|| unquoted.into()),
+        ),
+    ];
+    let made = made
+        .into_iter()
+        .filter_map(|(what, key)| Some((what, key?)));
+    made.filter(|(_, key)| !key.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::secret;
+
+    use super::*;
+
+    const SECRET: &str = "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8";
+    const BYTES: &[u8] = br#"{"a":1}"#;
+
+    fn keys(text: &str, not_counting: Option<&str>) -> Vec<Key> {
+        let secret = secret::parse(text).unwrap().remove(0);
+        vec![Key {
+            name: "AWSCURRENT".into(),
+            secret,
+            not_counting: not_counting.map(str::to_owned),
+        }]
+    }
+
+    fn claim(key: &[u8], signed: &[&[u8]]) -> Claim {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+        for part in signed {
+            mac.update(part);
+        }
+        Claim {
+            digits: "1700000000".into(),
+            mac: mac.finalize().into_bytes().into(),
+        }
+    }
+
+    fn found(claim: &Claim, body: &[u8], held: &str) -> String {
+        let suspect = find(claim, body, &keys(held, None));
+        suspect.map_or_else(|| "nothing".into(), |suspect| suspect.what.join(" and "))
+    }
+
+    #[test]
+    fn the_usual_suspects_are_named() {
+        let t: &[u8] = b"1700000000";
+        let right = claim(SECRET.as_bytes(), &[t, b".", BYTES]);
+        let decoded = URL_SAFE_NO_PAD.decode(SECRET).unwrap();
+        let newline = format!("{SECRET}\n");
+        let quoted = format!("\"{SECRET}\"");
+        for (claim, body, held, what) in [
+            (&right, BYTES, SECRET, ""),
+            (&right, b"{\"a\": 1}\n", SECRET, "other white space"),
+            (
+                &right,
+                b"{\"a\":1}\n",
+                SECRET,
+                "a newline was added at its end",
+            ),
+            (&right, BYTES, &quoted, "the one here has quotes"),
+            (
+                &claim(&decoded, &[t, b".", BYTES]),
+                BYTES,
+                SECRET,
+                "decoded from base64url",
+            ),
+            (
+                &claim(newline.as_bytes(), &[t, b".", BYTES]),
+                BYTES,
+                SECRET,
+                "newline at its end",
+            ),
+            (
+                &claim(quoted.as_bytes(), &[t, b".", BYTES]),
+                BYTES,
+                SECRET,
+                "it had quotes",
+            ),
+            (
+                &claim(b"\xab\xcd", &[t, b".", BYTES]),
+                BYTES,
+                "abcd",
+                "decoded from hex",
+            ),
+            (
+                &claim(SECRET.as_bytes(), &[t, BYTES]),
+                BYTES,
+                SECRET,
+                "without the dot",
+            ),
+            (
+                &claim(SECRET.as_bytes(), &[BYTES]),
+                BYTES,
+                SECRET,
+                "without t",
+            ),
+            (
+                &claim(SECRET.as_bytes(), &[b"t=", t, b".", BYTES]),
+                BYTES,
+                SECRET,
+                "with its name",
+            ),
+            (
+                &claim(b"another", &[t, b".", BYTES]),
+                BYTES,
+                SECRET,
+                "nothing",
+            ),
+        ] {
+            let seen = found(claim, body, held);
+            assert!(
+                seen.contains(what) && (what.is_empty() == seen.is_empty()),
+                "{what}: {seen}"
+            );
+            assert!(!seen.contains(SECRET));
+        }
+    }
+
+    #[test]
+    fn two_things_at_once_are_found_too() {
+        let decoded = URL_SAFE_NO_PAD.decode(SECRET).unwrap();
+        let claim = claim(&decoded, &[b"1700000000", b".", BYTES]);
+        let seen = found(&claim, b"{\"a\":1}\n", SECRET);
+        assert!(
+            seen.contains("base64url") && seen.contains("newline"),
+            "{seen}"
+        );
+    }
+
+    #[test]
+    fn a_secret_that_does_not_count_is_a_suspect_itself() {
+        let claim = claim(SECRET.as_bytes(), &[b"1700000000", b".", BYTES]);
+        let suspect = find(&claim, BYTES, &keys(SECRET, Some("has ended"))).unwrap();
+        assert_eq!(suspect.what, ["AWSCURRENT: it has ended"]);
+        assert_eq!(suspect.advice, [VERSION]);
+    }
+}

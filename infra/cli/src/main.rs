@@ -1,0 +1,36 @@
+//! `alga-webhooks`: what an operator of the stack needs at hand. It sends, looks, replays, redrives, and changes the secret.
+
+mod commands;
+mod context;
+mod events;
+mod input;
+mod output;
+mod signing;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::commands::Cli;
+use crate::context::Outcome;
+use crate::output::{Unheard, errors};
+
+/// What a shell says of a program that ended because nobody read its output any more. It is not 0: the command may not
+/// have come to say what went wrong.
+const UNHEARD: u8 = 141;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let profile = cli.profile();
+    match cli.run().await {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Bad) => ExitCode::FAILURE,
+        Err(error) if error.is::<Unheard>() => ExitCode::from(UNHEARD),
+        Err(error) => {
+            let told = errors::told(&error, profile.as_deref());
+            output::note(format_args!("error: {told}"));
+            ExitCode::FAILURE
+        }
+    }
+}

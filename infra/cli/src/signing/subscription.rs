@@ -1,0 +1,169 @@
+//! Who sends: where to, and signed with what.
+
+use std::env;
+
+use anyhow::{Context as _, Result, bail};
+use secrecy::SecretString;
+use shared::secret::{self, Secret};
+use uuid::Uuid;
+
+use super::versions::Versions;
+use crate::context::Context;
+
+/// The environment variable that goes before Secrets Manager.
+pub const VARIABLE: &str = "SIGNING_SECRET";
+
+/// One webhook, as AlgaPSA has it.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// Where it sends.
+    pub url: String,
+    /// What it signs with.
+    pub key: SecretString,
+    /// Its id; made up, if the secret names none.
+    pub webhook_id: Uuid,
+    /// Where the secret comes from, in words.
+    pub source: String,
+    /// The stack's parameter `WatchedTypes`, if that is known.
+    pub watched_types: Option<String>,
+    tenant_id: Option<String>,
+}
+
+impl Subscription {
+    /// The secret's, or the only one there is.
+    pub fn new(url: String, secret: &Secret, webhook_id: Option<Uuid>, source: String) -> Self {
+        Self {
+            url,
+            key: secret.key.clone(),
+            webhook_id: secret
+                .webhook_id
+                .or(webhook_id)
+                .unwrap_or_else(Uuid::new_v4),
+            source,
+            watched_types: None,
+            tenant_id: secret.tenant_id.clone(),
+        }
+    }
+
+    /// The only tenant that its secret may speak for, if it is bound to one.
+    pub fn tenant_id(&self) -> Option<String> {
+        self.tenant_id.clone()
+    }
+
+    /// Whether the environment says what it signs with, and not the stack.
+    pub fn is_of_environment(&self) -> bool {
+        self.source.starts_with(VARIABLE)
+    }
+
+    /// Takes the secret from the environment or the stack. Asks AWS only for what is not given.
+    pub async fn find(
+        context: &Context,
+        webhook_id: Option<Uuid>,
+        url: Option<String>,
+    ) -> Result<Self> {
+        let given = env::var(VARIABLE).ok().filter(|value| !value.is_empty());
+        let given = given.filter(|_| !context.options.is_named());
+        let stack = match (&given, &url) {
+            (Some(_), Some(_)) => None,
+            _ => Some(context.stack().await?),
+        };
+        let (held, source) = match (given, &stack) {
+            (None, Some(stack)) => {
+                let current = Versions::read(stack).await?.current;
+                let current = current.context(
+                    "the signing secret has no value yet: put it in by alga-webhooks secret set",
+                )?;
+                let held = current.secrets().context("AWSCURRENT cannot be used")?;
+                (held, "AWSCURRENT of the stack's secret".to_owned())
+            }
+            (given, _) => {
+                let held = secret::parse(&given.unwrap_or_default());
+                let held = held.with_context(|| format!("{VARIABLE} cannot be used"))?;
+                (held, format!("{VARIABLE} of the environment"))
+            }
+        };
+        let secret = choose(&held, webhook_id)?;
+        let stack_url = stack.as_ref().map(|stack| stack.webhook_url.clone());
+        let url = url.or(stack_url).unwrap_or_default();
+        Ok(Self {
+            watched_types: stack.and_then(|stack| stack.watched_types),
+            ..Self::new(url, secret, webhook_id, source)
+        })
+    }
+}
+
+/// The secret of a webhook. One that belongs to nobody in particular fits every webhook.
+pub fn choose(held: &[Secret], webhook_id: Option<Uuid>) -> Result<&Secret> {
+    let named = webhook_id.and_then(|id| held.iter().find(|secret| secret.webhook_id == Some(id)));
+    match (named, held, webhook_id) {
+        (Some(secret), ..) => Ok(secret),
+        (None, [only], None) => Ok(only),
+        (None, [only], Some(_)) if only.webhook_id.is_none() => Ok(only),
+        (None, _, Some(id)) => bail!(
+            "there is no secret for the webhook {id}, only for {}",
+            names(held)
+        ),
+        (None, ..) => bail!(
+            "there are several secrets: choose by --webhook-id out of {}",
+            names(held)
+        ),
+    }
+}
+
+fn names(held: &[Secret]) -> String {
+    let name = |secret: &Secret| {
+        secret
+            .webhook_id
+            .map_or_else(|| "one without an id".to_owned(), |id| id.to_string())
+    };
+    held.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const A: &str = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
+    const B: &str = "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31";
+
+    fn chosen(value: &str, webhook_id: Option<&str>) -> Result<String, String> {
+        let held = secret::parse(value).unwrap();
+        let chosen = choose(&held, webhook_id.map(|id| id.parse().unwrap()));
+        let key = chosen.map(|secret| secret.key.expose_secret().to_owned());
+        key.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_webhook_has_its_own_secret_or_the_only_one() {
+        let map = format!(r#"{{"{A}":{{"secret":"a"}},"{B}":{{"secret":"b"}}}}"#);
+        let one = format!(r#"{{"{A}":{{"secret":"a"}}}}"#);
+        for (value, webhook_id, key) in [
+            ("s", None, Ok("s")),
+            ("s", Some(A), Ok("s")),
+            (&map, Some(B), Ok("b")),
+            (&one, None, Ok("a")),
+            (
+                &one,
+                Some(B),
+                Err(format!(
+                    "there is no secret for the webhook {B}, only for {A}"
+                )),
+            ),
+            (
+                &map,
+                None,
+                Err(format!(
+                    "there are several secrets: choose by --webhook-id out of {A}, {B}"
+                )),
+            ),
+        ] {
+            assert_eq!(
+                chosen(value, webhook_id),
+                key.map(str::to_owned),
+                "{value} {webhook_id:?}"
+            );
+        }
+    }
+}

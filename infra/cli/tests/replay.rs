@@ -1,0 +1,204 @@
+//! `alga-webhooks replay`: settled events are reacted to once more, when an operator wishes.
+
+mod tool;
+
+use std::sync::LazyLock;
+
+use algapsa::{Event, Ticket};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use support::{Pipeline, Reply, SOON, wait_until};
+use tool::{accept, cli, field, ids, park, settled};
+
+static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));
+
+/// A ticket that was created, commented on and closed, all reacted to.
+fn done() -> (Ticket, Vec<Event>) {
+    let ticket = Ticket::new("Done with");
+    let events: Vec<_> = (0..)
+        .zip(["ticket.created", "ticket.comment.added", "ticket.closed"])
+        .map(|(second, of)| ticket.event(of, second))
+        .collect();
+    accept(&PIPELINE, &events);
+    settled(&PIPELINE, &ticket, &events);
+    (ticket, events)
+}
+
+fn reacted(ticket: &Ticket, count: usize) -> Vec<String> {
+    PIPELINE.target.wait_for_reactions(ticket, count)
+}
+
+fn millis(time: &str) -> String {
+    let time: Timestamp = time.parse().expect("it is a time");
+    time.as_millisecond().to_string()
+}
+
+#[test]
+fn without_yes_it_says_what_it_would_do_and_does_nothing() {
+    let (ticket, events) = done();
+    let stack = &PIPELINE.stack;
+    let before = stack.items(&ticket.stream());
+    let told = cli(stack, &["--json", "replay", &ticket.id]).ends(0).json();
+    assert_eq!(told["dry_run"], true);
+    assert_eq!((&told["events"], &told["streams"]), (&json!(3), &json!(1)));
+    let types = ["ticket.closed", "ticket.comment.added", "ticket.created"];
+    assert_eq!(field(&told["types"], "event_type"), types);
+    let first = told["types"][2]["first"].as_str().expect("it has a time");
+    assert_eq!(first, format!("{:.3}", events[0].occurred_at));
+
+    cli(stack, &["replay", &ticket.stream()]).ends(0).shows(&[
+        "3 events in 1 stream would be reacted to once more.",
+        "Nothing was done. To do it, add --yes.",
+    ]);
+    assert_eq!(stack.items(&ticket.stream()), before);
+    assert_eq!(PIPELINE.target.calls(&ticket.id).len(), 3);
+}
+
+#[test]
+fn it_reacts_again_in_order_as_often_as_it_is_asked_within_five_minutes() {
+    let (ticket, events) = done();
+    let stack = &PIPELINE.stack;
+    for round in 2..=4 {
+        let told = cli(stack, &["--json", "replay", &ticket.id, "--yes"]).ends(0);
+        let done = told.json();
+        assert_eq!(
+            (&done["replayed"], &done["streams"]),
+            (&json!(3), &json!(1))
+        );
+        assert!(told.err.contains("--resume 20"), "{told:?}");
+        let expected = vec![ids(&events); round].concat();
+        assert_eq!(reacted(&ticket, 3 * round), expected, "round {round}");
+        settled(&PIPELINE, &ticket, &events);
+    }
+    // The head has tried the last one last: its tries must not add up.
+    for count in [13, 14] {
+        cli(stack, &["replay", &events[2].event_id, "--yes"]).ends(0);
+        reacted(&ticket, count);
+        settled(&PIPELINE, &ticket, &events);
+    }
+    for call in PIPELINE.target.calls(&ticket.id) {
+        let tries = call.header("x-alga-delivery-attempt");
+        assert_eq!(tries, "1", "a replay starts its tries afresh");
+    }
+    let rows = cli(stack, &["--json", "stream", &ticket.stream()]).json();
+    assert_eq!(field(&rows, "placement"), ["late", "late", "next"]);
+}
+
+#[test]
+fn what_waits_or_is_parked_is_skipped_and_counted() {
+    let (ticket, _) = done();
+    let stack = &PIPELINE.stack;
+    let more = ticket.comments(12);
+    PIPELINE
+        .target
+        .answer(&more[10].event_id, Reply::Status(422));
+    park(&PIPELINE, &ticket, &more[10..11]);
+    PIPELINE
+        .target
+        .answer(&more[11].event_id, Reply::Later(503, 600));
+    accept(&PIPELINE, &more[11..]);
+    cli(stack, &["replay", &ticket.id])
+        .ends(0)
+        .shows(&["3 events in 1 stream", "Skipped: 1 waiting, 1 parked."]);
+    let told = cli(stack, &["replay", &more[11].event_id, "--yes"]).ends(1);
+    told.shows(&["Nothing to replay: 1 waiting."]);
+}
+
+#[test]
+fn types_times_and_names_are_all_to_match() {
+    let (ticket, events) = done();
+    let stack = &PIPELINE.stack;
+    let count = |arguments: &[&str]| -> Value {
+        let told = cli(stack, &[&["--json", "replay"], arguments].concat());
+        told.json()["events"].clone()
+    };
+    let id = &*ticket.id;
+    let second = events[1].occurred_at;
+    let written = |millis| format!("{:.3}", second + SignedDuration::from_millis(millis));
+    let (at, after) = (written(0), written(1));
+    for (arguments, expected) in [
+        (vec![id], 3),
+        (vec![id, "--type", "ticket.closed"], 1),
+        (
+            vec![id, "--type", "ticket.closed", "--type", "ticket.created"],
+            2,
+        ),
+        (vec![id, "--type", "ticket"], 0),
+        (vec![id, "--since", &at], 2),
+        (vec![id, "--since", &after], 1),
+        (vec![id, "--until", &at], 1),
+        (vec![id, "--until", &after], 2),
+        (vec![id, "--since", &at, "--until", &after], 1),
+        (vec![id, "--since", "1h"], 3),
+        (vec![id, "--until", "1h ago"], 0),
+        (vec![&events[0].event_id, &events[2].event_id], 2),
+        (vec!["--type", "ticket.closed", "--since", &at, "nobody"], 0),
+    ] {
+        assert_eq!(count(&arguments), expected, "{arguments:?}");
+    }
+    // Without a name it is all streams; there may be others of this time.
+    assert!(count(&["--type", "ticket.closed", "--since", "1h"]).as_u64() >= Some(1));
+}
+
+#[test]
+fn nothing_that_matches_is_not_as_it_should_be_and_no_choice_makes_no_sense() {
+    let stack = &PIPELINE.stack;
+    cli(stack, &["replay", "nobody"])
+        .ends(1)
+        .shows(&["Nothing matches."]);
+    for arguments in [
+        vec!["replay"],
+        vec!["replay", "--yes"],
+        vec!["replay", "--since", "yesterday"],
+        vec!["replay", "nobody", "--resume", "2026-08-24T15:04:05Z"],
+        vec!["replay", "nobody", "--yes", "--resume", "1h"],
+    ] {
+        let told = cli(stack, &arguments).ends(2);
+        assert!(told.err.contains("error: "), "{told:?}");
+    }
+}
+
+/// The first event was replayed and settled, then the tool died: after it had the second wait again, and before it rang.
+#[test]
+fn an_interrupted_replay_goes_on_where_it_was() {
+    let (ticket, events) = done();
+    let stack = &PIPELINE.stack;
+    let first = cli(stack, &["--json", "replay", &events[0].event_id, "--yes"]);
+    let replay = first.ends(0).json()["replay"]
+        .as_str()
+        .expect("it has a name")
+        .to_owned();
+    reacted(&ticket, 4);
+    settled(&PIPELINE, &ticket, &events[..1]);
+    let key = format!("{}/{}", events[1].event_id, events[1].event_type);
+    let item = stack
+        .kept(&ticket.stream(), &events[1])
+        .expect("it is kept");
+    let order = item["order"]["S"].as_str().expect("it is settled");
+    let due = json!({ "S": format!("{order}/{key}") });
+    let replayed_at = json!({ "N": millis(&replay) });
+    stack.set(&ticket.stream(), &key, "replayed_at", &replayed_at);
+    stack.set(&ticket.stream(), &key, "due", &due);
+    let rows = cli(stack, &["stream", &ticket.stream()]);
+    rows.ends(0).shows(&["replay waiting"]);
+
+    let resume = ["--json", "replay", &ticket.id, "--yes", "--resume", &replay];
+    let told = cli(stack, &resume).ends(0).json();
+    assert_eq!(
+        told["replayed"], 1,
+        "the third; the second only needs a doorbell"
+    );
+    assert_eq!(told["replay"], replay, "it is the same replay");
+    let reactions = reacted(&ticket, 6);
+    assert_eq!(
+        reactions[4..],
+        ids(&events[1..]),
+        "the first is not repeated"
+    );
+    wait_until("all is settled", SOON, || {
+        let rows = cli(stack, &["--json", "stream", &ticket.stream()]).json();
+        field(&rows, "state") == ["settled"; 3]
+    });
+    cli(stack, &resume).ends(1);
+    assert_eq!(PIPELINE.target.calls(&ticket.id).len(), 6);
+}

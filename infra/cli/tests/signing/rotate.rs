@@ -1,0 +1,205 @@
+//! `alga-webhooks secret rotate`.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use algapsa::{Event, Sender, Ticket};
+use serde_json::{Value, json};
+use support::{SOON, Stack, wait_until};
+use uuid::Uuid;
+
+use crate::command::{Ran, cli};
+use crate::offered::{checks, fresh, good, put, value};
+
+/// How long a receiver may take to see a new value.
+const SEEN_AFTER: Duration = Duration::from_secs(31);
+
+/// Deliveries signed with that secret, one after the other: some before `meanwhile`, some during it, some after.
+fn delivering(sender: &Sender, meanwhile: impl FnOnce() -> Ran) -> (Ran, Vec<String>) {
+    const SOME: usize = 5;
+    let (sent, enough) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
+    let sent_more_than = |count| wait_until("deliveries", SOON, || sent.load(Relaxed) > count);
+    let deliver = || {
+        let mut outcomes = Vec::new();
+        while outcomes.len() < enough.load(Relaxed) {
+            let event = Ticket::new("Meanwhile").event("ticket.updated", 0);
+            outcomes.push(sender.send(&event).outcome());
+            sent.store(outcomes.len(), Relaxed);
+        }
+        outcomes
+    };
+    thread::scope(|scope| {
+        let delivering = scope.spawn(deliver);
+        sent_more_than(SOME);
+        let ran = meanwhile();
+        enough.store(sent.load(Relaxed) + SOME, Relaxed);
+        (ran, delivering.join().expect("the sender goes on"))
+    })
+}
+
+#[test]
+fn a_rotation_refuses_no_delivery() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let old = stack.sender();
+    let new = Sender {
+        secret: fresh(),
+        ..old.clone()
+    };
+    assert_eq!(old.send(&Event::test()).outcome(), "200 test");
+    let (ran, outcomes) = delivering(&old, || {
+        put(&stack, &["rotate"], &new.secret).run().with_code(0)
+    });
+    assert!(
+        outcomes.iter().all(|outcome| outcome == "200 accepted"),
+        "{outcomes:?}"
+    );
+    assert_eq!(checks(&ran), good(&["new", "old"]));
+    assert!(
+        ran.json()["previous_counts_until"].is_string(),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.err
+            .contains("Settings → Security → Webhooks → Outbound"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(value(&stack), new.secret);
+
+    // Another instance may still hold what it read before; it looks again at most every 30 s.
+    let rotated_at = Instant::now();
+    for sender in [&old, &new] {
+        while sender.send(&Event::test()).outcome() != "200 test" {
+            assert!(sender.secret == new.secret && rotated_at.elapsed() < SEEN_AFTER);
+            thread::sleep(Duration::from_millis(500));
+        }
+    }
+}
+
+#[test]
+fn the_same_secret_once_more_changes_nothing() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let secret = fresh();
+    put(&stack, &["rotate"], &secret).run().with_code(0);
+    let again = put(&stack, &["rotate"], &secret).run().with_code(0);
+    assert_eq!(again.json()["changed"], json!(false));
+    assert_eq!(checks(&again), good(&["new"]));
+    let ran = cli(&stack, &["secret", "rotate"])
+        .hiding(&secret)
+        .input(&secret)
+        .run()
+        .with_code(0);
+    assert!(ran.out.contains("nothing was put"), "{}", ran.out);
+    let sender = stack.sender();
+    assert_eq!(
+        sender.send(&Event::test()).outcome(),
+        "200 test",
+        "the old one still counts"
+    );
+}
+
+#[test]
+fn a_second_rotation_within_the_hour_takes_force() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let (second, third) = (fresh(), fresh());
+    put(&stack, &["rotate"], &second).run().with_code(0);
+    let ran = put(&stack, &["rotate"], &third).run().with_code(1);
+    assert!(
+        ran.err.contains("nothing was put") && ran.err.contains("--force"),
+        "{}",
+        ran.err
+    );
+    let (note, guide) = (ran.err.find("Note:"), ran.err.find("In AlgaPSA"));
+    assert!(note.is_some() && note < guide, "{}", ran.err);
+    assert_eq!(value(&stack), second);
+    let back = put(&stack, &["rotate"], &stack.signing_secret)
+        .run()
+        .with_code(0);
+    assert_eq!(
+        checks(&back),
+        good(&["new", "old"]),
+        "back to the one before: nothing ends by that"
+    );
+    put(&stack, &["rotate", "--force"], &third)
+        .run()
+        .with_code(0);
+    assert_eq!(value(&stack), third);
+}
+
+#[test]
+fn one_of_several_webhooks_is_rotated_and_keeps_its_tenant() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let (first, second) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
+    let (old, other, new) = (fresh(), fresh(), fresh());
+    let with = |secret: &str| {
+        json!({
+            first.clone(): { "secret": secret, "tenant_id": "one" },
+            second.clone(): { "secret": other },
+        })
+    };
+    stack.put_secret(&with(&old).to_string());
+    let unnamed = put(&stack, &["rotate", "--force"], &new).run().with_code(1);
+    assert!(unnamed.err.contains("--webhook-id"), "{}", unnamed.err);
+    let unknown = Uuid::new_v4().to_string();
+    let unknown = put(&stack, &["rotate", "--webhook-id", &unknown], &new)
+        .run()
+        .with_code(1);
+    assert!(
+        unknown
+            .err
+            .contains("alga-webhooks secret set --webhook-id"),
+        "{}",
+        unknown.err
+    );
+    let arguments = ["rotate", "--webhook-id", &first, "--force"];
+    let ran = put(&stack, &arguments, &new)
+        .hiding(&old)
+        .hiding(&other)
+        .run()
+        .with_code(0);
+    assert_eq!(checks(&ran), good(&["new", "old"]));
+    assert_eq!(
+        serde_json::from_str::<Value>(&value(&stack)).unwrap(),
+        with(&new)
+    );
+}
+
+#[test]
+fn what_cannot_be_rotated_is_said_with_what_to_do() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let webhook = Uuid::new_v4().to_string();
+    let ran = put(&stack, &["rotate", "--webhook-id", &webhook], &fresh())
+        .run()
+        .with_code(1);
+    assert!(ran.err.contains("leave --webhook-id out"), "{}", ran.err);
+    stack.put_secret("");
+    let ran = put(&stack, &["rotate"], &fresh()).run().with_code(1);
+    assert!(ran.err.contains("alga-webhooks secret set"), "{}", ran.err);
+    assert!(
+        !ran.err.contains("In AlgaPSA"),
+        "told before anybody goes there: {}",
+        ran.err
+    );
+    let tenant = put(&stack, &["set", "--tenant", "t"], "").run();
+    assert_eq!(tenant.code, 2, "{}", tenant.err);
+}
+
+#[test]
+fn a_secret_that_the_receiver_does_not_accept_is_in_place_but_not_good() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let secret = fresh();
+    let ran = put(&stack, &["rotate"], &secret)
+        .env("WEBHOOK_URL", "http://127.0.0.1:1/")
+        .run()
+        .with_code(1);
+    assert!(
+        ran.err.contains("although the secret is in place"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(checks(&ran)[0], ("new".to_owned(), false));
+    assert_eq!(value(&stack), secret);
+}

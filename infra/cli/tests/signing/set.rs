@@ -1,0 +1,156 @@
+//! `alga-webhooks secret set`.
+
+use algapsa::{Sender, Ticket};
+use serde_json::{Value, json};
+use support::Stack;
+use uuid::Uuid;
+
+use crate::offered::{checks, fresh, good, put, value};
+
+#[test]
+fn a_first_secret_is_put_and_waited_for_until_the_receiver_accepts_it() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    stack.put_secret("");
+    let sender = Sender {
+        secret: fresh(),
+        ..stack.sender()
+    };
+    let event = Ticket::new("First").event("ticket.created", 0);
+    assert_eq!(sender.send(&event).outcome(), "503 unavailable");
+    let ran = put(&stack, &["set"], &format!(" {}\n", sender.secret))
+        .run()
+        .with_code(0);
+    assert_eq!(checks(&ran), good(&["new"]));
+    assert_eq!(ran.json()["changed"], json!(true));
+    assert_eq!(value(&stack), sender.secret);
+    assert_eq!(sender.send(&event).outcome(), "200 accepted");
+}
+
+#[test]
+fn a_secret_that_is_there_is_replaced_only_by_force() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let secret = fresh();
+    let ran = put(&stack, &["set"], &secret).run().with_code(1);
+    assert!(
+        ran.err.contains("alga-webhooks secret rotate"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(value(&stack), stack.signing_secret);
+    let ran = put(&stack, &["set", "--force"], &secret).run().with_code(0);
+    assert_eq!(checks(&ran), good(&["new"]));
+    assert!(
+        ran.json()["previous_counts_until"].is_string(),
+        "{}",
+        ran.out
+    );
+    assert_eq!(value(&stack), secret);
+}
+
+#[test]
+fn what_does_not_look_like_a_secret_is_put_only_by_force() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    stack.put_secret("");
+    for (secret, why) in [
+        ("", "nothing"),
+        (" \n", "nothing"),
+        ("a-secret that-has white-space", "white space inside"),
+        ("too-short-to-be-one", "has 19 characters"),
+        (r#"{"a":{"secret":"s"}}"#, "map"),
+    ] {
+        let ran = put(&stack, &["set"], secret).run().with_code(1);
+        assert!(ran.err.contains(why), "{}", ran.err);
+    }
+    for forced in ["", r#"{"a":{"secret":"s"}}"#] {
+        put(&stack, &["set", "--force"], forced).run().with_code(1);
+    }
+    assert_eq!(value(&stack), "");
+    put(&stack, &["set", "--force"], "too-short-to-be-one")
+        .run()
+        .with_code(0);
+    assert_eq!(value(&stack), "too-short-to-be-one");
+}
+
+#[test]
+fn each_of_several_webhooks_gets_an_entry() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let (first, second, third) = (
+        Uuid::new_v4().to_string(),
+        Uuid::new_v4().to_string(),
+        Uuid::new_v4().to_string(),
+    );
+    let secret = fresh();
+    let ran = put(&stack, &["set", "--webhook-id", &second], &secret)
+        .run()
+        .with_code(1);
+    assert!(ran.err.contains("--existing-is"), "{}", ran.err);
+    let arguments = [
+        "set",
+        "--webhook-id",
+        &second,
+        "--tenant",
+        "t2",
+        "--existing-is",
+        &first,
+    ];
+    let ran = put(&stack, &arguments, &secret).run().with_code(0);
+    assert_eq!(ran.json()["webhook_id"], json!(second));
+    let mut expected = json!({
+        first.clone(): { "secret": stack.signing_secret },
+        second.clone(): { "secret": secret, "tenant_id": "t2" },
+    });
+    let held = || serde_json::from_str::<Value>(&value(&stack)).unwrap();
+    assert_eq!(held(), expected);
+
+    let another = fresh();
+    put(&stack, &["set", "--webhook-id", &third], &another)
+        .run()
+        .with_code(0);
+    expected[&third] = json!({ "secret": another });
+    assert_eq!(held(), expected);
+
+    let ran = put(&stack, &["set"], &fresh()).run().with_code(1);
+    assert!(
+        ran.err.contains("--webhook-id") && ran.err.contains(&first),
+        "{}",
+        ran.err
+    );
+    let ran = put(
+        &stack,
+        &["set", "--webhook-id", &third, "--tenant", "t3"],
+        &fresh(),
+    )
+    .run()
+    .with_code(1);
+    assert!(ran.err.contains("another secret"), "{}", ran.err);
+    assert_eq!(held(), expected);
+}
+
+#[test]
+fn a_webhook_is_bound_to_its_tenant_with_the_secret_that_it_has() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let (webhook, secret) = (Uuid::new_v4().to_string(), fresh());
+    let unbound = json!({ webhook.clone(): { "secret": secret } }).to_string();
+    stack.put_secret(&unbound);
+    let arguments = ["set", "--webhook-id", &webhook, "--tenant", "mine"];
+    let ran = put(&stack, &arguments, &secret).run().with_code(1);
+    assert!(ran.err.contains("still counts until"), "{}", ran.err);
+    stack.put_secret(&unbound); // now it is the one before, too, so that nothing would end
+    put(&stack, &arguments, &secret).run().with_code(0);
+    let held: Value = serde_json::from_str(&value(&stack)).unwrap();
+    assert_eq!(
+        held,
+        json!({ webhook: { "secret": secret, "tenant_id": "mine" } })
+    );
+}
+
+#[test]
+fn a_value_that_cannot_be_used_is_replaced_only_by_force() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    stack.put_secret(r#"{"a":"b"}"#);
+    let secret = fresh();
+    let ran = put(&stack, &["set"], &secret).run().with_code(1);
+    assert!(ran.err.contains("cannot be used"), "{}", ran.err);
+    put(&stack, &["set", "--force"], &secret).run().with_code(0);
+    assert_eq!(value(&stack), secret);
+}

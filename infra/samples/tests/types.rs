@@ -1,0 +1,84 @@
+//! What the samples look like, and that the receiver can read them.
+
+use jiff::Timestamp;
+use samples::{Event, TYPES};
+use serde_json::Value;
+use uuid::Uuid;
+
+const EXPECTED: [(&str, &str, &[&str]); 18] = [
+    ("ticket.created", "ticket/S", &["ticket_number", "comments"]),
+    ("ticket.updated", "ticket/S", &["changes"]),
+    (
+        "ticket.status_changed",
+        "ticket/S",
+        &["previous_status_id", "previous_status_name"],
+    ),
+    ("ticket.assigned", "ticket/S", &["assigned_to"]),
+    ("ticket.closed", "ticket/S", &["closed_at"]),
+    ("ticket.comment.added", "ticket/S", &["comment"]),
+    ("project.created", "project/S", &["project_name"]),
+    ("project.updated", "project/S", &["changes"]),
+    (
+        "project.status_changed",
+        "project/S",
+        &["previous_status_id"],
+    ),
+    ("project.closed", "project/S", &["is_closed"]),
+    ("project.completed", "project/S", &["is_closed"]),
+    ("project.task.created", "task/S", &["project_id"]),
+    ("project.task.updated", "task/S", &["changes"]),
+    (
+        "project.task.status_changed",
+        "task/S",
+        &["previous_status_id"],
+    ),
+    ("project.task.completed", "task/S", &["is_closed"]),
+    (
+        "webhook.test",
+        "event/E",
+        &["webhook_id", "webhook_name", "is_test"],
+    ),
+    ("invoice.sent", "event/E", &[]),
+    ("odd", "event/E", &[]),
+];
+
+fn sample(event_type: &str, at: Timestamp) -> Event {
+    Event {
+        event_id: "E".to_owned(),
+        tenant_id: "T".to_owned(),
+        ..Event::sample(event_type, "S", Uuid::nil(), at)
+    }
+}
+
+#[test]
+fn each_type_has_a_sample_that_the_receiver_can_read_with_what_belongs_to_it() {
+    let at: Timestamp = "2026-08-24T15:04:05.678Z".parse().unwrap();
+    for (event_type, stream, keys) in EXPECTED {
+        let body = sample(event_type, at).body();
+        let event = shared::event::Event::parse(body.clone(), at).unwrap();
+        assert_eq!(event.place.stream, format!("T/{stream}"), "{event_type}");
+        assert_eq!(event.occurred_at, at);
+        let value: Value = serde_json::from_slice(&body).unwrap();
+        for key in keys {
+            assert!(!value["data"][key].is_null(), "{event_type} without {key}");
+        }
+    }
+    let known = EXPECTED.iter().map(|(event_type, ..)| *event_type);
+    assert!(known.take(TYPES.len()).eq(TYPES));
+}
+
+#[test]
+fn a_sample_looks_as_algapsa_writes_it() {
+    let at = "2026-08-24T15:04:05.678Z".parse().unwrap();
+    let body = sample("ticket.created", at).body();
+    let text = std::str::from_utf8(&body).unwrap();
+    let start = r#"{"event_id":"E","event_type":"ticket.created","occurred_at":"2026-08-24T15:04:05.678Z","tenant_id":"T","data":{"ticket_id":"S","#;
+    assert!(text.starts_with(start), "{text}");
+    assert!(text.contains("Zahnärzte") && !text.contains('\n'));
+}
+
+#[test]
+fn each_event_has_an_id_of_its_own() {
+    let id = || Event::sample("ticket.created", "S", Uuid::nil(), Timestamp::UNIX_EPOCH).event_id;
+    assert_ne!(id(), id());
+}
