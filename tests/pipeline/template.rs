@@ -114,9 +114,9 @@ fn read_by(function: &str) -> BTreeSet<String> {
 fn sources(folder: &Path) -> String {
     let entries = fs::read_dir(folder).expect("the sources are there");
     let paths = entries.map(|entry| entry.expect("an entry").path());
-    let read = |path: PathBuf| match path.is_dir() {
-        true => sources(&path),
-        false => fs::read_to_string(&path).expect("a source"),
+    let read = |path: PathBuf| match path {
+        folder if folder.is_dir() => sources(&folder),
+        file => fs::read_to_string(file).expect("a source"),
     };
     paths.map(read).collect()
 }
