@@ -14,9 +14,9 @@ fn minutes(count: i64) -> SignedDuration {
 }
 
 fn accept(pipeline: &Pipeline, events: &[Event]) {
-    events
-        .iter()
-        .for_each(|event| pipeline.sender.deliver(event));
+    for event in events {
+        pipeline.sender.deliver(event);
+    }
 }
 
 /// An event whose reaction fails until its ticket is answered in another way.
