@@ -34,7 +34,6 @@ pub async fn pages<T>(
     }
 }
 
-/// All events of a stream, in order.
 pub async fn stream(inbox: &Inbox, stream: &str) -> Result<Vec<Record>> {
     let page = async |from| {
         let (records, rest) = inbox.stream(stream, from).await?;

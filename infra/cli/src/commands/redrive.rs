@@ -1,8 +1,8 @@
 //! `alga-webhooks redrive`.
 
-mod letters;
-mod look;
-mod moves;
+pub mod letters;
+pub mod look;
+pub mod moves;
 
 use anyhow::Result;
 use clap::Args;
@@ -22,7 +22,7 @@ use crate::output;
 /// Without arguments it shows the dead-letter queue next to what the inbox says, and changes nothing. While it looks, the
 /// letters are hidden from others who look; for five minutes, if it is killed.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("redrive.txt").trim_end())]
 pub struct Redrive {
     /// Bring these back: streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events.
     #[arg(value_name = "STREAM|ID")]
@@ -34,16 +34,6 @@ pub struct Redrive {
     #[arg(long)]
     dry_run: bool,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks redrive                       look first
-  alga-webhooks redrive 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31
-  alga-webhooks redrive --all
-
-Each dead letter is sent back to the queue of doorbells, and then deleted: the reactor revives its event, and tries it \
-again. Parked events whose letters are gone, since SQS forgets after 14 days, are found in the inbox and revived \
-directly: to find them, it goes through the whole table. Fix the cause first, or they are parked again.";
 
 /// So many letters are received before they are moved: a receipt is good for five minutes.
 const AT_A_TIME: usize = 1_000;
@@ -98,7 +88,7 @@ impl Redrive {
         let (parked, moves) = if is_all {
             (Vec::new(), Moves::of(look))
         } else {
-            (look.parked, Moves::of_letters(look.letters))
+            (look.parked, Moves::in_order(look.letters, Vec::new()))
         };
         let mut outcome = self.rounds(moves, stack, letters, done, &mut others).await;
         if outcome.is_ok() {
@@ -133,7 +123,7 @@ impl Redrive {
                 others.retain(|other| other.message_id != letter.message_id);
                 others.push(letter);
             }
-            moves = Moves::of_letters(new);
+            moves = Moves::in_order(new, Vec::new());
             if moves.is_empty() && others.len() == known {
                 return Ok(());
             }

@@ -1,7 +1,7 @@
 //! `alga-webhooks replay`.
 
-mod plan;
-mod run;
+pub mod plan;
+pub mod run;
 
 use anyhow::Result;
 use clap::{ArgGroup, Args};
@@ -24,7 +24,7 @@ use crate::output;
 ///
 /// What is chosen must match all that is given: names, types and times.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES, group = ArgGroup::new("choice").args(["names", "types", "since", "until"]).required(true).multiple(true))]
+#[command(after_long_help = include_str!("replay.txt").trim_end(), group = ArgGroup::new("choice").args(["names", "types", "since", "until"]).required(true).multiple(true))]
 pub struct Replay {
     /// Streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events. Whole streams only are read directly;
     /// anything else goes through the whole table.
@@ -46,16 +46,6 @@ pub struct Replay {
     #[arg(long, value_name = "TIME", requires = "yes")]
     resume: Option<Timestamp>,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks replay 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31      what would be done for a ticket
-  alga-webhooks replay 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31 --yes
-  alga-webhooks replay --type ticket.closed --since 2h --yes
-  alga-webhooks replay --since 2026-08-24T15:00:00Z --until 2026-08-24T16:00:00Z
-
-Only settled events are replayed, in order within each stream, and marked late if something after them has been tried. \
-What has expired, after RetentionDays, cannot be replayed. An event that waits for its replay does not expire.";
 
 impl Replay {
     pub async fn run(self, context: &Context) -> Result<Outcome> {

@@ -1,6 +1,7 @@
 //! `alga-webhooks stream`.
 
 use anyhow::{Result, bail};
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use shared::inbox::{Inbox, Record};
@@ -16,7 +17,7 @@ use crate::output::{self, count};
 ///
 /// Exit code 1 if nothing is known about it.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("stream.txt").trim_end())]
 pub struct Stream {
     /// A stream TENANT/ticket/ID, or the id of a ticket, project or task. A bare id without --tenant is looked for in
     /// the whole table, which takes time and read units.
@@ -29,16 +30,6 @@ pub struct Stream {
     #[arg(long, requires = "tenant")]
     kind: Option<Kind>,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks stream 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31
-  alga-webhooks stream 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31 --tenant 7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10
-  alga-webhooks stream 7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10/ticket/3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31
-  alga-webhooks --json stream 3f2a9d64-… | jq '.[] | select(.state != \"settled\")'
-
-An event is settled next (in its order) or late (something after it had been tried before), it waits, or it is parked. \
-What has settled is shown until it expires, after RetentionDays.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
@@ -105,18 +96,9 @@ impl Stream {
     fn of_tenant(&self, tenant: &str) -> Vec<String> {
         let all = Kind::value_variants();
         let kinds = self.kind.as_ref().map_or(all, std::slice::from_ref);
-        let stream = |kind: &Kind| format!("{tenant}/{}/{}", kind.word(), self.what);
-        kinds.iter().map(stream).collect()
-    }
-}
-
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Ticket => "ticket",
-            Self::Project => "project",
-            Self::Task => "task",
-        }
+        let names = kinds.iter().filter_map(Kind::to_possible_value);
+        let stream = |kind: PossibleValue| format!("{tenant}/{}/{}", kind.get_name(), self.what);
+        names.map(stream).collect()
     }
 }
 

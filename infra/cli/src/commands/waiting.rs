@@ -21,7 +21,7 @@ use crate::output::{self, Time, count};
 ///
 /// With --older-than, exit code 1 if anything has waited for that long.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("waiting.txt").trim_end())]
 pub struct Waiting {
     /// Only streams in which an event has waited for longer than that, such as 15m or 2h.
     #[arg(long, value_name = "DURATION", value_parser = length)]
@@ -30,16 +30,6 @@ pub struct Waiting {
     #[arg(long)]
     events: bool,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks waiting
-  alga-webhooks waiting --older-than 15m     exit code 1 if there is any: for a monitor
-  alga-webhooks waiting --events
-
-An event waits since it was kept; one that is being replayed, too, since it was kept first. While a stream's next event \
-fails, those behind it wait for it. Its next try comes when the table says, or up to 15 minutes after the last one if the \
-target asked for that. After 12 tries it is parked, and the others go on.";
 
 /// What waits in one stream, in order.
 #[derive(Debug, Serialize)]
@@ -95,7 +85,7 @@ async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
 }
 
 /// The streams that hold anything kept before `before`, or all, each in order.
-fn by_stream(waiting: Vec<Waits>, before: Option<Timestamp>) -> Vec<Vec<Waits>> {
+pub fn by_stream(waiting: Vec<Waits>, before: Option<Timestamp>) -> Vec<Vec<Waits>> {
     let mut streams: BTreeMap<String, Vec<Waits>> = BTreeMap::new();
     for event in waiting {
         let stream = event.place.stream.clone();
@@ -165,39 +155,4 @@ fn tries(event: &View, now: Timestamp) -> String {
 
 fn since(time: Time, now: Timestamp) -> String {
     format!("{} ({})", moment(time.0), ago(time.0, now))
-}
-
-#[cfg(test)]
-mod tests {
-    use shared::event::Place;
-
-    use super::*;
-
-    fn waits(stream: &str, due: &str, second: i64) -> Waits {
-        Waits {
-            place: Place {
-                stream: stream.into(),
-                due: due.into(),
-            },
-            kept_at: Timestamp::from_second(second).unwrap(),
-        }
-    }
-
-    #[test]
-    fn a_stream_is_shown_whole_if_any_event_in_it_is_old_enough() {
-        let waiting = vec![
-            waits("a", "2", 100),
-            waits("a", "1", 300),
-            waits("b", "1", 200),
-            waits("c", "1", 199),
-        ];
-        let before = Timestamp::from_second(200).unwrap();
-        let dues = |streams: Vec<Vec<Waits>>| -> Vec<String> {
-            let dues = |events: Vec<Waits>| events.into_iter().map(|event| event.place.due);
-            let joined = |events| dues(events).collect::<Vec<_>>().join(",");
-            streams.into_iter().map(joined).collect()
-        };
-        assert_eq!(dues(by_stream(waiting.clone(), Some(before))), ["1,2", "1"]);
-        assert_eq!(dues(by_stream(waiting, None)), ["1,2", "1", "1"]);
-    }
 }

@@ -26,12 +26,10 @@ impl fmt::Display for Name {
 }
 
 impl Name {
-    /// The stream, if a whole one is named.
     pub fn stream(&self) -> Option<&str> {
         (self.0.split('/').count() == 3).then_some(&self.0)
     }
 
-    /// As it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -50,38 +48,4 @@ pub fn subject(stream: &str) -> &str {
 /// The id and the type in an event's key.
 pub fn parts(event: &str) -> (&str, &str) {
     event.split_once('/').unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_a_ticket_or_an_event_can_be_named() {
-        let (stream, event) = ("t1/ticket/k1", "e1/ticket.created");
-        for (name, means) in [
-            ("t1/ticket/k1", true),
-            ("k1", true),
-            ("e1", true),
-            ("e1/ticket.created", true),
-            ("t1", false),
-            ("ticket", false),
-            ("ticket.created", false),
-            ("k", false),
-            ("t1/ticket/k2", false),
-            ("e1/ticket.closed", false),
-        ] {
-            let name: Name = name.parse().unwrap();
-            assert_eq!(name.means(stream, event), means, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_a_name_is_refused() {
-        for text in ["", "/", "a/", "/a", "a//b", "a/b/c/d"] {
-            assert!(text.parse::<Name>().is_err(), "{text}");
-        }
-        assert_eq!("a/b/c".parse::<Name>().unwrap().stream(), Some("a/b/c"));
-        assert_eq!("a/b".parse::<Name>().unwrap().stream(), None);
-    }
 }

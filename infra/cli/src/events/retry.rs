@@ -23,25 +23,3 @@ fn delay(tries: u32) -> SignedDuration {
     let doublings = tries.saturating_sub(1).min(16);
     (FIRST_DELAY * 2_i32.pow(doublings)).min(LONGEST_DELAY)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_delay_doubles_from_5_s_to_15_min_until_the_event_is_parked() {
-        let start = Timestamp::UNIX_EPOCH;
-        for (tries, next_after, parked_after) in [
-            (1, 5, 4875),
-            (2, 10, 4870),
-            (8, 640, 4240),
-            (9, 900, 3600),
-            (12, 900, 900),
-            (13, 900, 0),
-        ] {
-            let after = |time: Timestamp| time.duration_since(start).as_secs();
-            assert_eq!(after(next(tries, start)), next_after, "{tries}");
-            assert_eq!(after(parked(tries, start)), parked_after, "{tries}");
-        }
-    }
-}

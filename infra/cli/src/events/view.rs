@@ -48,7 +48,6 @@ pub struct Tries {
 }
 
 impl View {
-    /// An event in whatever state.
     pub fn of(record: &Record, head: Option<&Head>) -> Self {
         let waits = matches!(record.state, State::Waiting { .. });
         let place = record.place();
@@ -125,7 +124,6 @@ impl View {
             .map_or_else(|| "?".to_owned(), |at| moment(at.0))
     }
 
-    /// When it was settled or parked.
     pub fn since(&self) -> String {
         let since = self.settled_at.or(self.parked_at);
         since.map_or_else(String::new, |since| moment(since.0))
@@ -152,13 +150,17 @@ impl View {
     /// What has become of it, in words.
     pub fn told(&self, now: Timestamp) -> String {
         let replayed = self.replayed_at.is_some();
-        match (&*self.state, &self.placement, &self.tries) {
-            (_, Some(placement), _) if replayed => format!("settled {placement}, replayed"),
-            (_, Some(placement), _) => format!("settled {placement}"),
-            ("parked", ..) => format!("parked: {}", self.parked_because()),
-            (state, _, tries) => {
-                let waits = if replayed { "replay waiting" } else { state };
-                let tries = tries.as_ref().map(|tries| tries.told(now));
+        match (self.placement, &self.parked_because) {
+            (Some(placement), _) if replayed => format!("settled {placement}, replayed"),
+            (Some(placement), _) => format!("settled {placement}"),
+            (_, Some(because)) => format!("parked: {because}"),
+            _ => {
+                let waits = if replayed {
+                    "replay waiting"
+                } else {
+                    &self.state
+                };
+                let tries = self.tries.as_ref().map(|tries| tries.told(now));
                 tries.map_or_else(|| waits.to_owned(), |tries| format!("{waits}, {tries}"))
             }
         }

@@ -13,12 +13,10 @@ use shared::secret::{self, OVERLAP, Secret, Unusable};
 
 use crate::context::{Stack, explained};
 
-/// One version.
 #[derive(Clone, Debug)]
 pub struct Version {
     /// `AWSCURRENT`, `AWSPREVIOUS`, or another label.
     pub stage: String,
-    /// When it was put.
     pub put_at: Timestamp,
     /// None if it is binary.
     pub text: Option<SecretString>,
@@ -42,7 +40,6 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Asks Secrets Manager.
     pub async fn read(stack: &Stack) -> Result<Self> {
         let client = Client::new(&stack.config);
         Ok(Self {
@@ -58,19 +55,15 @@ impl Versions {
 
     /// The previous secrets that count at `now` and are not current too, as the receiver holds them.
     pub fn previous_counting(&self, now: Timestamp) -> Vec<Secret> {
-        let counts = self.overlap_until().is_some_and(|until| now < until);
-        let previous = self.previous.as_ref().filter(|_| counts);
-        let mut previous = usable(previous);
-        let current = usable(self.current.as_ref());
+        let usable = |version: &Option<Version>| version.as_ref()?.secrets().ok();
+        if self.overlap_until().is_none_or(|until| now >= until) {
+            return Vec::new();
+        }
+        let mut previous = usable(&self.previous).unwrap_or_default();
+        let current = usable(&self.current).unwrap_or_default();
         previous.retain(|old| !current.iter().any(|new| new.is_same_key(old)));
         previous
     }
-}
-
-fn usable(version: Option<&Version>) -> Vec<Secret> {
-    version
-        .and_then(|version| version.secrets().ok())
-        .unwrap_or_default()
 }
 
 async fn staged(client: &Client, id: &str, stage: &str) -> Result<Option<Version>> {
@@ -82,13 +75,9 @@ async fn staged(client: &Client, id: &str, stage: &str) -> Result<Option<Version
 pub async fn others(stack: &Stack) -> Result<Vec<Version>> {
     let client = Client::new(&stack.config);
     let list = client.list_secret_version_ids().secret_id(&stack.secret_id);
-    let listed = list
-        .include_deprecated(true)
-        .send()
-        .await
-        .map_err(explained)?;
+    let listed = list.include_deprecated(true).send().await;
     let mut versions = Vec::new();
-    for entry in listed.versions() {
+    for entry in listed.map_err(explained)?.versions() {
         let stages = entry.version_stages();
         if stages
             .iter()
@@ -130,23 +119,4 @@ fn found(
         put_at: Timestamp::from_second(put_at)?,
         text: version.secret_string.map(SecretString::from),
     }))
-}
-
-/// A version that holds that text.
-#[cfg(test)]
-pub fn version(text: &str, put_at: Timestamp) -> Version {
-    Version {
-        stage: String::new(),
-        put_at,
-        text: Some(text.into()),
-    }
-}
-
-/// A current and a previous version, both put at that time.
-#[cfg(test)]
-pub fn versions(current: &str, previous: &str, put_at: Timestamp) -> Versions {
-    Versions {
-        current: Some(version(current, put_at)),
-        previous: Some(version(previous, put_at)),
-    }
 }

@@ -31,7 +31,6 @@ struct Row {
     view: View,
 }
 
-/// What is there, for a program.
 #[derive(Debug, Serialize)]
 struct Report {
     events: Vec<Row>,

@@ -18,7 +18,6 @@ pub struct Plan {
     skipped: Skipped,
 }
 
-/// What to do in one stream.
 #[derive(Debug, Default)]
 pub struct Stream {
     /// Settled events, in order.
@@ -46,23 +45,24 @@ impl Plan {
     }
 
     fn take(&mut self, record: Record, resumes: Option<Timestamp>) {
+        let is_of_this =
+            |replayed_at: &Option<Timestamp>| resumes.is_some() && *replayed_at == resumes;
         match &record.state {
-            State::Settled { replayed_at, .. } if resumes.is_some() && *replayed_at == resumes => {
-                self.skipped.done += 1;
-            }
-            State::Settled { .. } => {
-                let stream = self.streams.entry(record.stream.clone()).or_default();
-                stream.events.push(record);
-            }
+            State::Settled { replayed_at, .. } if is_of_this(replayed_at) => self.skipped.done += 1,
+            State::Settled { .. } => self.stream(&record).events.push(record),
             State::Parked { .. } => self.skipped.parked += 1,
             State::Waiting { replayed_at, .. } => {
                 self.skipped.waiting += 1;
-                if resumes.is_some() && *replayed_at == resumes {
-                    let stream = self.streams.entry(record.stream.clone()).or_default();
+                if is_of_this(replayed_at) {
+                    let stream = self.stream(&record);
                     stream.waiting = record.place().max(stream.waiting.take());
                 }
             }
         }
+    }
+
+    fn stream(&mut self, record: &Record) -> &mut Stream {
+        self.streams.entry(record.stream.clone()).or_default()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -72,8 +72,7 @@ impl Plan {
     pub fn summary(&self) -> Summary {
         let mut types: BTreeMap<&str, ByType> = BTreeMap::new();
         for record in self.streams.values().flat_map(|stream| &stream.events) {
-            let of = types.entry(record.event_type()).or_default();
-            of.add(record);
+            types.entry(record.event_type()).or_default().add(record);
         }
         let types: Vec<_> = types.into_values().collect();
         Summary {
@@ -85,7 +84,6 @@ impl Plan {
     }
 }
 
-/// A plan in numbers.
 #[derive(Debug, Serialize)]
 pub struct Summary {
     pub events: usize,

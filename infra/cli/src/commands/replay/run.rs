@@ -14,7 +14,6 @@ use crate::context::Stack;
 use crate::events::AT_ONCE;
 use crate::output::{self, Time, count, progress};
 
-/// What a replay has done.
 #[derive(Debug, Serialize)]
 pub struct Done {
     /// The time that the replay is called by.
@@ -62,20 +61,19 @@ pub async fn run(stack: &Stack, plan: Plan, replay: Timestamp) -> Result<Done> {
     run.bar.finish_and_clear();
 
     let failures = ended.iter().filter(|ended| ended.is_err()).count();
-    let unfinished = count(failures, "stream");
     let mut done = Done {
         replay: time,
         replayed: 0,
-        streams: 0,
+        streams: ended.len(),
         changed_meanwhile: 0,
     };
     for ended in ended {
         let (replayed, changed) = ended.with_context(|| {
+            let unfinished = count(failures, "stream");
             format!("{unfinished} not replayed to the end; go on by --resume {time}")
         })?;
         done.replayed += replayed;
         done.changed_meanwhile += changed;
-        done.streams += 1;
     }
     Ok(done)
 }
@@ -108,7 +106,10 @@ impl Run<'_> {
             self.bar.inc(1);
         }
         if let Some(last) = last {
-            self.ring(&last).await?;
+            let rung = self.stack.doorbells.ring(&last).await;
+            rung.context(
+                "its events wait again, but nobody was told; the sweep finds them within an hour",
+            )?;
         }
         trouble.map(|()| (replayed, changed))
     }
@@ -119,11 +120,5 @@ impl Run<'_> {
             self.heads.forget(&place).await?;
         }
         self.stack.inbox.replay(record, self.replay).await
-    }
-
-    async fn ring(&self, last: &Place) -> Result<()> {
-        self.stack.doorbells.ring(last).await.context(
-            "its events wait again, but nobody was told; the sweep finds them within an hour",
-        )
     }
 }

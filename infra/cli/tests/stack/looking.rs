@@ -1,13 +1,11 @@
 //! `alga-webhooks stream`, `waiting` and `parked`: what an operator sees.
 
-mod tool;
-
 use std::sync::LazyLock;
 
+use crate::tool::{accept, cli, cli_by_name, field, ids, park, settled};
 use algapsa::{TENANT, Ticket};
 use serde_json::json;
 use support::{Pipeline, Reply, SOON, Stack, wait_until};
-use tool::{accept, cli, cli_by_name, field, ids, park, settled};
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));
 
@@ -32,7 +30,7 @@ fn eventful() -> (Ticket, Vec<String>) {
         head.is_some_and(|head| head.get("failed_at").is_some())
     });
     let ids = [&[straggler], &events[..4]].concat();
-    (ticket, tool::ids(&ids))
+    (ticket, crate::tool::ids(&ids))
 }
 
 #[test]
@@ -105,6 +103,8 @@ fn a_stream_that_nobody_knows_is_said_to_be_unknown() {
     }
     let told = cli(stack, &["stream", &unknown, "--tenant", TENANT]).ends(1);
     assert!(told.err.contains("leave --tenant out"), "{told:?}");
+    let told = cli(stack, &["stream", "TIC1001"]).ends(1);
+    assert!(told.err.contains("UUIDs"), "{told:?}");
     cli(stack, &["stream", "a//b"]).ends(2);
     cli(stack, &["stream", "a", "--kind", "ticket"]).ends(2);
 }
@@ -132,6 +132,10 @@ fn waiting_shows_what_a_failing_target_holds_up() {
         "4 events waiting in 2 streams.",
     ];
     cli(stack, &["waiting"]).ends(0).shows(&table);
+    let told = cli(stack, &["waiting"]).ends(0);
+    let longest = told.out.lines().map(|line| line.chars().count()).max();
+    assert!(longest <= Some(200), "a pipe is no wider: {}", told.out);
+    told.shows(&["next try ", "parked in "]);
     let told = cli(stack, &["waiting", "--events"]).ends(0);
     assert_eq!(
         told.out.matches(&failing.stream()).count(),

@@ -1,14 +1,12 @@
 //! `alga-webhooks replay`: settled events are reacted to once more, when an operator wishes.
 
-mod tool;
-
 use std::sync::LazyLock;
 
+use crate::tool::{accept, cli, field, ids, park, settled};
 use algapsa::{Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use support::{Pipeline, Reply, SOON, wait_until};
-use tool::{accept, cli, field, ids, park, settled};
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));
 

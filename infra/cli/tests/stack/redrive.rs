@@ -1,12 +1,10 @@
 //! `alga-webhooks redrive`: what is parked comes back, with or without its dead letter.
 
-mod tool;
-
+use crate::tool::{accept, cli, cli_without_queue, field, ids, park, settled, state};
 use algapsa::{Event, Ticket};
 use serde_json::{Value, json};
 use support::cloud::call;
 use support::{Pipeline, Reply, SOON, Stack, wait_until};
-use tool::{accept, cli, cli_without_queue, field, ids, park, settled, state};
 use uuid::Uuid;
 
 /// A stack, and a ticket whose events its target has refused for good.
