@@ -1,6 +1,6 @@
 PORT ?= 4566
-WATCH_PORT ?= 9001
 PARAMS ?=
+ARGS ?=
 RUNS ?= 100000
 ROUNDS ?= 5
 HISTORIES ?= 100
@@ -11,11 +11,10 @@ soak: export SOAK_REPORT := $(CURDIR)/target/soak.txt
 SAMCONFIG := $(CURDIR)/infra/samconfig.toml
 # What a first `make deploy` chose, so that the functions are built for the machine that they are deployed to.
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(SAMCONFIG)),arm64)
-BUILD_FLAG = $(if $(filter x86_64,$(ARCHITECTURE)),--x86-64,--arm64)
 
 FUZZED := signature envelope place body doorbell secret
 
-.PHONY: help local watch demo test flaws fuzz soak bench fmt lint build deploy clean
+.PHONY: help local watch demo test check flaws fuzz soak bench arm fmt lint cli build deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -23,14 +22,18 @@ help: ## this list
 local: ## a local AWS with the stack on it, until Ctrl-C (PORT=4566, PARAMS="HoldSeconds=0 ReactionUrl=http://…")
 	@python3 infra/local up --port $(PORT) --params "$(PARAMS)"
 
-watch: ## the functions under cargo lambda watch, built anew when their code changes (WATCH_PORT=9001, PARAMS)
-	@python3 infra/local watch --port $(WATCH_PORT) --params "$(PARAMS)"
+watch: ## the same, and the functions are built and deployed again when their code changes
+	@python3 infra/local up --watch --port $(PORT) --params "$(PARAMS)"
 
 demo: ## a short story played through a local AWS
 	@python3 infra/local demo
 
-test: ## every test, beside a local AWS
-	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --no-fail-fast
+test: ## every test, next to a local AWS (ARGS="--test functions receiver::" chooses, as for cargo test)
+	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --no-fail-fast $(ARGS)
+
+check: lint ## format, lints, and the tests that need no local AWS: quick
+	@python3 infra/local once
+	cargo test -q --lib --bins
 
 fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100000 of each target; needs a C++ compiler)
 	@cd tests/fuzz && cargo build --release --target-dir $(CURDIR)/target/fuzz
@@ -43,36 +46,41 @@ fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100
 	done
 
 flaws: ## put one flaw after the other into a copy of the code, and see that a check catches it (FLAW="part of a name")
-	@python3 infra/local with -- cargo run -q -p simulation --bin flaws -- $(if $(FLAW),"$(FLAW)")
+	@python3 infra/local with -- cargo run --bin flaws -- $(if $(FLAW),"$(FLAW)")
 
 soak: ## what takes long, hours in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for the load, HISTORIES=100)
 	@rm -f $(SOAK_REPORT)
-	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test -p simulation --test faults
+	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test --test faults
 	@MISHAPS=2 cargo test -q --release -p shared --test model
 	@$(MAKE) --no-print-directory flaws
-	@python3 infra/local with -- cargo test -p pipeline --test load -- --ignored --nocapture --test-threads 1; \
+	@python3 infra/local with -- cargo test --test load -- --ignored --nocapture --test-threads 1; \
 		status=$$?; cat $(SOAK_REPORT); exit $$status
 
 bench: ## measure anew what tests/bench/RESULTS.md says (ROUNDS=5)
 	@python3 tests/bench --rounds $(ROUNDS)
 
+arm: ## build for ARM, and let that build serve a delivery on a local AWS (qemu-user emulates where it must)
+	@python3 infra/local arm
+
 fmt: ## format the code
 	cargo fmt --all
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 
-lint: ## check format and lints
+lint: ## check format and lints, those of the fuzz targets too
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cd tests/fuzz && cargo clippy --target-dir $(CURDIR)/target/fuzz -- -D warnings
 
-build: ## the functions for AWS (ARCHITECTURE=arm64 or x86_64)
-	@command -v cargo-lambda >/dev/null || { echo "cargo-lambda is missing: pip install cargo-lambda (it brings zig)."; exit 1; }
-	@command -v zig >/dev/null || python3 -m ziglang version >/dev/null 2>&1 \
-		|| { echo "zig is missing: pip install cargo-lambda, with its dependencies, brings it."; exit 1; }
-	cargo lambda build --release $(BUILD_FLAG) --package receiver --package reactor
+cli: ## the operator's tool, alga-webhooks
+	@python3 infra/local tool
+
+build: ## the functions for AWS, in target/deploy (ARCHITECTURE=arm64 or x86_64)
+	@python3 infra/local deployable --architecture $(ARCHITECTURE)
 
 deploy: build ## to AWS with SAM, which asks for the settings the first time
 	@command -v sam >/dev/null || { echo "sam is missing: pip install aws-sam-cli."; exit 1; }
-	sam deploy --template-file template.yaml --config-file $(SAMCONFIG) \
+	sam deploy --template-file target/deploy/$(ARCHITECTURE)/template.yaml --config-file $(SAMCONFIG) \
 		$(shell grep -q stack_name $(SAMCONFIG) || echo --guided --stack-name alga-webhooks \
 			--parameter-overrides Architecture=$(ARCHITECTURE))
 

@@ -5,18 +5,20 @@ import json
 import os
 import shlex
 import sys
+from contextlib import contextmanager
 
 sys.dont_write_bytecode = True
 
 import prepare
-from places import LOCAL, Trouble
+from places import ARCHITECTURES, BIN, LOCAL, TOOL, Trouble
 
 STACK = "alga-webhooks"
-ENV = LOCAL / "env"
 
 
 def main():
     arguments = parse()
+    if arguments.command in (tool, deployable):  # they need no local AWS
+        return prepare.told(lambda: arguments.command(arguments))
     return prepare.inside(lambda: arguments.command(arguments))
 
 
@@ -34,10 +36,7 @@ def parse():
     up_ = command(up, "start a local AWS, deploy the template, follow the logs until Ctrl-C")
     up_.add_argument("--port", type=int, default=4566)
     up_.add_argument("--params", **parameters)
-
-    watch_ = command(watch, "run the functions under cargo lambda watch beside a local AWS, until Ctrl-C")
-    watch_.add_argument("--port", type=int, default=9001)
-    watch_.add_argument("--params", **parameters)
+    up_.add_argument("--watch", action="store_true", help="build and deploy the functions again when their code changes")
 
     command(demo, "play a short story through a local AWS of its own")
 
@@ -51,54 +50,44 @@ def parse():
     command(delete, "delete such a stack").add_argument("--stack", required=True)
 
     command(policy, "hold the template against the policy checker's rules")
+    command(tool, "build the operator's tool")
+    command(once, "check that the tests and what runs locally share their dependencies")
+
+    deployable_ = command(deployable, "build the functions for AWS, under target/deploy")
+    deployable_.add_argument("--architecture", choices=ARCHITECTURES, default=ARCHITECTURES[0])
+
+    command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated where the machine is not one")
     return parser.parse_args()
 
 
 def up(arguments):
-    import build, logs, metrics, server, stack
+    import build, logs, metrics, server, stack, watch
 
-    stack.parsed(arguments.params)
+    stack.check(arguments.params)
     server.check_free(arguments.port)
-    build.functions()
-    with server.running(arguments.port, LOCAL / "up.log") as aws:
+    code = watch.Code()
+    build.local(TOOL, "algapsa")
+    with server.running(arguments.port, LOCAL / f"up-{arguments.port}.log") as aws:
         variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, arguments.params)
-        try:
-            write(variables)
-            print(HOW_TO_SEND.format(**variables), flush=True)
+        file = LOCAL / f"env-{arguments.port}"
+        with written(variables, file):
+            change = HOW_TO_CHANGE if arguments.watch else ""
+            print(HOW_TO_SEND.format(file=shlex.quote(str(file)), change=change, **variables), flush=True)
             groups = {"receiver": variables["RECEIVER_LOG_GROUP"], "reactor": variables["REACTOR_LOG_GROUP"]}
-            logs.follow(aws, groups, metrics.Metrics(variables))
-        except KeyboardInterrupt:
-            return print()
-        finally:
-            ENV.unlink(missing_ok=True)  # it would lead nowhere
-
-
-def watch(arguments):
-    import build, server, stack, watch
-
-    stack.parsed(arguments.params)
-    server.check_free(arguments.port)
-    build.functions()
-    with server.running(server.free_port(), LOCAL / "watch.log") as aws:
-        variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, arguments.params)
-        variables["WEBHOOK_URL"] = f"http://{server.HOST}:{arguments.port}/lambda-url/receiver/"
-        write(variables)
-        print(HOW_TO_SEND.format(**variables), flush=True)
-        print("The first delivery waits for a debug build, some minutes.\n", flush=True)
-        try:
-            return watch.run(aws, variables, arguments.port)
-        finally:
-            ENV.unlink(missing_ok=True)
+            meanwhile = (lambda: code.look(variables)) if arguments.watch else (lambda: None)
+            try:
+                logs.follow(aws, groups, metrics.Metrics(variables), meanwhile)
+            except KeyboardInterrupt:
+                print()
 
 
 def demo(_arguments):
     import build, kept, server, stack
 
-    build.functions()
-    player = build.demo()
+    build.local("demo")
     with server.running(server.free_port(), LOCAL / "demo.log") as aws:
         variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK)
-        return kept.run([player], {**without_aws(), **variables})
+        return kept.run([BIN / "demo"], {**without_aws(), **variables})
 
 
 def with_(arguments):
@@ -107,7 +96,7 @@ def with_(arguments):
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
     if not words:
         raise Trouble("Say which command to run: with -- COMMAND.")
-    build.functions()
+    build.local()
     with server.running(server.free_port(), LOCAL / "with.log") as aws:
         return kept.run(words, {**without_aws(), **aws.variables, "LOCAL_AWS_PYTHON": str(prepare.PYTHON)})
 
@@ -130,6 +119,37 @@ def policy(_arguments):
     return policy.check()
 
 
+def tool(_arguments):
+    import build
+
+    build.debug(TOOL)
+    print(f"It is {BIN / TOOL}; to have it on the path of this shell:\n\n  export PATH={shlex.quote(str(BIN))}:$PATH")
+
+
+def once(_arguments):
+    import once
+
+    once.check()
+
+
+def deployable(arguments):
+    import build
+
+    build.deployable(arguments.architecture)
+
+
+def arm(_arguments):
+    import arm, build, server, stack
+
+    arm.check()
+    build.deployable("arm64")
+    build.debug(TOOL)
+    with arm.target() as target, server.running(server.free_port(), LOCAL / "arm.log") as aws:
+        endpoint = aws.variables["AWS_ENDPOINT_URL"]
+        variables = stack.deploy(endpoint, STACK, f"Architecture=arm64 ReactionUrl={target.url}", arm.code())
+        arm.prove(target, {**without_aws(), **variables})
+
+
 def local_endpoint():
     import server
 
@@ -143,11 +163,16 @@ def without_aws():
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
-def write(variables):
-    """Leaves the variables where a shell can source them."""
+@contextmanager
+def written(variables, file):
+    """Leaves the variables, and the way to the operator's tool, where a shell can source them while the block runs."""
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
-    ENV.touch(mode=0o600)
-    ENV.write_text("".join(lines))
+    file.touch(mode=0o600)
+    file.write_text("".join(lines) + f"export PATH={shlex.quote(str(BIN))}:$PATH\n")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)  # it would lead nowhere
 
 
 HOW_TO_SEND = """
@@ -155,13 +180,14 @@ AlgaPSA would send to  {WEBHOOK_URL}
 
 To send in its place, and to see what becomes of it, in another shell:
 
-  . target/local/env
-  cargo install --locked --path infra/cli     # once; or `cargo run -q -p alga-webhooks --` in its place
+  . {file}
   alga-webhooks send --ticket demo-1
   alga-webhooks stream demo-1
 
-Ctrl-C ends it. What the functions log:
+{change}Ctrl-C ends it. What the functions log:
 """
+
+HOW_TO_CHANGE = "When the code of a function changes, it is built and deployed again.\n"
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,26 +8,29 @@ from datetime import datetime
 from stack import client
 
 POLL_SECONDS = 0.5
-OVERLAP_SECONDS = 5  # each look goes back so far, and shows what the last one did not
+OVERLAP_SECONDS = 5  # each look goes back to so long before the last one, and shows what that did not
 DULL = ("_aws", "Stack", "target", "timestamp")
 PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
 
-def follow(aws, groups, metrics):
-    """Prints the lines of some log groups, `{name: group}`, and hands them to the metrics, until we are interrupted."""
+def follow(aws, groups, metrics, meanwhile=lambda: None):
+    """Prints the lines of some log groups, `{name: group}`, and hands them to the metrics, until we are interrupted.
+    Between two looks it calls `meanwhile`."""
     logs = client(aws.variables["AWS_ENDPOINT_URL"], "logs")
     shown = {group: set() for group in groups.values()}
+    looked_at = time.time()
     while True:
         aws.check()
-        since = int((time.time() - OVERLAP_SECONDS) * 1000)
+        since, looked_at = looked_at - OVERLAP_SECONDS, time.time()
         for name, group in groups.items():
-            events = logs.filter_log_events(logGroupName=group, startTime=since)["events"]
+            events = logs.filter_log_events(logGroupName=group, startTime=int(since * 1000))["events"]
             for event in events:
                 if identity(event) not in shown[group]:
                     show(name, event)
                     metrics.line(event)
             shown[group] = set(map(identity, events))
         metrics.measure()
+        meanwhile()
         time.sleep(POLL_SECONDS)
 
 

@@ -3,10 +3,17 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = ROOT / "target"
-LOCAL = TARGET / "local"
 TEMPLATE = ROOT / "template.yaml"
 FUNCTIONS = ("receiver", "reactor")
+TOOL = "alga-webhooks"
+
+TARGET = ROOT / "target"
+# All that runs on this machine.
+LOCAL = TARGET / "local"
+BIN = LOCAL / "bin"
+# What is deployed, a folder for each architecture; the template names the first one.
+DEPLOY = TARGET / "deploy"
+ARCHITECTURES = ("arm64", "x86_64")
 
 
 class Trouble(Exception):

@@ -17,22 +17,27 @@ from places import LOCAL, Trouble
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 # In an environment of its own: it insists on an older boto3 than the local AWS.
 POLICY_REQUIREMENTS = Path(__file__).with_name("requirements-policy.txt")
-# By itself: it asks for a 411 MB cross-compiler, which builds for this machine do not need.
-CARGO_LAMBDA = "cargo-lambda==1.9.2"
+# What builds for AWS: cargo-lambda, which brings zig.
+CROSS_REQUIREMENTS = Path(__file__).with_name("requirements-cross.txt")
 
 VENV = LOCAL / "venv"
 PYTHON = VENV / "bin" / "python"
 POLICY_VENV = LOCAL / "policy"
+CROSS_VENV = LOCAL / "cross"
 
 
 def inside(work):
-    """Does `work` in the prepared environment of the local AWS, and gives the exit status. What is wrong is said in a
-    sentence, and whoever is told to end does so in order."""
+    """Does `work` in the prepared environment of the local AWS, and gives the exit status."""
+    return told(lambda: enter() or work())
+
+
+def told(work):
+    """Does `work` and gives the exit status. What is wrong is said in a sentence, and whoever is told to end does so in
+    order."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda number, _frame: sys.exit(128 + number))
     try:
-        enter()
         return work()
     except Trouble as trouble:
         print(f"error: {trouble}", file=sys.stderr)
@@ -47,7 +52,7 @@ def enter():
         return
     check_tools()
     LOCAL.mkdir(parents=True, exist_ok=True)
-    install(VENV, "the local AWS and cargo-lambda", REQUIREMENTS, CARGO_LAMBDA)
+    install(VENV, "the local AWS", REQUIREMENTS)
     os.execv(PYTHON, [str(PYTHON), *sys.argv])
 
 
@@ -55,6 +60,14 @@ def policy_checker():
     """The policy checker's command, installed when it is first asked for."""
     install(POLICY_VENV, "the policy checker", POLICY_REQUIREMENTS)
     return POLICY_VENV / "bin" / "checkov"
+
+
+def cross_compiler():
+    """The folder of what builds for AWS, installed when it is first asked for."""
+    check_tools()
+    LOCAL.mkdir(parents=True, exist_ok=True)
+    install(CROSS_VENV, "cargo-lambda and its cross-compiler, which take 450 MB", CROSS_REQUIREMENTS)
+    return CROSS_VENV / "bin"
 
 
 def check_tools():
@@ -75,10 +88,10 @@ def one_at_a_time():
         yield
 
 
-def install(venv, what, requirements, *alone):
-    """Makes an environment unless it is there already, with some packages that come without what they ask for."""
+def install(venv, what, requirements):
+    """Makes an environment unless it is there already."""
     with one_at_a_time():
-        stamp, wanted = venv / "stamp", wanted_stamp(venv, requirements, alone)
+        stamp, wanted = venv / "stamp", wanted_stamp(venv, requirements)
         if stamp.exists() and stamp.read_text() == wanted:
             return
         started = time.monotonic()
@@ -86,15 +99,13 @@ def install(venv, what, requirements, *alone):
         shutil.rmtree(venv, ignore_errors=True)
         run(sys.executable, "-m", "venv", venv)
         pip = (venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
-        for package in alone:
-            run(*pip, "--no-deps", package)
         run(*pip, "--requirement", requirements)
         stamp.write_text(wanted)
         print(f"… done in {time.monotonic() - started:.0f} s.", file=sys.stderr, flush=True)
 
 
-def wanted_stamp(venv, requirements, alone):
-    wanted = requirements.read_bytes() + "".join(alone).encode() + sys.version.encode() + str(venv).encode()
+def wanted_stamp(venv, requirements):
+    wanted = requirements.read_bytes() + sys.version.encode() + str(venv).encode()
     return hashlib.sha256(wanted).hexdigest()
 
 

@@ -22,7 +22,7 @@ def check_free(port):
         try:
             probe.bind((HOST, port))
         except OSError:
-            raise Trouble(f"Port {port} is in use: stop what listens there, or choose another one (PORT=…, or WATCH_PORT=… for make watch).")
+            raise Trouble(f"Port {port} is in use: stop what listens there, or choose another one (PORT=…).")
 
 
 def free_port():

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import logging
 import platform
 import re
 import secrets
@@ -12,15 +13,21 @@ import zipfile
 import boto3
 from botocore.exceptions import ClientError
 
-from places import FUNCTIONS, TARGET, TEMPLATE, Trouble
+from places import FUNCTIONS, LOCAL, TEMPLATE, Trouble
 from server import variables
 
 BUCKET = "code"
 
 
-def deploy(endpoint, stack, parameters=""):
+def native():
+    """The functions as they were built for this machine: `{name: files}`, where files is `{name in the zip: content}`."""
+    return {name: {"bootstrap": (LOCAL / "functions" / name / "bootstrap").read_bytes()} for name in FUNCTIONS}
+
+
+def deploy(endpoint, stack, parameters="", code=None):
     """Deploys the template under a name of its own, and gives all that a user of the stack needs as variables."""
-    outputs = create(client(endpoint, "cloudformation"), client(endpoint, "s3"), stack, parsed(parameters))
+    template = packaged(TEMPLATE.read_text(), code or native(), client(endpoint, "s3"))
+    outputs = create(client(endpoint, "cloudformation"), stack, template, parsed(parameters))
     secretsmanager = client(endpoint, "secretsmanager")
     signing_secret = put_signing_secret(secretsmanager, outputs["SecretId"])
     reaction_secret_id = outputs.get("ReactionSecretId", "")
@@ -47,13 +54,13 @@ def deploy(endpoint, stack, parameters=""):
     }
 
 
-def create(cloudformation, s3, stack, parameters):
+def create(cloudformation, stack, template, parameters):
     """Creates the stack and gives its outputs."""
     try:
         cloudformation.create_stack(
             StackName=stack,
-            TemplateBody=packaged(TEMPLATE.read_text(), s3),
-            Parameters=parameters,
+            TemplateBody=template,
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
     except ClientError as refused:
@@ -100,50 +107,80 @@ def client(endpoint, service):
     )
 
 
-def packaged(template, s3):
+def packaged(template, code, s3):
     """The template with each function's code in S3."""
     try:
         s3.create_bucket(Bucket=BUCKET)
     except s3.exceptions.BucketAlreadyOwnedByYou:
         pass
-    for name in FUNCTIONS:
-        code = f"CodeUri: target/lambda/{name}\n"
-        if code not in template:
-            raise Trouble(f"{TEMPLATE.name} has no line '{code.strip()}', by which the local AWS finds the code.")
-        template = template.replace(code, f"CodeUri: s3://{BUCKET}/{uploaded(name, s3)}\n")
+    for name, files in code.items():
+        written = f"CodeUri: target/deploy/arm64/{name}\n"  # which is never what runs here
+        if written not in template:
+            raise Trouble(f"{TEMPLATE.name} has no line '{written.strip()}', by which the local AWS finds the code.")
+        template = template.replace(written, f"CodeUri: s3://{BUCKET}/{uploaded(name, files, s3)}\n")
     return template
 
 
-def uploaded(name, s3):
-    bootstrap = (TARGET / "lambda" / name / "bootstrap").read_bytes()
-    key = f"{name}-{hashlib.sha256(bootstrap).hexdigest()}.zip"
+def uploaded(name, files, s3):
+    key = f"{name}-{hashlib.sha256(repr(sorted(files)).encode() + b''.join(files.values())).hexdigest()}.zip"
     try:
         s3.head_object(Bucket=BUCKET, Key=key)
     except ClientError:
-        s3.put_object(Bucket=BUCKET, Key=key, Body=zipped(bootstrap))
+        s3.put_object(Bucket=BUCKET, Key=key, Body=zipped(files))
     return key
 
 
-def zipped(bootstrap):
+def zipped(files):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as content:
-        entry = zipfile.ZipInfo("bootstrap")
-        entry.external_attr = 0o755 << 16
-        content.writestr(entry, bootstrap)
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o755 << 16
+            content.writestr(entry, data)
     return archive.getvalue()
 
 
-def parsed(parameters):
-    """`"HoldSeconds=0 WatchedIds=1,2"` as CloudFormation takes it, for this machine's processor."""
+def update(variables):
+    """Gives a deployed stack the functions as they are built now."""
+    s3, functions = (client(variables["AWS_ENDPOINT_URL"], service) for service in ("s3", "lambda"))
+    for name, files in native().items():
+        function = variables[f"{name.upper()}_FUNCTION"]
+        functions.update_function_code(FunctionName=function, S3Bucket=BUCKET, S3Key=uploaded(name, files, s3))
+    for name in FUNCTIONS:
+        function = variables[f"{name.upper()}_FUNCTION"]
+        functions.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
+
+
+def parsed(text):
+    """`"HoldSeconds=0 WatchedIds=1,2"` as `{name: value}`, for this machine's processor."""
     machine = platform.machine().lower()
     values = {"Architecture": "arm64" if machine in ("arm64", "aarch64") else "x86_64"}
     known = re.findall(r"^  (\w+):\n    Type: (?:String|Number)$", TEMPLATE.read_text(), re.MULTILINE)
-    for word in shlex.split(parameters):
+    try:
+        words = shlex.split(text)
+    except ValueError as wrong:
+        raise Trouble(f"The parameters cannot be read ({wrong}): {text}")
+    for word in words:
         name, equals, value = word.partition("=")
         if not equals or name not in known:
             raise Trouble(f"'{word}' should be NAME=VALUE, with a name out of {', '.join(known)}.")
         values[name] = value
-    return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+    return values
+
+
+def check(parameters):
+    """Holds the values against all that the template asks of its parameters, as CloudFormation would, but at once."""
+    logging.disable()  # on import it warns of packages that nothing here needs
+    from ministack.services.cloudformation import engine  # its inner functions: the version is pinned
+
+    logging.disable(logging.NOTSET)
+    template = engine._parse_template(TEMPLATE.read_text())
+    given = [{"Key": name, "Value": value} for name, value in parsed(parameters).items()]
+    try:
+        values = engine._resolve_parameters(template, given)
+        engine._evaluate_rules(template, values, engine._evaluate_conditions(template, values))
+    except ValueError as refused:
+        raise Trouble(f"The template does not take these parameters: {refused}")
 
 
 def status(cloudformation, stack):

@@ -29,9 +29,6 @@ const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
 
 /// Reads region, credentials and endpoint from the environment, which is where Lambda puts them. The SDK's own search
 /// for credentials would add clients for services that a function never talks to.
-///
-/// # Errors
-/// When the region or the credentials are missing.
 pub fn config() -> Result<SdkConfig> {
     let credentials = Credentials::new(
         settings::required("AWS_ACCESS_KEY_ID")?,
@@ -58,15 +55,24 @@ pub fn config() -> Result<SdkConfig> {
 }
 
 /// For requests to others than AWS, on the same stack.
-#[must_use]
 pub fn connector() -> Connector {
     Connector::builder().tls_provider(TLS).build()
 }
 
 /// The HTTP and TLS stack of every client.
-#[must_use]
 pub fn http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new()
         .tls_provider(TLS)
         .build_https()
+}
+
+/// How we name ourselves to targets and APIs.
+pub const USER_AGENT: &str = concat!("alga-webhooks/", env!("CARGO_PKG_VERSION"));
+
+/// Logs the connections that could not be opened beforehand. None of them needs to be.
+pub fn warmed<const N: usize>(connections: [Result<()>; N]) {
+    for cold in connections.into_iter().filter_map(Result::err) {
+        let error = format!("{cold:#}");
+        tracing::warn!(error, "could not warm up a connection");
+    }
 }

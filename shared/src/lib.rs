@@ -1,11 +1,15 @@
-//! What the receiver and the reactor must agree on: events, the inbox, doorbells, signatures, telemetry.
+//! What the functions must agree on: events, the inbox, the queues, signatures, secrets, telemetry.
 
+#![warn(missing_docs)]
+
+pub mod alga_api;
+pub mod answer;
 pub mod aws;
-pub mod body;
-pub mod doorbell;
+pub mod clock;
 pub mod event;
-pub mod head;
 pub mod inbox;
+pub mod panics;
+pub mod queue;
 pub mod secret;
 pub mod settings;
 pub mod signature;

@@ -1,5 +1,7 @@
-//! What the value of the signing secret means: the secret as it was shown, or
+//! Secrets: how one is read and held, and what the value of the signing secret means: the secret as it was shown, or
 //! `{webhook_id: {"secret": …, "tenant_id": …}}` for several subscriptions.
+
+mod cached;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
 
+pub use self::cached::{AT_MOST_EVERY, Cached, KEPT_FOR, StoredSecret, Version};
 use crate::event;
 
 /// How long the previous secret is accepted next to a new one.
@@ -29,7 +32,6 @@ pub struct Secret {
 impl Secret {
     /// Whether the tenant that a body names may be spoken for. A body that names none speaks for none: it ends in
     /// quarantine.
-    #[must_use]
     pub fn may_speak_for(&self, body: &[u8]) -> bool {
         self.tenant_id
             .as_ref()
@@ -37,7 +39,6 @@ impl Secret {
     }
 
     /// Whether both are the same string, whoever they belong to.
-    #[must_use]
     pub fn is_same_key(&self, other: &Self) -> bool {
         self.key.expose_secret() == other.key.expose_secret()
     }
@@ -65,9 +66,6 @@ struct Entry {
 }
 
 /// Reads a secret's value: one signing secret, or a map of them.
-///
-/// # Errors
-/// [`Unusable`] when no delivery could be checked with it, or anybody's would pass.
 pub fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
     if !value.trim_start().starts_with('{') {
         return Ok(vec![Secret {

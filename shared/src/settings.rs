@@ -5,15 +5,11 @@ use std::env;
 use anyhow::{Context, Result};
 
 /// A setting that must be there.
-///
-/// # Errors
-/// When the variable is missing or empty.
 pub fn required(name: &str) -> Result<String> {
     optional(name).with_context(|| format!("the environment variable {name} is not set"))
 }
 
 /// A setting that may be missing; empty counts as missing.
-#[must_use]
 pub fn optional(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

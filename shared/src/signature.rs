@@ -22,7 +22,6 @@ pub struct Signature<'a> {
 impl<'a> Signature<'a> {
     /// Reads a header. As the sender's own parser does, it takes the first `t=` and the first `v1=`, trims spaces, and
     /// ignores other keys; upper-case hex is refused.
-    #[must_use]
     pub fn parse(header: &'a str) -> Option<Self> {
         let value_of = |key: &str| {
             header
@@ -40,19 +39,16 @@ impl<'a> Signature<'a> {
     }
 
     /// When it was made, as it says itself.
-    #[must_use]
     pub fn signed_at(&self) -> Timestamp {
         self.signed_at
     }
 
     /// Whether it was made within [`WINDOW`] of `now`, in whole seconds.
-    #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.signed_at.as_second().abs_diff(now.as_second()) <= WINDOW.as_secs().unsigned_abs()
     }
 
     /// Whether `secret` made it for `body`, in constant time.
-    #[must_use]
     pub fn is_made_with(&self, secret: &SecretString, body: &[u8]) -> bool {
         keyed(secret, self.digits, body)
             .verify_slice(&self.mac)
@@ -61,7 +57,6 @@ impl<'a> Signature<'a> {
 }
 
 /// Signs `body` as the sender does; the value of an `X-Alga-Signature` header.
-#[must_use]
 pub fn sign(secret: &SecretString, now: Timestamp, body: &[u8]) -> String {
     let digits = now.as_second().to_string();
     let mac = keyed(secret, &digits, body).finalize().into_bytes();

@@ -1,7 +1,7 @@
 //! Logs and metrics: JSON lines on standard output, one wide event per invocation in CloudWatch's embedded metric
 //! format.
 
-use std::panic::PanicHookInfo;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{io, panic};
 
 use metrique::ServiceMetrics;
@@ -14,7 +14,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::prelude::*;
 
-use crate::settings;
+use crate::{panics, settings};
 
 /// The CloudWatch namespace of every metric; its only dimension is `Stack`.
 pub const NAMESPACE: &str = "AlgaWebhooks";
@@ -31,7 +31,7 @@ pub fn start() -> AttachHandle {
         .and_then(|level| level.parse().ok())
         .unwrap_or(LevelFilter::INFO);
     lines(level, io::stdout).init();
-    panic::set_hook(Box::new(tell));
+    panic::set_hook(Box::new(panics::tell));
 
     let stack = settings::optional("STACK_NAME").unwrap_or_else(|| "local".to_owned());
     let emf = Emf::builder(NAMESPACE.into(), vec![vec!["Stack".into()]]).build();
@@ -59,10 +59,10 @@ fn filter(level: LevelFilter) -> Targets {
         .with_targets(ours)
 }
 
-/// A panic is logged by its place alone, since its message may quote what was being handled.
-pub fn tell(panic: &PanicHookInfo) {
-    let place = panic.location().map(ToString::to_string);
-    tracing::error!(place, "panicked");
+/// Whether this is the first invocation of the process. Says so once.
+pub fn is_cold_start() -> bool {
+    static WARM: AtomicBool = AtomicBool::new(false);
+    !WARM.swap(true, Ordering::Relaxed)
 }
 
 #[cfg(test)]
@@ -86,7 +86,7 @@ mod tests {
                 assert!(!filter.would_enable(other, &Level::WARN), "{other}");
             }
             let most = level.into_level().expect("it is one");
-            for ours in ["shared::inbox", "receiver", "reactor::drain"] {
+            for ours in ["shared::inbox", "receiver", "reactor::stream"] {
                 assert!(filter.would_enable(ours, &most), "{ours}");
             }
         }

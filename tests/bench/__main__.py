@@ -42,10 +42,9 @@ def parse():
 
 
 def measure(arguments):
-    import build, contenders, kept, steps
+    import contenders, kept, steps
 
     OUT.mkdir(parents=True, exist_ok=True)
-    build.functions()
     programs = contenders.built()
     chosen, missing = contenders.prepared(programs)
     plan = {

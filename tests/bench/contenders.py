@@ -10,7 +10,7 @@ from pathlib import Path
 
 import build
 import prepare
-from places import TARGET, Trouble
+from places import FUNCTIONS, TARGET, Trouble
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
@@ -23,17 +23,16 @@ UPLOADED = ("aws_lambda_powertools", "jmespath", "typing_extensions.py")
 
 
 def built():
-    """Builds the bench and the floor as the functions are built, and gives the folder that they are in."""
-    target = build.host()
-    how = ["build", "--release", "--target", target]
-    build.cargo("cargo", *how, "--package", "bench")
-    build.cargo("cargo", *how, "--package", "floor")
-    return TARGET / target / "release"
+    """Builds the functions, the bench and the floor in release mode, each with its own features, and gives the folder that
+    they are in."""
+    for packages in (FUNCTIONS, ["bench"], ["floor"]):
+        programs = build.released(*packages)
+    return programs
 
 
 def prepared(programs):
     """All contenders that can run here, ours first, and a sentence for each that cannot."""
-    chosen = [ours(), floor(programs)]
+    chosen = [ours(programs), floor(programs)]
     missing = []
     for peer in (node, python):
         try:
@@ -44,8 +43,8 @@ def prepared(programs):
     return chosen, missing
 
 
-def ours():
-    receiver, reactor = (TARGET / "lambda" / name / "bootstrap" for name in ("receiver", "reactor"))
+def ours(programs):
+    receiver, reactor = (programs / name for name in FUNCTIONS)
     return contender(
         OURS,
         [receiver],

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 
-import build
 from places import ROOT, TARGET, Trouble
 
 UNITS = {"ns": 1e-3, "µs": 1.0, "ms": 1e3, "s": 1e6}
@@ -13,7 +12,7 @@ ROW = re.compile(r"(\d+)\s+([\d.]+) (\S+)\s+│ ([\d.]+) (\S+)\s+│ ([\d.]+) (\
 
 def measured():
     """Microseconds by step and size: the fastest and the median."""
-    command = ["cargo", "bench", "--target", build.host(), "--package", "bench", "--bench", "steps"]
+    command = ["cargo", "bench", "--package", "bench", "--bench", "steps"]
     environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET)}
     print("Micro-benchmarks …", flush=True)
     ran = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)

@@ -115,10 +115,8 @@ impl World {
     /// Rings for places, and receives what was rung.
     async fn ring(&self, places: &[Place]) -> Vec<Message> {
         for place in places {
-            self.doorbells
-                .ring(place)
-                .await
-                .expect("the doorbell rings");
+            let rung = self.doorbells.ring(place).await;
+            rung.expect("the doorbell rings");
         }
         self.queue.receive(places.len()).await
     }

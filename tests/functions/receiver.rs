@@ -62,11 +62,8 @@ impl World {
 
     async fn receive_at(&self, request: Request, now: Timestamp) -> Answer {
         let _ = reports::take();
-        let response = self
-            .receiver
-            .receive(request, now)
-            .await
-            .expect("there is always an answer");
+        let response = self.receiver.receive(request, now).await;
+        let response = response.expect("there is always an answer");
         let (parts, body) = response.into_parts();
         let mut lines = reports::take();
         assert_eq!(lines.len(), 1, "one wide event per request: {lines:?}");

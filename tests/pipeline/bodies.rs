@@ -46,11 +46,8 @@ fn bodies_of_every_size_come_out_byte_for_byte() {
             discussed(&ticket, "a", size)
         };
         assert!(event.body().len() >= size, "{}", event.body().len());
-        assert_eq!(
-            PIPELINE.sender.send(&event).outcome(),
-            "200 accepted",
-            "{size} bytes"
-        );
+        let outcome = PIPELINE.sender.send(&event).outcome();
+        assert_eq!(outcome, "200 accepted", "{size} bytes");
         let heard = PIPELINE.target.wait_for_reaction(&event).body;
         assert!(
             heard == event.body(),
@@ -90,12 +87,8 @@ fn of_large_copies_with_different_bytes_one_comes_out_whole() {
             copy("2"),
             first.with_reordered_keys(),
         ];
-        let mut outcomes: Vec<String> = PIPELINE
-            .sender
-            .burst(&copies)
-            .iter()
-            .map(Answer::outcome)
-            .collect();
+        let outcomes = PIPELINE.sender.burst(&copies);
+        let mut outcomes: Vec<String> = outcomes.iter().map(Answer::outcome).collect();
         outcomes.sort();
         let [accepted, duplicates @ ..] = &outcomes[..] else {
             panic!("no answers")
@@ -103,19 +96,15 @@ fn of_large_copies_with_different_bytes_one_comes_out_whole() {
         assert_eq!(accepted, "200 accepted", "round {round}");
         assert_eq!(duplicates, ["200 duplicate"; 3], "round {round}");
         let heard = PIPELINE.target.wait_for_reaction(&first).body;
-        assert!(
-            copies.iter().any(|copy| copy.body() == heard),
-            "round {round}: nobody sent that"
-        );
+        let any = copies.iter().any(|copy| copy.body() == heard);
+        assert!(any, "round {round}: nobody sent that");
         only_the_winners_parts_are_left(&ticket, &first);
     }
 }
 
 fn only_the_winners_parts_are_left(ticket: &Ticket, event: &Event) {
-    let kept = PIPELINE
-        .stack
-        .kept(&ticket.stream(), event)
-        .expect("it is kept");
+    let kept = PIPELINE.stack.kept(&ticket.stream(), event);
+    let kept = kept.expect("it is kept");
     let (hash, count) = kept["parts"]["S"]
         .as_str()
         .unwrap()

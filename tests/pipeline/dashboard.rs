@@ -47,11 +47,8 @@ fn the_widgets_fill_24_columns_without_a_gap_or_an_overlap() {
             assert!(before.is_none(), "{widget} lies on {before:?}");
         }
     }
-    let rows = taken
-        .keys()
-        .map(|(_, row)| row + 1)
-        .max()
-        .expect("there are widgets");
+    let rows = taken.keys().map(|(_, row)| row + 1);
+    let rows = rows.max().expect("there are widgets");
     assert_eq!(taken.len() as u64, 24 * rows);
 }
 
@@ -69,10 +66,8 @@ fn the_story_goes_from_left_to_right() {
     }
     titles.sort();
     let titles: Vec<_> = titles.into_iter().map(|(_, title)| title).collect();
-    assert_eq!(
-        titles,
-        ["Arriving", "Kept", "Waiting", "Reacted", "Failing"]
-    );
+    let expected = ["Arriving", "Kept", "Waiting", "Reacted", "Failing"];
+    assert_eq!(titles, expected);
 }
 
 #[test]

@@ -46,10 +46,8 @@ fn the_first_rule_of_the_readme_brings_events_to_a_queue() {
         assert_eq!(seen["detail-type"], event.event_type.as_str());
         assert_eq!(seen["detail"]["placement"], "next");
         assert_eq!(seen["detail"]["stream"], ticket.stream().as_str());
-        assert_eq!(
-            seen["detail"]["event"]["data"]["title"],
-            "Server room is warm"
-        );
+        let found = &seen["detail"]["event"]["data"]["title"];
+        assert_eq!(found, "Server room is warm");
     }
     assert_eq!(arrived[1]["detail"]["stale"], true);
 }
@@ -120,8 +118,6 @@ fn a_bus_that_is_there_can_be_named() {
     let event = Ticket::new("Any bus will do").event("ticket.created", 0);
     assert_eq!(stack.sender().send(&event).outcome(), "200 accepted");
     let arrived = rule.wait_for(1);
-    assert_eq!(
-        arrived[0]["detail"]["event"]["event_id"],
-        event.event_id.as_str()
-    );
+    let seen = &arrived[0]["detail"]["event"]["event_id"];
+    assert_eq!(seen, event.event_id.as_str());
 }

@@ -86,10 +86,8 @@ fn cold_start(function: &str) {
 #[track_caller]
 fn is_put_off(pipeline: &Pipeline, event: &Event) {
     let answer = pipeline.sender.send(event);
-    assert_eq!(
-        (answer.status, answer.text.as_str()),
-        (503, r#"{"error":"unavailable"}"#)
-    );
+    let answered = (answer.status, answer.text.as_str());
+    assert_eq!(answered, (503, r#"{"error":"unavailable"}"#));
 }
 
 fn heals(pipeline: &Pipeline, event: &Event) -> String {
@@ -109,10 +107,8 @@ fn accept_after_a_cold_start(pipeline: &Pipeline, ticket: &Ticket) {
 
 #[track_caller]
 fn accept(pipeline: &Pipeline, ticket: &Ticket) {
-    assert_eq!(
-        pipeline.sender.send(&event(ticket)).outcome(),
-        "200 accepted"
-    );
+    let outcome = pipeline.sender.send(&event(ticket)).outcome();
+    assert_eq!(outcome, "200 accepted");
 }
 
 #[test]
@@ -187,12 +183,10 @@ fn race_until_a_loser_cannot_clean_up(pipeline: &Pipeline, ticket: &Ticket) {
         ticket.id = format!("{}-{round}", ticket.id);
         let copies = ["a", "b", "c"].map(|seed| large(&ticket, seed));
         let answers = pipeline.sender.burst(&copies);
-        assert!(
-            answers
-                .iter()
-                .any(|answer| answer.outcome() == "200 accepted"),
-            "{answers:?}"
-        );
+        let any = answers
+            .iter()
+            .any(|answer| answer.outcome() == "200 accepted");
+        assert!(any, "{answers:?}");
         if refusals(&pipeline.stack, action) > before {
             return;
         }
@@ -299,10 +293,8 @@ fn each_permission_of_an_option_is_needed_and_is_only_there_with_it() {
     let plain = Pipeline::deploy("");
     let plain = Policy::of(&plain.stack.reactor_function, "reactor").permissions();
     for sid in &options {
-        assert!(
-            plain.iter().all(|(plain, _)| plain != sid),
-            "{sid} is always there"
-        );
+        let all = plain.iter().all(|(plain, _)| plain != sid);
+        assert!(all, "{sid} is always there");
     }
     for permission in untried {
         assert!(

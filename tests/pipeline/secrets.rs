@@ -55,10 +55,8 @@ fn a_secret_is_rotated_without_a_lost_delivery() {
         "200 accepted",
         "for an hour the old secret counts too"
     );
-    assert_eq!(
-        old.delivery(&events[4]).forged().send().outcome(),
-        "401 unauthorized"
-    );
+    let outcome = old.delivery(&events[4]).forged().send().outcome();
+    assert_eq!(outcome, "401 unauthorized");
 
     let mut reactions = pipeline.target.wait_for_reactions(&ticket, 5);
     let mut expected: Vec<String> = events.into_iter().map(|event| event.event_id).collect();
@@ -82,22 +80,15 @@ fn each_subscription_has_its_own_secret_and_speaks_for_its_own_tenant() {
     pipeline.stack.put_secret(&secrets.to_string());
     let events = Ticket::new("Two subscriptions").comments(4);
     assert_eq!(first.send(&events[0]).outcome(), "200 accepted");
-    assert_eq!(
-        first
-            .delivery(&events[1])
-            .without("x-alga-webhook-id")
-            .send()
-            .outcome(),
-        "200 accepted"
-    );
-    assert_eq!(
-        first
-            .delivery(&events[2])
-            .with("x-alga-webhook-id", &second.webhook_id)
-            .send()
-            .outcome(),
-        "200 accepted"
-    );
+    let outcome = first.delivery(&events[1]);
+    let outcome = outcome.without("x-alga-webhook-id").send().outcome();
+    assert_eq!(outcome, "200 accepted");
+    let outcome = first
+        .delivery(&events[2])
+        .with("x-alga-webhook-id", &second.webhook_id)
+        .send()
+        .outcome();
+    assert_eq!(outcome, "200 accepted");
     assert_eq!(second.send(&events[3]).outcome(), "401 unauthorized");
     let own = Event {
         tenant_id: "another-tenant".into(),
@@ -213,10 +204,8 @@ fn promise_6_private() {
             .iter()
             .filter_map(|call| call.header("x-alga-signature").split_once("v1="))
             .map(|(_, mac)| mac.to_owned());
-        let private: Vec<String> = canaries
-            .all()
-            .map(str::to_owned)
-            .chain(signatures)
+        let private = canaries.all().map(str::to_owned).chain(signatures);
+        let private: Vec<String> = private
             .chain(signed)
             .chain([pipeline.stack.reaction_secret.clone()])
             .collect();

@@ -24,15 +24,13 @@ fn anybody_may_call_the_url_and_nothing_else() {
     let statements = policy["Statement"]
         .as_array()
         .expect("a policy has statements");
-    let granted: BTreeSet<(String, String)> = statements
-        .iter()
-        .map(|statement| {
-            (
-                statement["Action"].as_str().unwrap_or_default().to_owned(),
-                statement["Condition"].to_string(),
-            )
-        })
-        .collect();
+    let granted = statements.iter().map(|statement| {
+        (
+            statement["Action"].as_str().unwrap_or_default().to_owned(),
+            statement["Condition"].to_string(),
+        )
+    });
+    let granted: BTreeSet<(String, String)> = granted.collect();
     let expected = [
         (
             "lambda:InvokeFunction",
@@ -43,12 +41,10 @@ fn anybody_may_call_the_url_and_nothing_else() {
             json!({ "StringEquals": { "lambda:FunctionUrlAuthType": "NONE" } }),
         ),
     ];
-    assert_eq!(
-        granted,
-        BTreeSet::from(
-            expected.map(|(action, condition)| (action.to_owned(), condition.to_string()))
-        )
+    let wanted = BTreeSet::from(
+        expected.map(|(action, condition)| (action.to_owned(), condition.to_string())),
     );
+    assert_eq!(granted, wanted);
     assert!(
         statements
             .iter()
@@ -81,11 +77,8 @@ fn the_template_is_clean_to_the_policy_checker() {
 fn both_queues_are_encrypted() {
     for url in [&STACK.queue_url, &STACK.dead_letter_queue_url] {
         let encrypted = &STACK.attributes(url)["SqsManagedSseEnabled"];
-        assert_eq!(
-            encrypted.as_str().map(str::to_lowercase).as_deref(),
-            Some("true"),
-            "{url}"
-        );
+        let seen = encrypted.as_str().map(str::to_lowercase);
+        assert_eq!(seen, Some("true".into()), "{url}");
     }
 }
 
@@ -123,10 +116,8 @@ fn read_by(function: &str) -> BTreeSet<String> {
         .map(|folder| sources(&root().join(folder)));
     let text = sources.concat();
     let calls = ["required(\"", "optional(\"", "list(\""];
-    let names = calls
-        .iter()
-        .flat_map(|call| text.split(call).skip(1))
-        .filter_map(|rest| rest.split_once('"'));
+    let names = calls.iter().flat_map(|call| text.split(call).skip(1));
+    let names = names.filter_map(|rest| rest.split_once('"'));
     names
         .map(|(name, _)| name.to_owned())
         .filter(|name| !name.starts_with("AWS_"))
@@ -175,18 +166,14 @@ fn the_platform_waits_for_less_time_than_the_sender_and_the_queue_for_more_than_
     );
     let attributes = STACK.attributes(&STACK.queue_url);
     let number = |name: &str| attributes[name].as_str().unwrap().parse::<u64>().unwrap();
-    assert_eq!(
-        number("VisibilityTimeout"),
-        6 * seconds(&STACK.reactor_function)
-    );
+    let hidden = number("VisibilityTimeout");
+    assert_eq!(hidden, 6 * seconds(&STACK.reactor_function));
     assert_eq!(number("MessageRetentionPeriod"), 14 * 24 * 60 * 60);
     let redrive: Value =
         serde_json::from_str(attributes["RedrivePolicy"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        redrive["maxReceiveCount"].to_string().trim_matches('"'),
-        "1000",
-        "a backstop that decides nothing"
-    );
+    let most = redrive["maxReceiveCount"].to_string();
+    let seen = most.trim_matches('"');
+    assert_eq!(seen, "1000", "a backstop that decides nothing");
 }
 
 #[test]

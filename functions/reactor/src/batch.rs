@@ -3,49 +3,48 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
-use shared::doorbell::Doorbell;
-use shared::event::Place;
-
-use crate::report::Report;
+use shared::event::{Place, Position, StreamId};
+use shared::queue::Doorbell;
 
 /// The doorbells of one batch.
 pub struct Batch {
     pub streams: Vec<Stream>,
+    /// How many messages were no doorbells. They are let go: what waits is in the inbox, and the sweep finds it.
+    pub unreadable: usize,
 }
 
 /// All doorbells of a batch for one stream, at least one.
 #[derive(Debug)]
 pub struct Stream {
-    pub bells: Vec<Bell>,
+    bells: Vec<Bell>,
 }
 
 /// A doorbell, and the message that it came in.
 #[derive(Debug)]
 pub struct Bell {
-    pub doorbell: Doorbell,
     pub message_id: String,
-    pub receipt_handle: String,
+    pub receipt: String,
+    doorbell: Doorbell,
     receives: u32,
 }
 
 impl Batch {
-    /// A message that is no doorbell carries nothing and is let go: what waits is in the inbox, and the sweep finds it.
-    pub fn of(event: SqsEvent, report: &Report) -> Self {
-        let mut streams: BTreeMap<String, Vec<Bell>> = BTreeMap::new();
+    pub fn of(event: SqsEvent) -> Self {
+        let mut streams: BTreeMap<StreamId, Vec<Bell>> = BTreeMap::new();
+        let mut unreadable = 0;
         for message in event.records {
             match Bell::of(message) {
                 Some(bell) => streams
                     .entry(bell.doorbell.place.stream.clone())
                     .or_default()
                     .push(bell),
-                None => report.unreadable_doorbell(),
+                None => unreadable += 1,
             }
         }
+        let streams = streams.into_values().map(|bells| Stream { bells });
         Self {
-            streams: streams
-                .into_values()
-                .map(|bells| Stream { bells })
-                .collect(),
+            streams: streams.collect(),
+            unreadable,
         }
     }
 }
@@ -59,18 +58,18 @@ impl Bell {
         Some(Self {
             doorbell: Doorbell::parse(message.body.as_deref()?)?,
             message_id: message.message_id?,
-            receipt_handle: message.receipt_handle?,
+            receipt: message.receipt_handle?,
             receives: receives.unwrap_or(1),
         })
     }
 }
 
 impl Stream {
-    pub fn name(&self) -> &str {
+    pub fn id(&self) -> &StreamId {
         &self.bells[0].doorbell.place.stream
     }
 
-    /// The greatest due that a doorbell of the batch names.
+    /// The greatest position that a doorbell of the batch names.
     pub fn up_to(&self) -> &Place {
         self.bells
             .iter()
@@ -79,7 +78,7 @@ impl Stream {
             .expect("a stream has a doorbell")
     }
 
-    /// The events that are to be revived.
+    /// The events that are to wait again.
     pub fn to_unpark(&self) -> impl Iterator<Item = &Place> {
         self.bells
             .iter()
@@ -87,17 +86,22 @@ impl Stream {
             .map(|bell| &bell.doorbell.place)
     }
 
-    /// Whether any of it was delivered before without being done with.
-    pub fn is_redelivered(&self) -> bool {
-        self.bells.iter().any(|bell| bell.receives > 1)
+    /// How often any of it was received, this time included; at least 1.
+    pub fn receives(&self) -> u32 {
+        let receives = self.bells.iter().map(|bell| bell.receives);
+        receives.max().unwrap_or(1)
     }
 
-    /// The doorbells that are not done with when the stream stopped at `first_left`; all, if nobody knows where.
-    pub fn bells_from(&self, first_left: Option<&Place>) -> Vec<&Bell> {
-        self.bells
-            .iter()
-            .filter(|bell| first_left.is_none_or(|place| bell.doorbell.place.due >= place.due))
-            .collect()
+    pub fn receipts(&self) -> impl Iterator<Item = &str> {
+        self.bells.iter().map(|bell| bell.receipt.as_str())
+    }
+
+    /// The doorbells that are not done with when the stream stopped at an event; all, if it is not known at which.
+    pub fn bells_from(&self, first_left: Option<&Position>) -> Vec<&Bell> {
+        let is_left = |bell: &&Bell| {
+            first_left.is_none_or(|position| bell.doorbell.place.position >= *position)
+        };
+        self.bells.iter().filter(is_left).collect()
     }
 }
 
@@ -118,14 +122,14 @@ mod tests {
 
     fn bell(stream: &str, minute: u8) -> String {
         format!(
-            r#"{{"stream":"{stream}","due":"2026-01-01T00:{minute:02}:00.000000000Z/0/e{minute}/ticket.created"}}"#
+            r#"{{"stream":"t/ticket/{stream}","position":"2026-01-01T00:{minute:02}:00.000000000Z/0/e{minute}/ticket.created"}}"#
         )
     }
 
     fn batch(messages: Vec<SqsMessage>) -> Batch {
         let mut event = SqsEvent::default();
         event.records = messages;
-        Batch::of(event, &Report::start())
+        Batch::of(event)
     }
 
     fn ids(bells: &[&Bell]) -> Vec<String> {
@@ -133,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_served_once_and_up_to_its_greatest_due() {
+    fn a_stream_is_served_once_and_up_to_its_greatest_position() {
         let batch = batch(vec![
             message("m1", &bell("a", 3), "1"),
             message("m2", &bell("b", 1), "1"),
@@ -142,10 +146,10 @@ mod tests {
         let streams: Vec<_> = batch
             .streams
             .iter()
-            .map(|stream| (stream.name(), &stream.up_to().due[14..16]))
+            .map(|stream| (stream.id().as_str(), stream.up_to().position.event_id()))
             .collect();
-        assert_eq!(streams, [("a", "03"), ("b", "01")]);
-        assert!(!batch.streams.iter().any(Stream::is_redelivered));
+        assert_eq!(streams, [("t/ticket/a", "e3"), ("t/ticket/b", "e1")]);
+        assert!(batch.streams.iter().all(|stream| stream.receives() == 1));
     }
 
     #[test]
@@ -156,14 +160,16 @@ mod tests {
             message("m3", &bell("a", 3), "1"),
         ]);
         let stream = &batch.streams[0];
-        let second = stream.bells[1].doorbell.place.clone();
+        let second = stream.bells[1].doorbell.place.position.clone();
         assert_eq!(ids(&stream.bells_from(Some(&second))), ["m2", "m3"]);
         assert_eq!(ids(&stream.bells_from(None)), ["m1", "m2", "m3"]);
-        assert!(stream.is_redelivered());
+        assert_eq!(stream.receives(), 2);
     }
 
     #[test]
     fn a_message_that_is_no_doorbell_is_let_go() {
-        assert!(batch(vec![message("m1", "hello", "1")]).streams.is_empty());
+        let batch = batch(vec![message("m1", "hello", "1")]);
+        assert!(batch.streams.is_empty());
+        assert_eq!(batch.unreadable, 1);
     }
 }

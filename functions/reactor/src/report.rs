@@ -1,36 +1,38 @@
-//! One line per invocation: log and metrics in one. Only counts that happened are written.
+//! What happened in an invocation: a line for each event, and one for all of it, which is log and metrics in one. Only
+//! counts that happened are written.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use jiff::Timestamp;
+use anyhow::{Result, ensure};
 use metrique::ServiceMetrics;
 use metrique::unit::Millisecond;
 use metrique::unit_of_work::metrics;
 use metrique::writer::GlobalEntrySink;
 use metrique::writer::value::VecDistribution;
-use shared::head::Placement;
+use shared::event::Place;
+use shared::inbox::Order;
+use shared::telemetry;
 
-use crate::reaction::Attempt;
-use crate::tickets::{Missing, Ticket};
-
-static WARM: AtomicBool = AtomicBool::new(false);
+use crate::batch::Stream;
+use crate::event::{Look, Reacted, Served};
+use crate::stream::Drained;
+use crate::sweep::Swept;
 
 /// What has happened in this invocation so far.
 pub struct Report {
     started: Instant,
-    counts: Mutex<Counts>,
+    counts: Counts,
 }
 
 #[derive(Default)]
 struct Counts {
-    next: u64,
+    in_order: u64,
     late: u64,
     failed: u64,
     parked: u64,
     swept: u64,
     unreadable: u64,
+    aws_errors: u64,
     stale: u64,
     replayed: u64,
     ticket_reads: u64,
@@ -43,8 +45,8 @@ struct Counts {
 struct Line {
     #[metrics(timestamp)]
     at: SystemTime,
-    #[metrics(name = "ReactionsNext")]
-    next: Option<u64>,
+    #[metrics(name = "ReactionsInOrder")]
+    in_order: Option<u64>,
     #[metrics(name = "ReactionsLate")]
     late: Option<u64>,
     #[metrics(name = "ReactionsFailed")]
@@ -55,6 +57,8 @@ struct Line {
     swept: Option<u64>,
     #[metrics(name = "UnreadableDoorbells")]
     unreadable: Option<u64>,
+    #[metrics(name = "AwsErrors")]
+    aws_errors: Option<u64>,
     #[metrics(name = "Stale")]
     stale: Option<u64>,
     #[metrics(name = "Replayed")]
@@ -70,7 +74,7 @@ struct Line {
     #[metrics(name = "ColdStarts")]
     cold_start: Option<u64>,
     #[metrics(name = "ReactorTime", unit = Millisecond)]
-    duration: std::time::Duration,
+    duration: Duration,
 }
 
 /// The embedded metric format takes no more values for one metric in one line.
@@ -80,80 +84,138 @@ impl Report {
     pub fn start() -> Self {
         Self {
             started: Instant::now(),
-            counts: Mutex::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Messages that are no doorbells were let go.
+    pub fn unreadable(&mut self, messages: usize) {
+        for _ in 0..messages {
+            tracing::error!("a message is not a doorbell; it is let go");
+            self.counts.unreadable += 1;
+        }
+    }
+
+    /// What AWS could not do apart from the events of a stream.
+    pub fn aws_errors(&mut self, errors: &[anyhow::Error]) {
+        for error in errors {
+            let error = format!("{error:#}");
+            tracing::error!(error, "AWS did not do its part");
+            self.counts.aws_errors += 1;
+        }
+    }
+
+    /// What became of a stream.
+    pub fn count(&mut self, stream: &Stream, drained: &Drained) {
+        for (place, served, look) in &drained.events {
+            self.counts.ticket_reads += u64::from(*look == Look::Read);
+            self.counts.ticket_reads_failed += u64::from(*look == Look::ReadFailed);
+            self.served(place, served);
+        }
+        for error in &drained.errors {
+            let (stream, error) = (stream.id().as_str(), format!("{error:#}"));
+            tracing::error!(stream, error, "AWS did not do its part for a stream");
+            self.counts.aws_errors += 1;
+        }
+    }
+
+    fn served(&mut self, place: &Place, served: &Served) {
+        let (stream, event) = (place.stream.as_str(), place.event());
+        let event = event.as_str();
+        match served {
+            Served::Settled(reacted) => self.reacted(stream, event, reacted),
+            Served::Parked { why } => {
+                tracing::error!(stream, event, why, "parked an event");
+                self.counts.parked += 1;
+            }
+            Served::Gone => {}
+            Served::Failed {
+                failure,
+                attempt,
+                retry_in,
+                unnoted,
+            } => {
+                let (again_in_s, why) = (retry_in.as_secs(), failure.why());
+                tracing::warn!(stream, event, attempt, again_in_s, why, "a reaction failed");
+                self.counts.failed += 1;
+                self.aws_errors(unnoted.as_slice());
+            }
+            Served::PutOff { retry_in } => {
+                let again_in_s = retry_in.as_secs();
+                tracing::info!(stream, again_in_s, "no ticket may be read yet");
+            }
+            Served::Unavailable(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(stream, event, error, "AWS did not do its part for an event");
+                self.counts.aws_errors += 1;
+            }
         }
     }
 
     /// The reaction is made and recorded. A replay says nothing about how fast and in which order events come.
-    pub fn reacted(&self, attempt: &Attempt, now: Timestamp) {
-        let lag = now.duration_since(attempt.event.occurred_at).as_millis();
-        let mut counts = self.counts();
-        if attempt.replayed_at.is_some() {
+    fn reacted(&mut self, stream: &str, event: &str, reacted: &Reacted) {
+        let (order, attempt, stale) = (reacted.order.word(), reacted.attempt, reacted.stale);
+        let replay = reacted.replay.as_deref();
+        if !reacted.is_logged {
+            tracing::info!(stream, event, order, attempt, stale, replay, "reacted");
+        }
+        let counts = &mut self.counts;
+        if replay.is_some() {
             counts.replayed += 1;
             return;
         }
-        match attempt.turn.placement {
-            Placement::Next => counts.next += 1,
-            Placement::Late => counts.late += 1,
+        match reacted.order {
+            Order::InOrder => counts.in_order += 1,
+            Order::Late => counts.late += 1,
         }
-        counts.stale += u64::from(attempt.stale);
+        counts.stale += u64::from(stale);
         if counts.lags.len() < MOST_VALUES {
-            counts.lags.push(u64::try_from(lag).unwrap_or_default());
-            let is_late = attempt.turn.placement == Placement::Late;
+            let lag = reacted.lag.as_millis();
+            counts.lags.push(lag.try_into().unwrap_or_default());
+            let is_late = reacted.order == Order::Late;
             counts.late_shares.push(is_late.into()); // its average over any period is the share
         }
     }
 
-    /// The ticket API was asked; that it may not be asked yet is no failure.
-    pub fn ticket_read(&self, read: &Result<Ticket, Missing>) {
-        let mut counts = self.counts();
-        match read {
-            Ok(_) => counts.ticket_reads += 1,
-            Err(Missing::Failed(_)) => counts.ticket_reads_failed += 1,
-            Err(Missing::NotYet(_)) => {}
+    /// What a sweep did. An error if it was not all that it should.
+    pub fn swept(&mut self, swept: Swept) -> Result<()> {
+        let mut failed = 0;
+        for (stream, rung) in &swept.rung {
+            let stream = stream.as_str();
+            if let Err(error) = rung {
+                let error = format!("{error:#}");
+                tracing::error!(stream, error, "the sweep could not ring");
+                failed += 1;
+            } else {
+                tracing::warn!(stream, "an event has waited for over an hour; rang for it");
+                self.counts.swept += 1;
+            }
         }
-    }
-
-    pub fn failed(&self) {
-        self.counts().failed += 1;
-    }
-
-    pub fn parked(&self) {
-        self.counts().parked += 1;
-    }
-
-    pub fn swept(&self) {
-        self.counts().swept += 1;
-    }
-
-    pub fn unreadable_doorbell(&self) {
-        tracing::error!("a message is not a doorbell; it is let go");
-        self.counts().unreadable += 1;
-    }
-
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        swept.unread.map_or(Ok(()), Err)?;
+        ensure!(failed == 0, "could not ring for {failed} streams");
+        Ok(())
     }
 
     /// Writes the line.
-    pub fn finish(&self) {
-        let counts = std::mem::take(&mut *self.counts());
+    pub fn finish(self) {
+        let counts = self.counts;
         let happened = |count: u64| (count > 0).then_some(count);
         let line = Line {
             at: SystemTime::now(),
-            next: happened(counts.next),
+            in_order: happened(counts.in_order),
             late: happened(counts.late),
             failed: happened(counts.failed),
             parked: happened(counts.parked),
             swept: happened(counts.swept),
             unreadable: happened(counts.unreadable),
+            aws_errors: happened(counts.aws_errors),
             stale: happened(counts.stale),
             replayed: happened(counts.replayed),
             ticket_reads: happened(counts.ticket_reads),
             ticket_reads_failed: happened(counts.ticket_reads_failed),
             lags: counts.lags.into_iter().collect(),
             late_shares: counts.late_shares.into_iter().collect(),
-            cold_start: happened((!WARM.swap(true, Ordering::Relaxed)).into()),
+            cold_start: happened(telemetry::is_cold_start().into()),
             duration: self.started.elapsed(),
         };
         drop(line.append_on_drop(ServiceMetrics::sink()));

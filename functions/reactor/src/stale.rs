@@ -8,7 +8,7 @@ use shared::event::Event;
 /// is not closed. One that does not may still be stale; what a subscription leaves out proves nothing.
 pub fn is_stale(event: &Event) -> bool {
     // Most events are neither, and need not be read for it: a whole thread of comments may be in them.
-    match event.event_type.as_str() {
+    match event.event_type() {
         "ticket.status_changed" => {
             data(event).is_some_and(|data| data.is_still_in_its_old_status())
         }

@@ -1,67 +1,64 @@
 //! The sweep: rings for what has waited so long that its doorbell must be gone.
 
 use std::collections::BTreeMap;
-use std::future::ready;
 
-use anyhow::{Result, ensure};
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use shared::event::Place;
-use shared::inbox::Waiting;
-
-use crate::Reactor;
-use crate::report::Report;
+use shared::event::{Place, Position, StreamId};
+use shared::inbox::{Inbox, Waiting};
+use shared::queue::Queue;
 
 /// From when on a waiting event is overdue.
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 /// How many doorbells are rung at the same time.
 const AT_ONCE: usize = 10;
 
-impl Reactor {
-    /// One doorbell per stream, up to the last event that is overdue there. One too many does no harm, and one that
-    /// cannot be rung does not keep the others from it.
-    pub(crate) async fn sweep(&self, now: Timestamp, report: &Report) -> Result<()> {
-        let before = now - OVERDUE;
-        let (mut from, mut failed) = (None, 0);
-        loop {
-            let (waiting, rest) = self.drain.inbox.waiting(from).await?;
-            let rung = stream::iter(overdue(waiting, before))
-                .map(|(stream, due)| self.ring(Place { stream, due }, report))
-                .buffer_unordered(AT_ONCE);
-            failed += rung.filter(|rung| ready(!rung)).count().await;
-            from = rest;
-            if from.is_none() {
-                ensure!(failed == 0, "could not ring for {failed} streams");
-                return Ok(());
-            }
-        }
-    }
+/// What a sweep did.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// The streams that were rung for, and why those that were not could not be.
+    pub rung: Vec<(StreamId, anyhow::Result<()>)>,
+    /// Why the rest could not be read, if so.
+    pub unread: Option<anyhow::Error>,
+}
 
-    /// Whether it could be rung.
-    async fn ring(&self, place: Place, report: &Report) -> bool {
-        let stream = &place.stream;
-        if let Err(error) = self.doorbells.ring(&place).await {
-            tracing::error!(
-                stream,
-                error = format!("{error:#}"),
-                "the sweep could not ring"
-            );
-            return false;
+/// Rings one doorbell per stream, up to the last event that is overdue there. One too many does no harm, and one that
+/// cannot be rung does not keep the others from it.
+pub async fn sweep(inbox: &Inbox, queue: &Queue, now: Timestamp) -> Swept {
+    let mut swept = Swept::default();
+    let mut from = None;
+    loop {
+        let (waiting, rest) = match inbox.waiting(from).await {
+            Ok(page) => page,
+            Err(error) => {
+                swept.unread = Some(error);
+                return swept;
+            }
+        };
+        let ringing = stream::iter(overdue(waiting, now - OVERDUE))
+            .map(|(stream, position)| ring(queue, Place { stream, position }));
+        let rung: Vec<_> = ringing.buffer_unordered(AT_ONCE).collect().await;
+        swept.rung.extend(rung);
+        from = rest;
+        if from.is_none() {
+            return swept;
         }
-        tracing::warn!(stream, "an event has waited for over an hour; rang for it");
-        report.swept();
-        true
     }
 }
 
-fn overdue(waiting: Vec<Waiting>, before: Timestamp) -> BTreeMap<String, String> {
-    let mut last = BTreeMap::new();
-    for Waiting { place, .. } in waiting
-        .into_iter()
-        .filter(|waiting| waiting.kept_at < before)
-    {
-        let due: &mut String = last.entry(place.stream).or_default();
-        *due = place.due.max(std::mem::take(due));
+async fn ring(queue: &Queue, place: Place) -> (StreamId, anyhow::Result<()>) {
+    let rung = queue.ring(&place).await;
+    (place.stream, rung)
+}
+
+fn overdue(waiting: Vec<Waiting>, before: Timestamp) -> BTreeMap<StreamId, Position> {
+    let mut last: BTreeMap<StreamId, Position> = BTreeMap::new();
+    let overdue = waiting.into_iter().filter(|one| one.kept_at < before);
+    for Place { stream, position } in overdue.map(|one| one.place) {
+        match last.get_mut(&stream) {
+            Some(last) => *last = position.max(last.clone()),
+            None => drop(last.insert(stream, position)),
+        }
     }
     last
 }
@@ -70,13 +67,18 @@ fn overdue(waiting: Vec<Waiting>, before: Timestamp) -> BTreeMap<String, String>
 mod tests {
     use super::*;
 
+    fn position(n: &str) -> Position {
+        let text = format!("2026-01-01T00:00:0{n}.000000000Z/0/{n}/ticket.created");
+        Position::parse(&text).unwrap()
+    }
+
     #[test]
     fn each_stream_is_rung_once_and_up_to_its_last_overdue_event() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let waiting = |stream: &str, due: &str, minutes: i64| Waiting {
             place: Place {
-                stream: stream.into(),
-                due: due.into(),
+                stream: StreamId::of_ticket("t", stream).unwrap(),
+                position: position(due),
             },
             kept_at: now - SignedDuration::from_mins(minutes),
         };
@@ -92,8 +94,8 @@ mod tests {
         );
         let rung: Vec<_> = found
             .iter()
-            .map(|(stream, due)| (stream.as_str(), due.as_str()))
+            .map(|(stream, position)| (stream.as_str(), position.event_id()))
             .collect();
-        assert_eq!(rung, [("a", "2"), ("c", "1")]);
+        assert_eq!(rung, [("t/ticket/a", "2"), ("t/ticket/c", "1")]);
     }
 }

@@ -1,12 +1,13 @@
-//! The time of one invocation.
+//! The time of one invocation: what it is, and how much is left.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use shared::clock::Clock;
 use tokio::time::Instant;
 
-/// What one more event may need: a read of its ticket, its turn and its body from DynamoDB, the reaction's timeout, the
-/// settlement, and the answer to Lambda.
+/// What one more event may need: a read of its ticket, its announcement and its body from DynamoDB, the reaction's timeout,
+/// the settlement, and the answer to Lambda.
 const ONE_MORE_EVENT: Duration = Duration::from_secs(35);
 /// How long events are started in a batch with several streams, so that a long backlog of one does not hold up the
 /// others' groups.
@@ -15,42 +16,42 @@ const SHARED_BATCH: Duration = Duration::from_secs(10);
 /// The time of an invocation that has no deadline of its own.
 const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
 
-/// What time it is, and when to stop. Goes on from the time that the invocation was given, by a clock that nobody sets.
+/// What time it is, and when to stop.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
-    began_at: Timestamp,
+    pub clock: Clock,
     started: Instant,
     ends_at: Instant,
     last_start: Instant,
 }
 
 impl Time {
-    /// An invocation that begins at `began_at`, ends at `deadline` and serves so many streams.
-    pub fn start(began_at: Timestamp, deadline: Timestamp, streams: usize) -> Self {
-        let now = Instant::now();
-        let given = Duration::try_from(deadline.duration_since(began_at)).unwrap_or_default();
+    /// An invocation that begins `now` and ends at `deadline`.
+    pub fn start(now: Timestamp, deadline: Timestamp) -> Self {
+        let started = Instant::now();
+        let given = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
         let left = if is_real(deadline) {
             given
         } else {
             WITHOUT_DEADLINE
         };
-        let ends_at = now + left;
-        let enough_left = now + left.saturating_sub(ONE_MORE_EVENT);
-        let last_start = if streams > 1 {
-            enough_left.min(now + SHARED_BATCH)
-        } else {
-            enough_left
-        };
         Self {
-            began_at,
-            started: now,
-            ends_at,
-            last_start,
+            clock: Clock::starting_at(now),
+            started,
+            ends_at: started + left,
+            last_start: started + left.saturating_sub(ONE_MORE_EVENT),
         }
     }
 
-    pub fn now(&self) -> Timestamp {
-        self.began_at + self.started.elapsed()
+    /// The same, for that many streams.
+    pub fn among(self, streams: usize) -> Self {
+        if streams < 2 {
+            return self;
+        }
+        Self {
+            last_start: self.last_start.min(self.started + SHARED_BATCH),
+            ..self
+        }
     }
 
     /// Until Lambda ends the invocation.
@@ -73,13 +74,16 @@ fn is_real(deadline: Timestamp) -> bool {
 mod tests {
     use super::*;
 
+    fn now() -> Timestamp {
+        "2026-08-24T15:04:05Z".parse().unwrap()
+    }
+
     #[test]
     fn a_deadline_of_1970_is_none_and_one_that_has_passed_is_one() {
-        let now = Timestamp::now();
         let of_watch = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(10);
-        let passed = now - SignedDuration::from_secs(1);
-        assert!(Time::start(now, of_watch, 1).is_enough());
-        assert!(!Time::start(now, passed, 1).is_enough());
+        let passed = now() - SignedDuration::from_secs(1);
+        assert!(Time::start(now(), of_watch).is_enough());
+        assert!(!Time::start(now(), passed).is_enough());
     }
 
     #[test]
@@ -92,16 +96,13 @@ mod tests {
             (35, 1, 0),
             (3, 2, 0),
         ] {
-            let now = Timestamp::now();
-            let deadline = now + Duration::from_secs(left);
-            let time = Time::start(now, deadline, streams);
-            let starts_for = time.last_start - time.started;
+            let deadline = now() + Duration::from_secs(left);
+            let time = Time::start(now(), deadline).among(streams);
             assert_eq!(
-                starts_for,
+                time.last_start - time.started,
                 Duration::from_secs(last_start),
                 "{left} s, {streams} streams"
             );
-            assert_eq!(time.is_enough(), last_start > 0);
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use lambda_http::Request;
+use lambda_http::{Body, Request};
 use shared::secret::Secret;
 use shared::signature::Signature;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::secrets::Secrets;
-use crate::{bytes, header, webhook_id};
+use crate::signing_secrets::SigningSecrets;
 
 /// One authenticated HTTP attempt of the sender.
 #[derive(Debug)]
@@ -20,13 +19,11 @@ pub struct Delivery {
 
 impl Delivery {
     /// The signed bytes.
-    #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
     /// The subscription that the sender names. Not signed: a hint.
-    #[must_use]
     pub fn webhook_id(&self) -> Option<Uuid> {
         self.webhook_id
     }
@@ -63,12 +60,9 @@ pub enum Rejection {
 
 /// Cheap checks first; only a fresh signature that proves nothing with the held secrets, or secrets held for too long,
 /// can lead to a call to AWS, and that at most every 30 s.
-///
-/// # Errors
-/// [`Refusal`] when the request does not prove that the sender made it.
 pub async fn authenticate(
     request: Request,
-    secrets: &Secrets,
+    secrets: &SigningSecrets,
     now: Timestamp,
 ) -> Result<Delivery, Refusal> {
     let webhook_id = webhook_id(&request);
@@ -112,4 +106,25 @@ fn judge(
         verdict = Rejection::OtherTenant;
     }
     Err(Refusal::Rejected(verdict))
+}
+
+fn bytes(body: Body) -> Bytes {
+    match body {
+        Body::Empty => Bytes::new(),
+        Body::Text(text) => text.into(),
+        Body::Binary(bytes) => bytes.into(),
+        other => Bytes::copy_from_slice(&other),
+    }
+}
+
+fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    // What is not text is not a signature and not an id either.
+    request
+        .headers()
+        .get(name)
+        .map(|value| value.to_str().unwrap_or_default())
+}
+
+fn webhook_id(request: &Request) -> Option<Uuid> {
+    header(request, "x-alga-webhook-id")?.parse().ok()
 }

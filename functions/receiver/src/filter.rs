@@ -13,7 +13,6 @@ pub struct Filter {
 
 impl Filter {
     /// Two lists, separated by commas: ids of tickets, projects and tasks, and event types.
-    #[must_use]
     pub fn new(ids: &str, types: &str) -> Self {
         Self {
             ids: split(ids),
@@ -22,14 +21,10 @@ impl Filter {
     }
 
     /// An event about nothing has no id, so a list of ids leaves it out.
-    #[must_use]
     pub fn wants(&self, event: &Event) -> bool {
-        let id_wanted = event
-            .subject_id
-            .as_ref()
-            .is_some_and(|id| self.ids.contains(id));
+        let id_wanted = event.subject_id().is_some_and(|id| self.ids.contains(id));
         (self.ids.is_empty() || id_wanted)
-            && (self.types.is_empty() || self.types.contains(&event.event_type))
+            && (self.types.is_empty() || self.types.contains(event.event_type()))
     }
 }
 

@@ -2,80 +2,47 @@
 
 pub mod authenticate;
 pub mod filter;
-mod receipt;
 mod report;
-pub mod secrets;
-
-use std::panic::AssertUnwindSafe;
+mod response;
+mod settings;
+pub mod signing_secrets;
 
 use anyhow::Result;
-use bytes::Bytes;
-use futures_util::FutureExt;
 use jiff::Timestamp;
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
-use shared::aws::SdkConfig;
-use shared::doorbell::Doorbells;
+use shared::aws::{SdkConfig, warmed};
 use shared::event::{Event, Unreadable};
 use shared::inbox::{Admission, Inbox};
-use shared::settings;
-use uuid::Uuid;
+use shared::panics::caught;
+use shared::queue::Queue;
 
 use crate::authenticate::{Delivery, Refusal, authenticate};
 use crate::filter::Filter;
-use crate::receipt::{Answer, Receipt};
 use crate::report::Report;
-use crate::secrets::Secrets;
+use crate::response::{Answer, Receipt};
+pub use crate::settings::Settings;
+use crate::signing_secrets::SigningSecrets;
 
 /// Where deliveries are taken.
 const PATHS: [&str; 2] = ["/", "/webhooks/alga"];
 
 /// Everything that lives as long as the execution environment.
 pub struct Receiver {
-    secrets: Secrets,
+    secrets: SigningSecrets,
     filter: Filter,
     inbox: Inbox,
-    doorbells: Doorbells,
-}
-
-/// What the template sets, in environment variables of the same names in capitals.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// `SECRET_ID`: the signing secret in Secrets Manager, by name or ARN.
-    pub secret_id: String,
-    /// `INBOX_TABLE`: the name of the inbox table.
-    pub inbox_table: String,
-    /// `QUEUE_URL`: the FIFO queue of doorbells.
-    pub queue_url: String,
-    /// `WATCHED_IDS` and `WATCHED_TYPES`, both separated by commas; empty lists want everything.
-    pub filter: Filter,
-}
-
-impl Settings {
-    /// Reads the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
-    pub fn from_env() -> Result<Self> {
-        let list = |name| settings::optional(name).unwrap_or_default();
-        Ok(Self {
-            secret_id: settings::required("SECRET_ID")?,
-            inbox_table: settings::required("INBOX_TABLE")?,
-            queue_url: settings::required("QUEUE_URL")?,
-            filter: Filter::new(&list("WATCHED_IDS"), &list("WATCHED_TYPES")),
-        })
-    }
+    queue: Queue,
 }
 
 impl Receiver {
     /// A receiver that holds no secret yet.
-    #[must_use]
     pub fn new(config: &SdkConfig, settings: Settings) -> Self {
         Self {
-            secrets: Secrets::new(config, settings.secret_id),
+            secrets: SigningSecrets::new(config, settings.secret_id),
             filter: settings.filter,
             inbox: Inbox::new(config, settings.inbox_table),
-            doorbells: Doorbells::new(config, settings.queue_url),
+            queue: Queue::new(config, settings.queue_url),
         }
     }
 
@@ -83,81 +50,58 @@ impl Receiver {
     /// secret answers 503 and asks again.
     pub async fn warm_up(&self, now: Timestamp) {
         let secret = self.secrets.read(now);
-        let (_, inbox, doorbells) =
-            tokio::join!(secret, self.inbox.warm_up(), self.doorbells.warm_up());
-        for cold in [inbox, doorbells].into_iter().filter_map(Result::err) {
-            tracing::warn!(
-                error = format!("{cold:#}"),
-                "could not warm up a connection"
-            );
-        }
+        let (_, inbox, queue) = tokio::join!(secret, self.inbox.warm_up(), self.queue.warm_up());
+        warmed([inbox, queue]);
     }
 
-    /// Answers one request that arrives at `now`, and reports on it.
-    ///
-    /// # Errors
-    /// When it panics, which is a crash as any other; whatever else goes wrong is an answer.
+    /// Answers one request that arrives at `now`, and reports on it. An error only when it panics, which is a crash as any
+    /// other; whatever else goes wrong is an answer.
     pub async fn receive(
         &self,
         request: Request,
         now: Timestamp,
     ) -> Result<Response<Body>, lambda_http::Error> {
-        let mut report = Report::start();
-        // The runtime would hand the message of a panic on, and that may quote what was being handled.
-        let answer = AssertUnwindSafe(self.answer(request, now, &mut report)).catch_unwind();
-        let answer = answer.await.map_err(|_panic| "the receiver panicked")?;
-        report.finish(&answer);
+        let report = Report::start();
+        let (answer, event) = caught("the receiver", self.answer(request, now)).await?;
+        report.finish(&answer, event.as_ref());
         Ok(answer.into_response())
     }
 
-    async fn answer(&self, request: Request, now: Timestamp, report: &mut Report) -> Answer {
+    /// The answer, and the event that it is about, if one could be read.
+    async fn answer(&self, request: Request, now: Timestamp) -> (Answer, Option<Event>) {
         if !PATHS.contains(&request.uri().path()) {
-            return Answer::NotFound;
+            return (Answer::NotFound, None);
         }
         if request.method() != Method::POST {
-            return Answer::MethodNotAllowed;
+            return (Answer::MethodNotAllowed, None);
         }
         let delivery = match authenticate(request, &self.secrets, now).await {
             Ok(delivery) => delivery,
-            Err(Refusal::Rejected(why)) => return Answer::Unauthorized(why),
-            Err(Refusal::NoSecret) => return Answer::Unavailable,
+            Err(Refusal::Rejected(why)) => return (Answer::Unauthorized(why), None),
+            Err(Refusal::NoSecret) => return (Answer::Unavailable, None),
         };
-        match self.take_in(&delivery, now, report).await {
-            Ok(receipt) => Answer::Receipt(receipt),
-            Err(error) => {
-                tracing::error!(
-                    error = format!("{error:#}"),
-                    "could not keep a delivery; the sender will try again"
-                );
-                Answer::Unavailable
-            }
-        }
+        let (received, event) = match Event::parse(delivery.body().clone(), now) {
+            Ok(event) => (self.take_in(&delivery, &event, now).await, Some(event)),
+            Err(why) => (self.quarantine(&delivery, why, now).await, None),
+        };
+        (Answer::of(received), event)
     }
 
     /// Everything authentic ends in a receipt, wanted or not: an error status would only use up the sender's retries.
-    async fn take_in(
-        &self,
-        delivery: &Delivery,
-        now: Timestamp,
-        report: &mut Report,
-    ) -> Result<Receipt> {
-        let event = match Event::parse(delivery.body().clone(), now) {
-            Ok(event) => event,
-            Err(why) => return self.quarantine(delivery, why, now).await,
-        };
-        report.is_about(&event);
+    async fn take_in(&self, delivery: &Delivery, event: &Event, now: Timestamp) -> Result<Receipt> {
+        let event_id = event.event_id().to_owned();
         if event.is_test() {
             return Ok(Receipt::Test);
         }
-        if !self.filter.wants(&event) {
-            return Ok(Receipt::Ignored(event.event_id));
+        if !self.filter.wants(event) {
+            return Ok(Receipt::Ignored(event_id));
         }
-        let admission = self.inbox.admit(&event, delivery.webhook_id(), now).await?;
-        self.doorbells.ring_for(&admission).await?;
+        let admission = self.inbox.admit(event, delivery.webhook_id(), now).await?;
+        self.queue.ring_for(&admission).await?;
         Ok(match admission {
-            Admission::New(_) => Receipt::Accepted(event.event_id),
+            Admission::New(_) => Receipt::Accepted(event_id),
             Admission::Waiting(_) | Admission::Parked(_) | Admission::Settled => {
-                Receipt::Duplicate(event.event_id)
+                Receipt::Duplicate(event_id)
             }
         })
     }
@@ -174,25 +118,4 @@ impl Receiver {
         tracing::warn!(why = %why, "quarantined an authentic body that cannot be sequenced");
         Ok(Receipt::Quarantined)
     }
-}
-
-fn bytes(body: Body) -> Bytes {
-    match body {
-        Body::Empty => Bytes::new(),
-        Body::Text(text) => text.into(),
-        Body::Binary(bytes) => bytes.into(),
-        other => Bytes::copy_from_slice(&other),
-    }
-}
-
-fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    // What is not text is not a signature and not an id either.
-    request
-        .headers()
-        .get(name)
-        .map(|value| value.to_str().unwrap_or_default())
-}
-
-fn webhook_id(request: &Request) -> Option<Uuid> {
-    header(request, "x-alga-webhook-id")?.parse().ok()
 }

@@ -1,6 +1,5 @@
 //! One line per request: log and metrics in one. Only counts that happened are written.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use metrique::ServiceMetrics;
@@ -9,17 +8,15 @@ use metrique::unit::{Byte, Millisecond};
 use metrique::unit_of_work::metrics;
 use metrique::writer::GlobalEntrySink;
 use shared::event::Event;
+use shared::telemetry;
 
 use crate::authenticate::Rejection;
-use crate::receipt::{Answer, Receipt};
+use crate::response::{Answer, Receipt};
 
-static WARM: AtomicBool = AtomicBool::new(false);
-
-/// What is known about a request so far.
+/// When a request came.
 pub struct Report {
     started: Instant,
     at: SystemTime,
-    event: Option<About>,
 }
 
 #[metrics(subfield_owned)]
@@ -58,21 +55,11 @@ impl Report {
         Self {
             started: Instant::now(),
             at: SystemTime::now(),
-            event: None,
         }
     }
 
-    pub fn is_about(&mut self, event: &Event) {
-        self.event = Some(About {
-            id: event.event_id.clone(),
-            kind: event.event_type.clone(),
-            stream: event.place.stream.clone(),
-            body_size: event.body.len(),
-        });
-    }
-
     /// Writes the line.
-    pub fn finish(self, answer: &Answer) {
+    pub fn finish(self, answer: &Answer, event: Option<&Event>) {
         let (outcome, metric) = outcome(answer);
         let reason = if let Answer::Unauthorized(why) = answer {
             Some(*why)
@@ -84,7 +71,7 @@ impl Report {
             at: self.at,
             outcome,
             reason: reason.map(|why| why.to_string()),
-            event: self.event,
+            event: event.map(About::of),
             authentic: matches!(answer, Answer::Receipt(_)).then_some(1),
             counted: Flex::new(metric).with_value(1),
             rejected_because: if reason.is_some() {
@@ -92,10 +79,21 @@ impl Report {
             } else {
                 rejected
             },
-            cold_start: (!WARM.swap(true, Ordering::Relaxed)).then_some(1),
+            cold_start: telemetry::is_cold_start().then_some(1),
             duration: self.started.elapsed(),
         };
         drop(line.append_on_drop(ServiceMetrics::sink()));
+    }
+}
+
+impl About {
+    fn of(event: &Event) -> Self {
+        Self {
+            id: event.event_id().to_owned(),
+            kind: event.event_type().to_owned(),
+            stream: event.place.stream.to_string(),
+            body_size: event.body.len(),
+        }
     }
 }
 

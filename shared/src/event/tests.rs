@@ -57,18 +57,15 @@ fn an_event_has_its_place_in_the_stream_of_what_it_is_about() {
 }
 
 #[test]
-fn a_due_is_time_rank_id_and_type() {
+fn a_position_is_time_rank_id_and_type() {
     let event = event("ticket.closed", r#"{"ticket_id":"T"}"#);
-    assert_eq!(
-        event.place.due,
-        format!("2026-08-24T15:04:05.678000000Z/5/{ID}/ticket.closed")
-    );
-    assert_eq!(event.place.event(), format!("{ID}/ticket.closed"));
-    assert!(event.place.is_well_formed());
+    let position = format!("2026-08-24T15:04:05.678000000Z/5/{ID}/ticket.closed");
+    assert_eq!(event.place.position, position.as_str());
+    assert_eq!(Position::parse(&position), Some(event.place.position));
 }
 
 #[test]
-fn dues_order_as_text_by_instant_whatever_their_precision_or_zone() {
+fn positions_order_as_text_by_instant_whatever_their_precision_or_zone() {
     let in_order = [
         "0000-01-01T00:00:00Z",
         "1969-12-31T23:59:59.999Z",
@@ -79,16 +76,16 @@ fn dues_order_as_text_by_instant_whatever_their_precision_or_zone() {
         "2026-08-24T15:04:05.100000001Z",
         "2026-08-24T14:04:05.2-01:00",
     ];
-    let dues: Vec<_> = in_order
+    let positions: Vec<_> = in_order
         .iter()
         .map(|time| {
             parse(&body("ticket.created", time, "{}"))
                 .unwrap()
                 .place
-                .due
+                .position
         })
         .collect();
-    assert!(dues.is_sorted(), "{dues:#?}");
+    assert!(positions.is_sorted(), "{positions:#?}");
 }
 
 #[test]
@@ -102,8 +99,8 @@ fn a_tie_is_broken_in_causal_order() {
         "closed",
         "reopened",
     ];
-    let dues = ticket.map(|kind| event(&format!("ticket.{kind}"), "{}").place.due);
-    assert!(dues.is_sorted(), "{dues:#?}");
+    let positions = ticket.map(|kind| event(&format!("ticket.{kind}"), "{}").place.position);
+    assert!(positions.is_sorted(), "{positions:#?}");
     let task = [
         "created",
         "updated",
@@ -111,13 +108,13 @@ fn a_tie_is_broken_in_causal_order() {
         "status_changed",
         "completed",
     ];
-    let dues = task.map(|kind| event(&format!("project.task.{kind}"), "{}").place.due);
-    assert!(dues.is_sorted(), "{dues:#?}");
+    let positions = task.map(|kind| event(&format!("project.task.{kind}"), "{}").place.position);
+    assert!(positions.is_sorted(), "{positions:#?}");
 }
 
 #[test]
 fn a_clock_that_runs_ahead_is_clamped_to_five_minutes() {
-    for (occurred_at, due) in [
+    for (occurred_at, clamped) in [
         ("2026-08-24T15:09:05.999Z", "2026-08-24T15:09:05.999000000Z"),
         ("2026-08-24T15:09:06Z", "2026-08-24T15:09:06.000000000Z"),
         ("2026-08-24T15:09:06.001Z", "2026-08-24T15:09:06.000000000Z"),
@@ -125,8 +122,8 @@ fn a_clock_that_runs_ahead_is_clamped_to_five_minutes() {
     ] {
         let event = parse(&body("ticket.created", occurred_at, "{}")).unwrap();
         assert_eq!(
-            event.place.due.split('/').next(),
-            Some(due),
+            event.place.position.moment(),
+            format!("{clamped}/0"),
             "{occurred_at}"
         );
         assert_eq!(event.occurred_at, at(occurred_at));
@@ -206,7 +203,7 @@ fn unknown_keys_missing_data_spaces_and_escapes_are_fine() {
     let without_data = format!(
         r#"{{"event_id":"{ID}","event_type":"ticket.created","occurred_at":"2026-08-24T15:04:05.678Z","tenant_id":"t1"}}"#
     );
-    assert_eq!(parse(&without_data).unwrap().subject_id, None);
+    assert_eq!(parse(&without_data).unwrap().subject_id(), None);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Bodies that one item cannot hold: stored in parts beside the event that names them.
+//! Bodies that one item cannot hold: stored in parts next to the event that names them.
 
 use std::fmt;
 
@@ -9,8 +9,12 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
 
-use super::LARGEST_INLINE;
-use super::table::{Inbox, Item, key, key_of, text};
+use super::body::Damaged;
+use super::table::{Inbox, Item, key_of, raw_key, text};
+use super::write::if_still_so;
+
+/// The largest packed body that is stored inside its item; an item holds 400 kB with keys and names.
+pub(super) const LARGEST_INLINE: usize = 380_000;
 
 /// The parts of one packed body, written `{sha256 of the packed body}/{count}`. Two bodies never share a part, and
 /// the same body always has the same parts, so that a copy may write them again.
@@ -42,11 +46,11 @@ impl Parts {
         })
     }
 
-    /// The keys of the parts, in order, beside the event that `item` is.
+    /// The keys of the parts, in order, next to the event that `item` is.
     fn keys(&self, item: &Item) -> impl Iterator<Item = Item> {
         let stream = text(item, "stream").unwrap_or_default();
         let event = text(item, "event").unwrap_or_default();
-        (0..self.count).map(move |n| key(stream, &format!("{event}/{}/{n}", self.hash)))
+        (0..self.count).map(move |n| raw_key(stream, &format!("{event}/{}/{n}", self.hash)))
     }
 }
 
@@ -99,16 +103,16 @@ impl Inbox {
             let part = self
                 .item(&part)
                 .await?
-                .context("a part of a body is missing")?;
+                .ok_or_else(|| Damaged("a part of a body is missing".to_owned()))?;
             let bytes = part
                 .get("body")
                 .and_then(|body| body.as_b().ok())
-                .context("a part of a body is empty")?;
+                .ok_or_else(|| Damaged("a part of a body is empty".to_owned()))?;
             packed.extend_from_slice(bytes.as_ref());
         }
         ensure!(
             Parts::of(&packed) == *parts,
-            "the parts of a body do not add up"
+            Damaged("the parts of a body do not add up".to_owned())
         );
         Ok(packed)
     }
@@ -157,7 +161,7 @@ impl Inbox {
             if let Some(expires_at) = &expires_at {
                 update = update.expression_attribute_values(":expires_at", expires_at.clone());
             }
-            super::if_still_so(update).await?;
+            if_still_so(update).await?;
         }
         Ok(())
     }

@@ -8,10 +8,9 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::body;
 use super::parts::Parts;
-use super::table::{Inbox, Item, key, text, timestamp};
-use super::{Cursor, webhook_id};
-use crate::body;
+use super::table::{Cursor, Inbox, Item, raw_key, text, timestamp, webhook_id};
 use crate::event::Unreadable;
 
 /// What the key `stream` of a quarantined body begins with; its hash follows.
@@ -32,9 +31,6 @@ pub struct Quarantined {
 
 impl Inbox {
     /// Keeps an authentic body that cannot be sequenced, once, for a person to look at. It never expires.
-    ///
-    /// # Errors
-    /// When DynamoDB could not say that it is kept.
     pub async fn quarantine(
         &self,
         body: &[u8],
@@ -43,10 +39,7 @@ impl Inbox {
         now: Timestamp,
     ) -> Result<()> {
         let stream = format!("{}{}", QUARANTINE, hex::encode(Sha256::digest(body)));
-        let mut item = Item::from([
-            ("stream".into(), AttributeValue::S(stream)),
-            ("event".into(), AttributeValue::S("quarantine".into())),
-        ]);
+        let mut item = raw_key(&stream, "quarantine");
         item.insert("why".into(), AttributeValue::S(why.to_string()));
         self.keep(item, body::pack(body)?, webhook_id, now)
             .await
@@ -55,9 +48,6 @@ impl Inbox {
     }
 
     /// One page of what is in quarantine, as [`find`](Self::find) does it.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be asked.
     pub async fn quarantined(
         &self,
         from: Option<Cursor>,
@@ -73,29 +63,20 @@ impl Inbox {
     }
 
     /// The body in quarantine that has this hash.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be asked.
     pub async fn quarantined_as(&self, hash: &str) -> Result<Option<Quarantined>> {
-        let key = key(&format!("{QUARANTINE}{hash}"), "quarantine");
+        let key = raw_key(&format!("{QUARANTINE}{hash}"), "quarantine");
         Ok(self.item(&key).await?.as_ref().and_then(Quarantined::of))
     }
 
     /// The bytes of a quarantined body.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be asked, or the stored body is damaged.
     pub async fn quarantined_body(&self, hash: &str) -> Result<Option<Bytes>> {
-        self.body(&format!("{QUARANTINE}{hash}"), "quarantine")
+        self.body_at(&raw_key(&format!("{QUARANTINE}{hash}"), "quarantine"))
             .await
     }
 
     /// Takes a body out of quarantine for good.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be told.
     pub async fn forget_quarantined(&self, hash: &str) -> Result<()> {
-        let key = key(&format!("{QUARANTINE}{hash}"), "quarantine");
+        let key = raw_key(&format!("{QUARANTINE}{hash}"), "quarantine");
         let parts = self.item(&key).await?;
         let parts = parts.as_ref().and_then(Parts::named_in);
         let deleted = self

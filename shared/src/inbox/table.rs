@@ -9,25 +9,28 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use uuid::Uuid;
 
-use crate::event::Place;
+use crate::event::{Place, Position, StreamId};
 
-/// The local secondary index of what waits: `stream`, `due`, and `kept_at` beside the keys.
+/// The local secondary index of what waits: `stream` and `due`, and `kept_at` next to the keys.
 pub const INDEX: &str = "due";
 
 /// An item, or the key of one.
 pub type Item = HashMap<String, AttributeValue>;
 
+/// Where a list goes on.
+pub type Cursor = Item;
+
 /// The inbox table.
 #[derive(Clone, Debug)]
 pub struct Inbox {
-    pub(crate) client: Client,
-    pub(crate) table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 impl Inbox {
     /// The inbox in the table of that name.
-    #[must_use]
     pub fn new(config: &SdkConfig, table: String) -> Self {
         Self {
             client: Client::new(config),
@@ -36,11 +39,8 @@ impl Inbox {
     }
 
     /// Opens the connection, so that the first delivery need not wait for it.
-    ///
-    /// # Errors
-    /// When the table could not be read.
     pub async fn warm_up(&self) -> Result<()> {
-        self.item(&key("warm-up", "warm-up")).await.map(drop)
+        self.item(&raw_key("warm-up", "warm-up")).await.map(drop)
     }
 
     pub(super) fn update(&self, place: &Place) -> UpdateItemFluentBuilder {
@@ -51,7 +51,7 @@ impl Inbox {
     }
 
     /// The item at the key that `key` holds, as it is after all writes before this call.
-    pub(crate) async fn item(&self, item: &Item) -> Result<Option<Item>> {
+    pub(super) async fn item(&self, item: &Item) -> Result<Option<Item>> {
         let got = self
             .client
             .get_item()
@@ -66,19 +66,23 @@ impl Inbox {
     }
 }
 
-pub(crate) fn key(stream: &str, event: &str) -> Item {
+pub(super) fn raw_key(stream: &str, event: &str) -> Item {
     Item::from([
         ("stream".into(), AttributeValue::S(stream.to_owned())),
         ("event".into(), AttributeValue::S(event.to_owned())),
     ])
 }
 
+pub(super) fn key(stream: &StreamId, event: &str) -> Item {
+    raw_key(stream.as_str(), event)
+}
+
 pub(super) fn key_at(place: &Place) -> Item {
-    key(&place.stream, place.event())
+    key(&place.stream, place.event().as_str())
 }
 
 pub(super) fn key_of(item: &Item) -> Item {
-    key(
+    raw_key(
         text(item, "stream").unwrap_or_default(),
         text(item, "event").unwrap_or_default(),
     )
@@ -86,25 +90,33 @@ pub(super) fn key_of(item: &Item) -> Item {
 
 pub(super) fn place(item: &Item) -> Option<Place> {
     Some(Place {
-        stream: text(item, "stream")?.to_owned(),
-        due: text(item, "due")?.to_owned(),
+        stream: StreamId::parse(text(item, "stream")?)?,
+        position: position(item, "due")?,
     })
 }
 
-pub(crate) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+pub(super) fn position(item: &Item, name: &str) -> Option<Position> {
+    Position::parse(text(item, name)?)
+}
+
+pub(super) fn webhook_id(item: &Item) -> Option<Uuid> {
+    Uuid::from_slice(item.get("webhook_id")?.as_b().ok()?.as_ref()).ok()
+}
+
+pub(super) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-pub(crate) fn number(value: i64) -> AttributeValue {
+pub(super) fn number(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
 /// A time as milliseconds since 1970, the leanest form that a person can still convert.
-pub(crate) fn millis(time: Timestamp) -> AttributeValue {
+pub(super) fn millis(time: Timestamp) -> AttributeValue {
     number(time.as_millisecond())
 }
 
-pub(crate) fn timestamp(item: &Item, name: &str) -> Option<Timestamp> {
+pub(super) fn timestamp(item: &Item, name: &str) -> Option<Timestamp> {
     let millis = item.get(name)?.as_n().ok()?.parse().ok()?;
     Timestamp::from_millisecond(millis).ok()
 }

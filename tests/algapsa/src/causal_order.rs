@@ -19,7 +19,6 @@ const CAUSES: [&str; 7] = [
 ];
 
 /// The rank of an event's type among those of one moment; what nobody knows comes last.
-#[must_use]
 pub fn rank(event_type: &str) -> usize {
     let known = KINDS
         .iter()

@@ -31,9 +31,6 @@ struct Pace {
 
 impl Driver {
     /// The sender's time is `from` now, and runs `scale` times as fast as the clock.
-    ///
-    /// # Errors
-    /// When that is no address or no scale.
     pub fn new(url: &str, from: Timestamp, scale: f64) -> Result<Self> {
         let url: Uri = url.parse().with_context(|| format!("no URL: {url}"))?;
         ensure!(
@@ -70,7 +67,6 @@ impl Driver {
     }
 
     /// How long a span of the sender's time takes.
-    #[must_use]
     pub fn real(&self, span: SignedDuration) -> Duration {
         Duration::from_secs_f64((span.as_secs_f64() / self.pace.scale).max(0.0))
     }

@@ -15,7 +15,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::runtime::{Builder, Runtime};
 
-/// Runs all that waits for the network.
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     Builder::new_multi_thread()
         .worker_threads(1)
@@ -32,9 +31,6 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Sends one request and reads the whole answer, whatever its status. Blocks the thread, also one that runs futures:
 /// simulated time stands still meanwhile.
-///
-/// # Errors
-/// When there is no answer.
 pub fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>> {
     let (tell, told) = mpsc::sync_channel(1);
     RUNTIME.spawn(async move { tell.send(ask(request, TIMEOUT).await) });
@@ -42,9 +38,6 @@ pub fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>> {
 }
 
 /// Sends all requests at the same time. The answers come in the order of the requests.
-///
-/// # Errors
-/// When there is no answer to one of them.
 pub fn exchange_all(requests: Vec<Request<Bytes>>) -> Result<Vec<Response<Bytes>>> {
     let answers = RUNTIME.block_on(join_all(
         requests.into_iter().map(|request| ask(request, TIMEOUT)),

@@ -18,10 +18,6 @@ pub struct Progress {
 
 impl Progress {
     /// Nothing of `count` is done yet; `what` says what each will be.
-    ///
-    /// # Panics
-    /// Never.
-    #[must_use]
     pub fn towards(count: usize, what: &str) -> Self {
         let style = ProgressStyle::with_template(
             "{wide_bar} {human_pos}/{human_len} {prefix} · {per_sec} · {msg} · {elapsed}",
@@ -57,7 +53,6 @@ impl Progress {
         }
     }
 
-    /// The bar goes away.
     pub fn end(&self) {
         self.bar.finish_and_clear();
     }

@@ -47,7 +47,6 @@ pub struct AlgaPsa {
 
 impl AlgaPsa {
     /// A new subscription. What is thrown dice for follows from the seed.
-    #[must_use]
     pub fn new(seed: u64, habits: Habits) -> Self {
         let mut chance = Chance::new(seed);
         Self {
@@ -65,14 +64,11 @@ impl AlgaPsa {
         }
     }
 
-    /// Its habits.
-    #[must_use]
     pub fn habits(&self) -> &Habits {
         &self.habits
     }
 
     /// The signing secret, as an admin is shown it.
-    #[must_use]
     pub fn secret(&self) -> &str {
         &self.secret
     }
@@ -128,7 +124,6 @@ impl AlgaPsa {
     }
 
     /// Whether it is paused, or has switched itself off after a day without one success.
-    #[must_use]
     pub fn is_off(&self) -> bool {
         self.is_off
     }
@@ -156,9 +151,6 @@ impl AlgaPsa {
     }
 
     /// What was answered to an attempt: 2xx ends it, everything else is tried again, until the attempts are used up.
-    ///
-    /// # Panics
-    /// When the attempt is not under way.
     pub fn answered(&mut self, attempt: &Attempt, outcome: Outcome, now: Timestamp) {
         let Attempt { entry, number, .. } = *attempt;
         let job = Job { entry, number };
@@ -183,7 +175,6 @@ impl AlgaPsa {
     }
 
     /// When to look again; nothing when nothing waits. What is under way may still bring retries when it is answered.
-    #[must_use]
     pub fn next_at(&self) -> Option<Timestamp> {
         self.queue.next_at()
     }
@@ -198,20 +189,15 @@ impl AlgaPsa {
         }
     }
 
-    /// How many requests are under way.
-    #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()
     }
 
     /// How many attempts wait for their time or for a place.
-    #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue.len()
     }
 
-    /// Everything so far.
-    #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }

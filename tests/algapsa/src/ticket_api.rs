@@ -18,7 +18,6 @@ pub const KEY: &str = "alga_0b1f7c52-never-to-be-seen-in-a-log";
 
 /// A small AlgaPSA.
 pub struct TicketApi {
-    /// Its address.
     pub url: String,
     state: Arc<Mutex<State>>,
 }
@@ -33,7 +32,6 @@ struct State {
 /// How it answers what it is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Mood {
-    /// As it should.
     #[default]
     Well,
     /// With that status, whatever was asked.
@@ -48,24 +46,19 @@ pub enum Mood {
     Echo(u16),
     /// 200 with that body.
     Nonsense(&'static str),
-    /// Not at all.
     Silent,
 }
 
 /// One request that it has heard.
 #[derive(Clone, Debug)]
 pub struct Read {
-    /// When.
     pub at: Instant,
-    /// Path and query.
     pub path: String,
     /// What it answered; 0 for nothing.
     pub status: u16,
 }
 
 impl TicketApi {
-    /// Starts to listen, on a free port.
-    #[must_use]
     pub fn start() -> Self {
         let state: Arc<Mutex<State>> = Arc::default();
         let shared = Arc::clone(&state);
@@ -86,7 +79,6 @@ impl TicketApi {
     }
 
     /// The reads of a ticket so far.
-    #[must_use]
     pub fn reads(&self, ticket_id: &str) -> Vec<Read> {
         let path = format!("/api/v1/tickets/{ticket_id}");
         let state = self.lock();
@@ -94,8 +86,6 @@ impl TicketApi {
         reads.cloned().collect()
     }
 
-    /// All reads so far.
-    #[must_use]
     pub fn all_reads(&self) -> Vec<Read> {
         self.lock().reads.clone()
     }

@@ -54,12 +54,10 @@ fn a_failure_is_sent_again_with_a_signature_of_now() {
         seconds.push(signature[2..12].parse::<i64>().unwrap());
     }
     let now = Timestamp::now().as_second();
-    assert!(
-        seconds
-            .iter()
-            .all(|second| (now - 30..=now).contains(second)),
-        "{seconds:?}"
-    );
+    let all = seconds
+        .iter()
+        .all(|second| (now - 30..=now).contains(second));
+    assert!(all, "{seconds:?}");
     assert_eq!(alga.ledger().acknowledged().count(), 2);
     assert!(matches!(alga.ledger().entries[1].fate, Fate::GivenUp(_)));
 }
@@ -67,15 +65,15 @@ fn a_failure_is_sent_again_with_a_signature_of_now() {
 #[test]
 fn who_does_not_answer_in_time_or_is_not_there_is_told_in_the_ledger() {
     let silent = Target::start();
-    let nobody = "http://127.0.0.1:9/";
+    let nobody = "http://127.0.0.1:1/";
     let (mut alga, from) = about(1, habits());
     silent.answer(&alga.ledger().entries[0].event.event_id, Reply::Nothing);
-    for (url, said) in [
-        (silent.url.as_str(), "no answer within 200ms"),
-        (nobody, "no answer to POST"),
+    for (url, timeout, said) in [
+        (silent.url.as_str(), 200, "no answer within 200ms"),
+        (nobody, 60_000, "no answer to POST"),
     ] {
         let hasty = Habits {
-            timeout: Duration::from_millis(200),
+            timeout: Duration::from_millis(timeout),
             delays: vec![SignedDuration::ZERO],
             ..habits()
         };
@@ -98,7 +96,7 @@ fn slow() -> (String, Arc<AtomicUsize>) {
         let (now, most) = (Arc::clone(&now), Arc::clone(&most));
         async move {
             most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
             now.fetch_sub(1, Ordering::SeqCst);
             Answer::Ok(Response::new(Full::default()))
         }
@@ -129,15 +127,12 @@ fn time_runs_as_fast_as_it_is_told() {
         alga.happens(event, at);
     }
     let last = alga.ledger().entries[19].published_at;
-    let driver = Driver::new(&target.url, from, 50.0).unwrap();
     let started = Instant::now();
+    let driver = Driver::new(&target.url, from, 20.0).unwrap();
     driver.drive(&mut alga, |_| {});
     assert!(started.elapsed() >= driver.real(last.duration_since(from)));
-    let first_seconds = target.everything()[0].at.duration_since(started);
-    assert!(
-        first_seconds < Duration::from_millis(900),
-        "it waited for the end"
-    );
+    let first = alga.ledger().entries[0].rows[0].left_at;
+    assert!(first < last, "it waited for the end");
 }
 
 #[test]

@@ -24,10 +24,8 @@ pub use self::table::Table;
 use crate::deliveries::SECRET;
 use crate::plan::Contender;
 
-/// One canned AWS.
 #[derive(Clone)]
 pub struct Aws {
-    /// Where it listens.
     pub url: String,
     state: Arc<Mutex<State>>,
 }
@@ -39,10 +37,8 @@ struct State {
     delay: Duration,
 }
 
-/// What was asked so far.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Counts {
-    /// Requests, by operation.
     pub calls: BTreeMap<String, u64>,
     /// What DynamoDB would charge for writes.
     pub write_units: u64,
@@ -50,9 +46,7 @@ pub struct Counts {
     pub read_units: f64,
     /// What SQS would charge, in requests of 64 kB.
     pub queue_requests: u64,
-    /// The bodies of all requests.
     pub bytes_out: u64,
-    /// The bodies of all answers.
     pub bytes_in: u64,
 }
 

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use algapsa::{Data, Event, Ticket};
 
-/// Where long bodies take their words from: English that compresses like English.
-const WORDS: &str = include_str!("../../../README.md");
+/// Where long bodies take their words from: what people write to a service desk.
+const WORDS: &str = include_str!("comments.txt");
 
 /// Makes events whose bodies have one size, about.
 #[derive(Clone, Debug)]
@@ -16,7 +16,6 @@ pub struct Bodies {
 
 impl Bodies {
     /// Of so many bytes, from 300 on.
-    #[must_use]
     pub fn of(bytes: usize) -> Self {
         let usual = Ticket::new("").event("ticket.updated", 1).body().len();
         let comments = comments(bytes.saturating_sub(usual));
@@ -24,7 +23,6 @@ impl Bodies {
     }
 
     /// Something that happens to a ticket.
-    #[must_use]
     pub fn event(&self, ticket: &Ticket, second: i64) -> Event {
         let event = ticket.event("ticket.updated", second);
         if self.bytes < 1_000 {

@@ -15,22 +15,16 @@ use crate::runtime_api::{RuntimeApi, Said};
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(70);
 
-/// A function that waits for its next event.
 pub struct Environment {
-    /// What it runs in.
     pub process: Process,
-    /// What it calls.
     pub aws: Aws,
     /// From the start of its process to its first request for an event.
     pub cold_start: Duration,
     api: RuntimeApi,
 }
 
-/// What a function answered.
 pub struct Answer {
-    /// The answer itself.
     pub body: Value,
-    /// How long it took.
     pub after: Duration,
 }
 

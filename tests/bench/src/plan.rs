@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The whole plan.
 #[derive(Debug, Deserialize)]
 pub struct Plan {
     /// How often everything is done anew, in new processes.
@@ -35,11 +34,8 @@ impl Plan {
 /// Two functions and the table between them.
 #[derive(Debug, Deserialize)]
 pub struct Contender {
-    /// What the tables call it.
     pub name: String,
-    /// Takes deliveries.
     pub receiver: Function,
-    /// Takes batches of messages.
     pub reactor: Function,
     /// The names of the table's key attributes.
     pub keys: Vec<String>,
@@ -52,10 +48,8 @@ pub struct Contender {
     pub slower: usize,
 }
 
-/// How a function is started.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Function {
-    /// The program and its arguments.
     pub command: Vec<String>,
     /// Its environment beside what Lambda itself sets.
     #[serde(default)]

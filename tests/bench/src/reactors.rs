@@ -27,9 +27,7 @@ const SCENARIOS: [(&str, usize, usize, usize, usize); 6] = [
 
 /// An inbox that a receiver has filled, and the messages that it has sent.
 pub struct Filled {
-    /// What it keeps.
     pub table: Table,
-    /// In the order of their sending.
     pub messages: Vec<Message>,
 }
 

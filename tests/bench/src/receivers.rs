@@ -14,7 +14,6 @@ use crate::environment::{Answer, Environment};
 use crate::plan::{Contender, Plan};
 use crate::series::{Series, micros, run};
 
-/// What a delivery is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     New,
@@ -46,9 +45,7 @@ pub struct Found {
     pub first_us: Vec<f64>,
     /// In kB: just started; after the usual; after everything.
     pub peaks_kb: Vec<[u64; 3]>,
-    /// Rounds by scenario.
     pub warm: BTreeMap<String, Vec<Series>>,
-    /// Why a scenario is missing.
     pub cannot: BTreeMap<String, String>,
 }
 

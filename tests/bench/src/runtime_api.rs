@@ -15,7 +15,6 @@ use uuid::Uuid;
 /// The reactor's timeout; the receiver's own is shorter, and nothing here comes near to either.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What a runtime client says.
 #[derive(Debug)]
 pub enum Said {
     /// It waits for an event since then.
@@ -26,9 +25,7 @@ pub enum Said {
     Failed(Bytes),
 }
 
-/// One function's Runtime API.
 pub struct RuntimeApi {
-    /// Host and port.
     pub address: String,
     events: mpsc::UnboundedSender<Bytes>,
     said: Receiver<Said>,

@@ -9,7 +9,6 @@ use serde_json::Value;
 use crate::aws::Counts;
 use crate::environment::{Answer, Environment};
 
-/// One round of one scenario.
 #[derive(Debug, Serialize)]
 pub struct Series {
     invocations: usize,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// What `make bench` runs with other functions and larger numbers.
 fn plan() -> Value {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/lambda");
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/local/functions");
     let function = |name: &str| json!({ "command": [target.join(name).join("bootstrap")] });
     let ours = json!({
         "name": "ours",

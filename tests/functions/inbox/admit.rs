@@ -14,20 +14,14 @@ async fn a_copy_finds_the_event_new_then_waiting_then_parked_then_waiting_again_
     let place = event.place.clone();
 
     assert_eq!(admit(&inbox, &event).await, Admission::New(place.clone()));
-    assert_eq!(
-        admit(&inbox, &event).await,
-        Admission::Waiting(place.clone())
-    );
+    let admitted = admit(&inbox, &event).await;
+    assert_eq!(admitted, Admission::Waiting(place.clone()));
     park(&inbox, &place).await;
-    assert_eq!(
-        admit(&inbox, &event).await,
-        Admission::Parked(place.clone())
-    );
+    let admitted = admit(&inbox, &event).await;
+    assert_eq!(admitted, Admission::Parked(place.clone()));
     inbox.unpark(&place).await.unwrap();
-    assert_eq!(
-        admit(&inbox, &event).await,
-        Admission::Waiting(place.clone())
-    );
+    let admitted = admit(&inbox, &event).await;
+    assert_eq!(admitted, Admission::Waiting(place.clone()));
     settle(&inbox, &place).await;
     assert_eq!(admit(&inbox, &event).await, Admission::Settled);
 }
@@ -43,22 +37,16 @@ async fn the_first_kept_wins_whatever_a_copy_says() {
     let (first, republished) = (first.event(), republished.event());
     assert_ne!(first.place.due, republished.place.due);
 
-    assert_eq!(
-        admit(&inbox, &first).await,
-        Admission::New(first.place.clone())
-    );
-    assert_eq!(
-        admit(&inbox, &republished).await,
-        Admission::Waiting(first.place.clone())
-    );
+    let admitted = admit(&inbox, &first).await;
+    assert_eq!(admitted, Admission::New(first.place.clone()));
+    let admitted = admit(&inbox, &republished).await;
+    assert_eq!(admitted, Admission::Waiting(first.place.clone()));
     let kept = inbox.load(&first.place).await.unwrap().unwrap();
     assert_eq!(kept.body, first.body);
 
     park(&inbox, &first.place).await;
-    assert_eq!(
-        admit(&inbox, &republished).await,
-        Admission::Parked(first.place.clone())
-    );
+    let admitted = admit(&inbox, &republished).await;
+    assert_eq!(admitted, Admission::Parked(first.place.clone()));
     inbox.unpark(&first.place).await.unwrap();
     settle(&inbox, &first.place).await;
     assert_eq!(admit(&inbox, &republished).await, Admission::Settled);

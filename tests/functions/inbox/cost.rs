@@ -36,10 +36,8 @@ async fn an_event_of_two_kilobytes_costs_five_write_units_in_its_whole_life() {
     let event = Event::parse(SAMPLE.into(), Timestamp::now()).unwrap();
     let place = event.place.clone();
 
-    inbox
-        .admit(&event, Some(Uuid::new_v4()), now())
-        .await
-        .unwrap();
+    let admitted = inbox.admit(&event, Some(Uuid::new_v4()), now()).await;
+    admitted.unwrap();
     let size = size(&item(&table, &place).await);
     assert!(size <= 1024, "{size} bytes");
     assert_units(

@@ -64,11 +64,8 @@ async fn the_list_ends_with_the_doorbells_own_event() {
         (places[0].clone(), 1),
         (just_before(&places[0]), 0),
     ] {
-        assert_eq!(
-            pages(&inbox, &up_to, 50).await.concat(),
-            places[..count],
-            "{up_to:?}"
-        );
+        let seen = pages(&inbox, &up_to, 50).await.concat();
+        assert_eq!(seen, places[..count], "{up_to:?}");
     }
 }
 

@@ -21,10 +21,8 @@ const fn late(tries: u32) -> Told {
 }
 
 fn places<const N: usize>() -> [Place; N] {
-    let row: Vec<_> = Envelope::row(N)
-        .iter()
-        .map(|envelope| envelope.event().place)
-        .collect();
+    let row = Envelope::row(N);
+    let row: Vec<_> = row.iter().map(|envelope| envelope.event().place).collect();
     row.try_into().expect("as many as asked for")
 }
 
@@ -92,11 +90,8 @@ async fn clearing_makes_an_event_start_afresh_and_nothing_else() {
     heads.clear(&second, turn).await.unwrap();
     assert_eq!(tries().await, 0);
     assert_eq!(advance(&heads, &second).await, next(1), "cleared");
-    assert_eq!(
-        advance(&heads, &first).await,
-        late(1),
-        "the head is still where it was"
-    );
+    let seen = advance(&heads, &first).await;
+    assert_eq!(seen, late(1), "the head is still where it was");
 }
 
 #[tokio::test]
@@ -150,11 +145,8 @@ async fn a_head_expires_after_its_last_advance() {
         heads.advance(place, at).await.unwrap();
         let head = table.item(&place.stream, "head").await.unwrap();
         let expected = (at + RETENTION).as_second();
-        assert_eq!(
-            number(&head, "expires_at"),
-            Some(expected),
-            "after {days} days"
-        );
+        let expiry = number(&head, "expires_at");
+        assert_eq!(expiry, Some(expected), "after {days} days");
     }
 }
 

@@ -9,10 +9,8 @@ use super::{RETENTION, admit, item, now, number, park, settle, text};
 
 async fn kept(inbox: &Inbox) -> Place {
     let event = Envelope::new("ticket.created").event();
-    assert_eq!(
-        admit(inbox, &event).await,
-        Admission::New(event.place.clone())
-    );
+    let admitted = admit(inbox, &event).await;
+    assert_eq!(admitted, Admission::New(event.place.clone()));
     event.place
 }
 
@@ -110,17 +108,11 @@ async fn an_event_expires_after_the_retention_and_only_once_it_is_settled() {
     let table = Table::new().await;
     let inbox = table.inbox();
     let place = kept(&inbox).await;
-    assert_eq!(
-        number(&item(&table, &place).await, "expires_at"),
-        None,
-        "waiting"
-    );
+    let expiry = number(&item(&table, &place).await, "expires_at");
+    assert_eq!(expiry, None, "waiting");
     park(&inbox, &place).await;
-    assert_eq!(
-        number(&item(&table, &place).await, "expires_at"),
-        None,
-        "parked"
-    );
+    let expiry = number(&item(&table, &place).await, "expires_at");
+    assert_eq!(expiry, None, "parked");
     inbox.unpark(&place).await.unwrap();
 
     let kept = inbox.load(&place).await.unwrap().unwrap();
@@ -129,8 +121,6 @@ async fn an_event_expires_after_the_retention_and_only_once_it_is_settled() {
         .settle(&place, &kept, Placement::Next, at, RETENTION)
         .await
         .unwrap();
-    assert_eq!(
-        number(&item(&table, &place).await, "expires_at"),
-        Some((at + RETENTION).as_second())
-    );
+    let expiry = number(&item(&table, &place).await, "expires_at");
+    assert_eq!(expiry, Some((at + RETENTION).as_second()));
 }

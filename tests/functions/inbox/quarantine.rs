@@ -16,10 +16,8 @@ async fn an_unreadable_body_is_kept_once_whole_and_with_its_reason() {
     let first = now();
     for at in [first, first + std::time::Duration::from_mins(1)] {
         let why = Unreadable::NotAnEnvelope;
-        let kept = table
-            .inbox()
-            .quarantine(body, why, Some(webhook_id), at)
-            .await;
+        let kept = table.inbox();
+        let kept = kept.quarantine(body, why, Some(webhook_id), at).await;
         kept.unwrap();
     }
 
@@ -31,14 +29,10 @@ async fn an_unreadable_body_is_kept_once_whole_and_with_its_reason() {
     assert_eq!(text(item, "event"), Some("quarantine"));
     assert_eq!(text(item, "why"), Some("the body is not a JSON envelope"));
     assert_eq!(number(item, "kept_at"), Some(first.as_millisecond()));
-    assert_eq!(
-        item["webhook_id"].as_b().unwrap().as_ref(),
-        webhook_id.as_bytes()
-    );
-    assert_eq!(
-        body::unpack(item["body"].as_b().unwrap().as_ref()).unwrap(),
-        &body[..]
-    );
+    let seen = item["webhook_id"].as_b().unwrap().as_ref();
+    assert_eq!(seen, webhook_id.as_bytes());
+    let seen = body::unpack(item["body"].as_b().unwrap().as_ref()).unwrap();
+    assert_eq!(seen, &body[..]);
     assert_eq!(number(item, "expires_at"), None);
     let (waiting, _) = table.inbox().waiting(None).await.unwrap();
     assert_eq!(waiting, [], "no doorbell leads to it");

@@ -41,10 +41,8 @@ async fn a_stream_shows_what_has_become_of_each_event_in_its_order() {
     let places: Vec<_> = records.iter().filter_map(Record::place).collect();
     let expected: Vec<_> = events.iter().map(|event| event.place.clone()).collect();
     assert_eq!(places, expected);
-    let states: Vec<_> = records
-        .iter()
-        .map(|record| record.state.to_string())
-        .collect();
+    let states = records.iter();
+    let states: Vec<_> = states.map(|record| record.state.to_string()).collect();
     assert_eq!(states, ["settled", "parked", "waiting"]);
     let State::Parked { because, .. } = &records[1].state else {
         panic!("{:?}", records[1])
@@ -158,18 +156,14 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
         streams.sort();
         streams
     };
-    let mut all = events
-        .iter()
-        .map(|event| event.place.stream.clone())
-        .collect::<Vec<_>>();
+    let all = events.iter().map(|event| event.place.stream.clone());
+    let mut all = all.collect::<Vec<_>>();
     all.sort();
     assert_eq!(found(Find::Events).await, all, "no parts, no quarantine");
     assert_eq!(found(Find::Parked).await, [events[1].place.stream.clone()]);
     let ticket = events[0].subject_id.clone().unwrap();
-    assert_eq!(
-        found(Find::About(&ticket)).await,
-        [events[0].place.stream.clone()]
-    );
+    let seen = found(Find::About(&ticket)).await;
+    assert_eq!(seen, [events[0].place.stream.clone()]);
 
     let (quarantined, _, _) = inbox.quarantined(None).await.unwrap();
     assert_eq!(quarantined.len(), 1);

@@ -79,14 +79,12 @@ async fn a_straggler_and_a_replay_say_so_on_the_bus() {
         })
         .collect();
     let replay = json!(format!("{replayed_at:.3}"));
-    assert_eq!(
-        told,
-        [
-            ("e0001", "next", &Value::Null),
-            ("e0000", "late", &Value::Null),
-            ("e0001", "next", &replay),
-        ]
-    );
+    let expected = [
+        ("e0001", "next", &Value::Null),
+        ("e0000", "late", &Value::Null),
+        ("e0001", "next", &replay),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]
@@ -117,10 +115,8 @@ async fn the_fresh_ticket_goes_along_on_the_bus() {
         let of = |event: &&Value| event["detail"]["stream"] == place.stream;
         &told.iter().find(of).unwrap()["detail"]
     };
-    assert_eq!(
-        detail_of(&here[0])["ticket"],
-        json!({ "ticket_id": super::subject(&here[0]), "status_is_closed": true })
-    );
+    let expected = json!({ "ticket_id": super::subject(&here[0]), "status_is_closed": true });
+    assert_eq!(detail_of(&here[0])["ticket"], expected);
     assert!(detail_of(&here[0])["ticket_read_at"].is_string());
     let gone = detail_of(&gone[0]).as_object().unwrap();
     assert_eq!(gone.get("ticket"), Some(&Value::Null));
@@ -144,11 +140,8 @@ async fn an_event_too_large_for_the_bus_is_parked_at_once_with_the_reason() {
             && why.ends_with("bytes on the bus, which takes 1048576"),
         "{why}"
     );
-    assert_eq!(
-        wire.calls("PutEvents"),
-        1,
-        "the bus was only asked for the other"
-    );
+    let seen = wire.calls("PutEvents");
+    assert_eq!(seen, 1, "the bus was only asked for the other");
 }
 
 #[tokio::test]
@@ -163,15 +156,10 @@ async fn what_the_bus_does_not_take_comes_again() {
 
     wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
-    let ids: Vec<_> = arrived(rule, 2)
-        .await
+    let arrived = arrived(rule, 2).await;
+    let ids: Vec<_> = arrived
         .iter()
-        .map(|event| {
-            event["detail"]["event"]["event_id"]
-                .as_str()
-                .unwrap()
-                .to_owned()
-        })
+        .map(|event| &event["detail"]["event"]["event_id"])
         .collect();
     assert_eq!(ids, ["e0000", "e0001"]);
 }

@@ -33,10 +33,8 @@ async fn a_stream_whose_receipt_has_expired_is_left_to_whoever_has_it_now() {
     }
 
     let reported = world.hear(&all).await;
-    let mut expected: Vec<_> = gone
-        .iter()
-        .filter_map(|message| message.message_id.clone())
-        .collect();
+    let expected = gone.iter().filter_map(|message| message.message_id.clone());
+    let mut expected: Vec<_> = expected.collect();
     expected.sort();
     let mut reported = reported;
     reported.sort();

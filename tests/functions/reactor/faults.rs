@@ -90,11 +90,8 @@ async fn no_event_is_parked_without_a_dead_letter() {
 
     assert_eq!(world.hear(&messages).await.len(), 2);
     assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
-    assert_eq!(
-        world.heard(&places[0]),
-        in_order(&places[..1]),
-        "the second stays behind it"
-    );
+    let heard = world.heard(&places[0]);
+    assert_eq!(heard, in_order(&places[..1]), "the second stays behind it");
 }
 
 #[tokio::test]
@@ -113,13 +110,11 @@ async fn a_crash_before_parking_leaves_a_dead_letter_too_many_and_the_event_due(
     let letters = world.dead_letters.receive(2).await;
     for letter in letters {
         let bell = Doorbell::parse(letter.body().unwrap()).unwrap();
-        assert_eq!(
-            bell,
-            Doorbell {
-                place: places[0].clone(),
-                unpark: true
-            }
-        );
+        let expected = Doorbell {
+            place: places[0].clone(),
+            unpark: true,
+        };
+        assert_eq!(bell, expected);
     }
 }
 
@@ -133,10 +128,8 @@ async fn a_secret_that_cannot_be_read_is_a_failure_that_passes() {
     assert_eq!(world.heard(&places[0]), [""; 0], "nothing unsigned is sent");
     wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
-    assert_eq!(
-        world.heard(&places[0]),
-        [format!("{} next 2", id(&places[0]))]
-    );
+    let heard = world.heard(&places[0]);
+    assert_eq!(heard, [format!("{} next 2", id(&places[0]))]);
 }
 
 #[tokio::test]

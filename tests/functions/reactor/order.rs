@@ -1,10 +1,8 @@
 //! Order: each stream once, in due order, with stragglers marked.
 
-use std::time::Duration;
-
 use shared::event::Place;
 use support::in_process::{Envelope, reports};
-use support::{Reply, until};
+use support::{Reply, SOON, until};
 use tokio::select;
 
 use super::{World, id, in_order, subject};
@@ -41,10 +39,8 @@ async fn nothing_beyond_the_greatest_due_that_was_rung_for_is_served() {
     let world = World::new().await;
     let places = world.ticket(3).await;
     world.serve(&places[..2]).await;
-    assert_eq!(
-        world.states(&places).await,
-        ["settled", "settled", "waiting"]
-    );
+    let states = world.states(&places).await;
+    assert_eq!(states, ["settled", "settled", "waiting"]);
     assert_eq!(world.heard(&places[0]), in_order(&places[..2]));
 }
 
@@ -73,7 +69,7 @@ async fn one_streams_failure_does_not_keep_another_waiting() {
     let messages = world.ring(&[stuck.clone(), free.clone()].concat()).await;
     select! {
         _ = world.hear(&messages) => panic!("a target that never answers was not waited for"),
-        () = until("the other ticket is served meanwhile", Duration::from_secs(8), async || {
+        () = until("the other ticket is served meanwhile", SOON, async || {
             (world.state(&free[0]).await == "settled").then_some(())
         }) => {}
     }
@@ -96,15 +92,10 @@ async fn a_batch_with_a_redelivered_doorbell_is_served_one_stream_at_a_time_the_
     // It takes up all the time that a batch of several streams has.
     world.answer(&once[0], Reply::Nothing);
     assert_eq!(world.hear(&again).await.len(), 2);
-    assert_eq!(
-        world.states(&places).await,
-        ["waiting", "waiting", "settled"]
-    );
-    assert_eq!(
-        world.heard(&once[0]),
-        [format!("{} next 2", id(&once[0]))],
-        "the second"
-    );
+    let states = world.states(&places).await;
+    assert_eq!(states, ["waiting", "waiting", "settled"]);
+    let heard = world.heard(&once[0]);
+    assert_eq!(heard, [format!("{} next 2", id(&once[0]))], "the second");
     assert_eq!(world.heard(&often[0]), [""; 0], "the last, next time");
     assert_eq!(world.tries(&often[0]).await, 5, "that was not its failure");
 }
@@ -124,14 +115,12 @@ async fn after_a_crash_the_others_are_done_before_what_was_tried_most() {
     // The function dies of it.
     select! {
         _ = world.hear(&again) => panic!("a target that never answers was not waited for"),
-        () = until("the one that was tried most is reached", Duration::from_secs(8), async || {
+        () = until("the one that was tried most is reached", SOON, async || {
             (!world.heard(&killer[0]).is_empty()).then_some(())
         }) => {}
     }
-    assert_eq!(
-        world.states(&places).await,
-        ["waiting", "settled", "settled"]
-    );
+    let states = world.states(&places).await;
+    assert_eq!(states, ["waiting", "settled", "settled"]);
     let (_, hidden) = world.queue.depth().await;
     assert_eq!(hidden, 1, "the crash does not hold up who was done before");
     let heard_at = |places: &[Place]| world.target.calls(subject(&places[0]))[0].at;

@@ -38,10 +38,8 @@ async fn what_has_been_tried_twelve_times_is_parked_untried_and_its_neighbours_g
     let _ = reports::take();
     world.serve(&places).await;
 
-    assert_eq!(
-        world.states(&places).await,
-        ["parked", "settled", "settled"]
-    );
+    let states = world.states(&places).await;
+    assert_eq!(states, ["parked", "settled", "settled"]);
     assert_eq!(world.heard(&places[0]), in_order(&places[1..]));
     assert_eq!(why(&world, &places[0]).await, "tried 12 times");
     assert_eq!(dead_letters(&world, 1).await, [letter(&places[0])]);
@@ -54,10 +52,8 @@ async fn the_twelfth_try_is_still_made() {
     let places = world.ticket(1).await;
     world.has_been_tried(&places[0], TRIES - 1).await;
     world.serve(&places).await;
-    assert_eq!(
-        world.heard(&places[0]),
-        [format!("{} next 12", id(&places[0]))]
-    );
+    let heard = world.heard(&places[0]);
+    assert_eq!(heard, [format!("{} next 12", id(&places[0]))]);
     assert_eq!(world.states(&places).await, ["settled"]);
 }
 
@@ -88,16 +84,10 @@ async fn a_final_failure_is_parked_at_once_and_its_neighbours_go_on() {
         let places = world.ticket(3).await;
         world.target.answer(id(&places[1]), Reply::Status(status));
         world.serve(&places).await;
-        assert_eq!(
-            world.states(&places).await,
-            ["settled", "parked", "settled"],
-            "{status}"
-        );
-        assert_eq!(
-            world.heard(&places[0]),
-            in_order(&places),
-            "{status}: each is tried once"
-        );
+        let states = world.states(&places).await;
+        assert_eq!(states, ["settled", "parked", "settled"], "{status}");
+        let heard = world.heard(&places[0]);
+        assert_eq!(heard, in_order(&places), "{status}: each is tried once");
         assert!(
             why(&world, &places[1])
                 .await
@@ -115,25 +105,16 @@ async fn a_stale_doorbell_revives_nothing_that_is_parked_or_settled() {
     world.serve(&places[..2]).await;
     let before = [world.item(&places[0]).await, world.item(&places[1]).await];
     let heard = world.heard(&places[0]).len();
-    assert_eq!(
-        world.states(&places).await,
-        ["parked", "settled", "waiting"]
-    );
+    let states = world.states(&places).await;
+    assert_eq!(states, ["parked", "settled", "waiting"]);
 
     world.serve(&places).await;
-    assert_eq!(
-        world.states(&places).await,
-        ["parked", "settled", "settled"]
-    );
-    assert_eq!(
-        [world.item(&places[0]).await, world.item(&places[1]).await],
-        before
-    );
-    assert_eq!(
-        world.heard(&places[0])[heard..],
-        in_order(&places[2..]),
-        "only the one that waited"
-    );
+    let states = world.states(&places).await;
+    assert_eq!(states, ["parked", "settled", "settled"]);
+    let seen = [world.item(&places[0]).await, world.item(&places[1]).await];
+    assert_eq!(seen, before);
+    let seen = &world.heard(&places[0])[heard..];
+    assert_eq!(seen, in_order(&places[2..]), "only the one that waited");
 }
 
 #[tokio::test]
@@ -152,10 +133,8 @@ async fn a_redriven_dead_letter_revives_its_event_with_all_its_tries() {
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.states(&places).await, ["settled", "settled"]);
     let late = format!("{} late 1", id(&places[0]));
-    assert_eq!(
-        world.heard(&places[0]),
-        [in_order(&places[1..]), vec![late]].concat()
-    );
+    let heard = world.heard(&places[0]);
+    assert_eq!(heard, [in_order(&places[1..]), vec![late]].concat());
 }
 
 #[tokio::test]

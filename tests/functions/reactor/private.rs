@@ -39,14 +39,12 @@ async fn serve(world: &World, place: &Place, secret: &str) -> &'static str {
     world.hear(&messages).await;
     world.queue.delete(&messages[0]).await;
     let kept = world.table.stream(&place.stream).await;
-    let reasons: Vec<_> = kept
-        .iter()
-        .flat_map(|item| {
-            item.get("failed_because")
-                .into_iter()
-                .chain(item.get("parked_because"))
-        })
-        .collect();
+    let reasons = kept.iter().flat_map(|item| {
+        item.get("failed_because")
+            .into_iter()
+            .chain(item.get("parked_because"))
+    });
+    let reasons: Vec<_> = reasons.collect();
     let said = format!("{} {:?} {reasons:?}", reports::logged(), reports::take());
     assert!(said.contains("ReactorTime"), "{said}");
     says_nothing(world, place, &said, secret);
@@ -209,11 +207,8 @@ async fn nothing_private_is_told_of_what_cannot_be_read() {
     let body = shared::body::pack(json!({ "event_id": CANARY }).to_string().as_bytes()).unwrap();
     item.insert("body".into(), AttributeValue::B(Blob::new(body)));
     world.table.put(item).await;
-    assert_eq!(
-        serve(&world, &place, &secret).await,
-        "parked",
-        "it is no event"
-    );
+    let seen = serve(&world, &place, &secret).await;
+    assert_eq!(seen, "parked", "it is no event");
 
     world.queue.send("other", CANARY).await;
     let unreadable = world.queue.receive(1).await;

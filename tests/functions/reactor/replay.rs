@@ -14,26 +14,21 @@ async fn a_replay_is_reacted_to_once_more_and_says_so() {
     world.serve(&places[..1]).await;
 
     let calls = world.target.calls(id(&places[0]));
-    let told: Vec<_> = calls
-        .iter()
-        .map(|call| {
-            (
-                call.header("x-alga-replay"),
-                call.header("x-alga-placement"),
-            )
-        })
-        .collect();
+    let told = calls.iter().map(|call| {
+        (
+            call.header("x-alga-replay"),
+            call.header("x-alga-placement"),
+        )
+    });
+    let told: Vec<_> = told.collect();
     let replay = format!("{at:.3}");
     assert_eq!(told, [("", "next"), (replay.as_str(), "late")]);
     assert_eq!(calls[0].body, calls[1].body);
     assert_eq!(world.states(&places).await, ["settled"; 2]);
     let lines = reports::take();
     assert_eq!(reports::sum(&lines, "Replayed"), 1);
-    assert_eq!(
-        reports::sum(&lines, "ReactionsLate"),
-        0,
-        "nothing came too late"
-    );
+    let seen = reports::sum(&lines, "ReactionsLate");
+    assert_eq!(seen, 0, "nothing came too late");
 
     // Done once: a doorbell that is left over finds nothing to do.
     world.serve(&places).await;

@@ -1,9 +1,7 @@
 //! Failures that may pass: tries, delays, and which doorbells come again.
 
-use std::time::Duration;
-
 use support::in_process::{Table, Wire, reports};
-use support::{Reply, until};
+use support::{Reply, SOON, until};
 use tokio::select;
 use tokio::time::Instant;
 
@@ -11,10 +9,8 @@ use super::{World, bells_for, id, message_ids};
 
 /// For how long the doorbells were hidden at last, in seconds; claiming them has hidden them before.
 pub fn delays(wire: &Wire) -> Vec<i64> {
-    let last = wire
-        .requests("ChangeMessageVisibilityBatch")
-        .pop()
-        .expect("a visibility was changed");
+    let mut last = wire.requests("ChangeMessageVisibilityBatch");
+    let last = last.pop().expect("a visibility was changed");
     let entries = last["Entries"].as_array().expect("a batch has entries");
     entries
         .iter()
@@ -62,21 +58,16 @@ async fn a_failed_event_comes_again_after_its_delay_and_not_before() {
     let places = world.ticket(1).await;
     world.answer(&places[0], Reply::Status(503));
     let messages = world.ring(&places).await;
+    let tried = Instant::now();
     assert_eq!(world.hear(&messages).await.len(), 1);
-    let failed = Instant::now();
     world.answer(&places[0], Reply::Status(200));
 
-    let again = world.queue.receive_one(Duration::from_secs(15)).await;
-    let waited = failed.elapsed();
-    assert!(
-        (4.0..14.0).contains(&waited.as_secs_f64()),
-        "it came after {waited:?}, and not after 5 s"
-    );
+    let again = world.queue.receive_one().await;
+    let waited = tried.elapsed().as_secs_f64();
+    assert!(waited >= 5.0, "it came after {waited} s, and not after 5 s");
     assert_eq!(world.hear(&[again]).await, [""; 0]);
-    assert_eq!(
-        world.heard(&places[0]),
-        [1, 2].map(|tries| format!("{} next {tries}", id(&places[0])))
-    );
+    let expected = [1, 2].map(|tries| format!("{} next {tries}", id(&places[0])));
+    assert_eq!(world.heard(&places[0]), expected);
 }
 
 #[tokio::test]
@@ -87,19 +78,15 @@ async fn only_the_doorbells_from_the_first_unsettled_event_on_come_again() {
     let _ = reports::take();
     // The second ticket has no such event: its doorbell is done with.
     let messages = world.ring(&[places.clone(), others.clone()].concat()).await;
-    let left: Vec<_> = bells_for(&messages, &places[1..])
-        .into_iter()
-        .cloned()
-        .collect();
+    let left = bells_for(&messages, &places[1..]);
+    let left: Vec<_> = left.into_iter().cloned().collect();
 
     let reported = world.hear(&messages).await;
     assert_eq!(reported.len(), 3);
     assert_eq!(message_ids(&left), reported.into_iter().collect());
     assert_eq!(delays(&wire), [5; 3]);
-    assert_eq!(
-        world.states(&places).await,
-        ["settled", "waiting", "waiting", "waiting"]
-    );
+    let states = world.states(&places).await;
+    assert_eq!(states, ["settled", "waiting", "waiting", "waiting"]);
     assert_eq!(reports::sum(&reports::take(), "ReactionsFailed"), 1);
 }
 
@@ -131,7 +118,7 @@ async fn a_try_is_counted_before_it_is_made() {
         // The function dies while the target has the event.
         select! {
             _ = world.hear(&messages) => panic!("a target that never answers was not waited for"),
-            () = until("the target has heard", Duration::from_secs(8), async || {
+            () = until("the target has heard", SOON, async || {
                 (world.heard(&places[0]).len() == tries).then_some(())
             }) => {}
         }
@@ -141,11 +128,9 @@ async fn a_try_is_counted_before_it_is_made() {
     world.answer(&places[0], Reply::Status(200));
     world.serve(&places).await;
     let third = format!("{} next 3", id(&places[0]));
-    assert_eq!(
-        world.heard(&places[0]).last(),
-        Some(&third),
-        "not late, although the head has moved"
-    );
+    let heard = world.heard(&places[0]);
+    let seen = heard.last();
+    assert_eq!(seen, Some(&third), "not late, although the head has moved");
 }
 
 #[tokio::test]
@@ -157,13 +142,11 @@ async fn a_target_that_does_not_answer_is_given_up_after_ten_seconds() {
     let started = Instant::now();
     assert_eq!(world.hear(&messages).await.len(), 2);
     let took = started.elapsed().as_secs_f64();
-    assert!((10.0..20.0).contains(&took), "{took} s");
+    // Its time would have been a minute.
+    assert!((10.0..45.0).contains(&took), "{took} s");
     assert_eq!(delays(&wire), [5, 5]);
-    assert_eq!(
-        world.heard(&places[0]).len(),
-        1,
-        "the second stays behind the first"
-    );
+    let count = world.heard(&places[0]).len();
+    assert_eq!(count, 1, "the second stays behind the first");
 }
 
 #[tokio::test]
@@ -187,8 +170,6 @@ async fn doorbells_come_again_with_the_delay_of_their_own_stream() {
         let mut mine = entries.filter(|entry| entry["ReceiptHandle"] == receipt);
         mine.next_back().unwrap()["VisibilityTimeout"].as_i64()
     };
-    assert_eq!(
-        (delay_of(&often[0]), delay_of(&once[0])),
-        (Some(40), Some(5))
-    );
+    let seen = (delay_of(&often[0]), delay_of(&once[0]));
+    assert_eq!(seen, (Some(40), Some(5)));
 }

@@ -11,27 +11,23 @@ use reactor::Invocation;
 use shared::doorbell::Doorbell;
 use shared::event::Place;
 use support::in_process::{Break, Item, Table, Wire, reports};
-use support::until;
+use support::{SOON, until};
 
-use super::{World, in_order};
+use super::{MINUTE, World, in_order};
 
-async fn sweep(world: &World) -> Result<(), String> {
+async fn sweep(world: &World, now: Timestamp) -> Result<(), String> {
     let invocation = serde_json::from_str(r#"{"sweep": true}"#).expect("as the template has it");
     assert!(matches!(invocation, Invocation::Sweep { .. }));
-    let now = Timestamp::now();
-    let swept = world
-        .reactor
-        .run(invocation, now, now + super::MINUTE)
-        .await;
+    let swept = world.reactor.run(invocation, now, now + MINUTE).await;
     swept
         .map(|answer| assert!(answer.batch_item_failures.is_empty()))
         .map_err(|error| error.to_string())
 }
 
-/// An event that has waited for so long.
-fn waiting(place: &Place, since: Duration) -> Item {
+/// An event that waits.
+fn waiting(place: &Place, kept_at: Timestamp) -> Item {
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let kept_at = (Timestamp::now() - since).as_millisecond();
+    let kept_at = kept_at.as_millisecond();
     Item::from([
         ("stream".into(), text(&place.stream)),
         ("event".into(), text(place.event())),
@@ -61,8 +57,6 @@ async fn put_all(table: &Table, items: Vec<Item>) {
         .await;
 }
 
-const MINUTE: Duration = super::MINUTE;
-
 #[tokio::test]
 async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_over_an_hour() {
     let table = Table::new().await;
@@ -74,16 +68,17 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
         stream: format!("{long}{stream}/ticket/{long}"),
         due: format!("2026-01-01T00:00:{n:02}.000000000Z/7/{long}{n}/{long}"),
     };
+    let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap();
+    let an_hour_ago = now - 60 * MINUTE;
+    let just_before = an_hour_ago - Duration::from_millis(1);
     let mut items = Vec::new();
     let mut overdue = BTreeMap::new();
     for stream in 0..60 {
         for n in 0..30 {
             // Of every third stream the first twenty are overdue.
             let is_overdue = stream % 3 == 0 && n < 20;
-            items.push(waiting(
-                &place(stream, n),
-                if is_overdue { 61 * MINUTE } else { 59 * MINUTE },
-            ));
+            let kept_at = if is_overdue { just_before } else { an_hour_ago };
+            items.push(waiting(&place(stream, n), kept_at));
         }
         if stream % 3 == 0 {
             overdue.insert(place(stream, 19).stream, place(stream, 19).due);
@@ -91,7 +86,7 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
     }
     put_all(&world.table, items).await;
     let _ = reports::take();
-    sweep(&world).await.unwrap();
+    sweep(&world, now).await.unwrap();
     assert!(
         wire.calls("Scan") > 1,
         "the index fits into one page: the test proves less than it should"
@@ -101,26 +96,20 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
 
     let mut rung = BTreeMap::<String, String>::new();
     let mut count = 0;
-    until(
-        "all doorbells are heard",
-        Duration::from_secs(20),
-        async || {
-            for message in world.queue.poll().await {
-                let bell = Doorbell::parse(message.body().unwrap()).unwrap();
-                assert!(!bell.unpark, "the sweep revives nothing");
-                let due = rung.entry(bell.place.stream).or_default();
-                *due = bell.place.due.max(std::mem::take(due));
-                count += 1;
-                world.queue.delete(&message).await;
-            }
-            (count == swept).then_some(())
-        },
-    )
+    until("all doorbells are heard", SOON, async || {
+        for message in world.queue.poll().await {
+            let bell = Doorbell::parse(message.body().unwrap()).unwrap();
+            assert!(!bell.unpark, "the sweep revives nothing");
+            let due = rung.entry(bell.place.stream).or_default();
+            *due = bell.place.due.max(std::mem::take(due));
+            count += 1;
+            world.queue.delete(&message).await;
+        }
+        (count == swept).then_some(())
+    })
     .await;
-    assert_eq!(
-        rung.keys().collect::<BTreeSet<_>>(),
-        overdue.keys().collect()
-    );
+    let seen = rung.keys().collect::<BTreeSet<_>>();
+    assert_eq!(seen, overdue.keys().collect());
     assert_eq!(rung, overdue);
 }
 
@@ -128,21 +117,11 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
 async fn what_lost_its_doorbell_is_made_good_by_the_sweep() {
     let world = World::new().await;
     let places = world.ticket(2).await;
-    sweep(&world).await.unwrap();
-    assert_eq!(
-        world.queue.depth().await,
-        (0, 0),
-        "it has not waited for long"
-    );
-    for place in &places {
-        let mut item = world.item(place).await;
-        let since = (Timestamp::now() - 61 * MINUTE)
-            .as_millisecond()
-            .to_string();
-        item.insert("kept_at".into(), AttributeValue::N(since));
-        world.table.put(item).await;
-    }
-    sweep(&world).await.unwrap();
+    let now = Timestamp::now();
+    sweep(&world, now).await.unwrap();
+    let depth = world.queue.depth().await;
+    assert_eq!(depth, (0, 0), "it has not waited for long");
+    sweep(&world, now + 61 * MINUTE).await.unwrap();
     let messages = world.queue.receive(1).await;
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.heard(&places[0]), in_order(&places));
@@ -153,17 +132,15 @@ async fn nothing_settled_or_parked_is_swept() {
     let world = World::new().await;
     let places = world.ticket(2).await;
     world.serve(&places[..1]).await;
-    world
-        .inbox
-        .park(&places[1], "a test", Timestamp::now())
-        .await
-        .unwrap();
+    let now = Timestamp::now();
+    let parked = world.inbox.park(&places[1], "a test", now).await;
+    parked.unwrap();
     for place in &places {
         let mut item = world.item(place).await;
         item.insert("kept_at".into(), AttributeValue::N("0".into()));
         world.table.put(item).await;
     }
-    sweep(&world).await.unwrap();
+    sweep(&world, now).await.unwrap();
     assert_eq!(world.queue.depth().await, (0, 0));
 }
 
@@ -173,7 +150,7 @@ async fn a_sweep_that_could_not_finish_says_so() {
     let (config, wire) = Wire::to(&table.config);
     let world = World::on(table, &config).await;
     wire.cut("Scan", "", Break::Before);
-    let error = sweep(&world).await.unwrap_err();
+    let error = sweep(&world, Timestamp::now()).await.unwrap_err();
     assert!(
         error.contains("failed to read what waits in the inbox"),
         "{error}"

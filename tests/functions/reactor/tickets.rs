@@ -7,7 +7,7 @@ use reactor::tickets::Api;
 use serde_json::{Value, json};
 use shared::event::Place;
 use support::in_process::{Envelope, Table, Wire, reports};
-use support::{Call, cloud, until};
+use support::{Call, SOON, cloud, until};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
@@ -75,10 +75,8 @@ async fn a_reaction_to_a_ticket_is_told_how_the_ticket_is_now() {
     assert_eq!(call.body, envelope.body(), "the envelope is untouched");
     assert_eq!(call.header("x-alga-stale"), "true");
     let document = document(&call);
-    assert_eq!(
-        document["ticket"],
-        json!({ "ticket_id": envelope.ticket_id, "title": "Zahnärzte\n🦷", "status_name": "Closed", "status_is_closed": true })
-    );
+    let expected = json!({ "ticket_id": envelope.ticket_id, "title": "Zahnärzte\n🦷", "status_name": "Closed", "status_is_closed": true });
+    assert_eq!(document["ticket"], expected);
     assert!(document["ticket_read_at"].is_string(), "{document}");
     let lines = reports::take();
     assert_eq!(reports::sum(&lines, "TicketReads"), 1);
@@ -121,11 +119,8 @@ async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing(
     };
     let next = world.keep(&[next]).await;
     world.serve(&next).await;
-    assert_eq!(
-        api.reads(subject(&places[0])).len(),
-        2,
-        "a later event reads anew"
-    );
+    let count = api.reads(subject(&places[0])).len();
+    assert_eq!(count, 2, "a later event reads anew");
 }
 
 /// A page of the due list has fifty events; what the next one lists may have been kept after the first read.
@@ -229,7 +224,8 @@ async fn whatever_else_the_api_answers_is_tried_again_like_any_failure() {
         let _ = reports::take();
         let started = Instant::now();
         assert_eq!(world.hear(&messages).await.len(), 2, "{mood:?}");
-        assert!(started.elapsed() < Duration::from_secs(15), "{mood:?}");
+        // Its time would have been a minute.
+        assert!(started.elapsed() < Duration::from_secs(40), "{mood:?}");
         assert_eq!(world.states(&places).await, ["waiting"; 2], "{mood:?}");
         assert_eq!(world.tries(&places[0]).await, 1, "{mood:?}");
         assert_eq!(delays(&wire), [delay; 2], "{mood:?}");
@@ -262,6 +258,7 @@ async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
     let (places, others) = (world.ticket(2).await, world.ticket(1).await);
     let messages = world.ring(&places).await;
     let _ = reports::take();
+    let started = Instant::now();
     assert_eq!(world.hear(&messages).await.len(), 2);
     assert_eq!(world.tries(&places[0]).await, 0, "no try is counted");
     assert_eq!(delays(&wire), [41, 41]);
@@ -273,8 +270,9 @@ async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
     let messages = world.ring(&others).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(api.all_reads().len(), 1);
-    assert_eq!(delays(&wire).len(), 1);
-    assert!((41..=42).contains(&delays(&wire)[0]), "{:?}", delays(&wire));
+    let passed = i64::try_from(started.elapsed().as_secs()).unwrap();
+    let [delay] = delays(&wire)[..] else { panic!() };
+    assert!((41 - passed..=42).contains(&delay), "{delay}");
 }
 
 #[tokio::test]
@@ -284,17 +282,12 @@ async fn what_others_have_used_of_the_keys_rate_counts_too() {
     let (first, second) = (world.ticket(1).await, world.ticket(1).await);
     world.serve(&first).await;
     let messages = world.ring(&second).await;
-    assert_eq!(
-        world.hear(&messages).await.len(),
-        1,
-        "there is no read left"
-    );
+    let count = world.hear(&messages).await.len();
+    assert_eq!(count, 1, "there is no read left");
     assert_eq!(api.all_reads().len(), 1);
-    until(
-        "one more read, a second later",
-        Duration::from_secs(10),
-        async || world.hear(&messages).await.is_empty().then_some(()),
-    )
+    until("one more read, a second later", SOON, async || {
+        world.hear(&messages).await.is_empty().then_some(())
+    })
     .await;
     assert_eq!(api.all_reads().len(), 2);
 }
@@ -313,11 +306,8 @@ async fn an_outage_of_the_api_of_some_minutes_loses_nothing_and_keeps_the_order(
     }
     assert_eq!(waited, 5 + 10 + 20 + 40 + 80 + 160);
     world.serve(&healthy).await;
-    assert_eq!(
-        world.states(&healthy).await,
-        ["settled"],
-        "who reads no ticket goes on"
-    );
+    let states = world.states(&healthy).await;
+    assert_eq!(states, ["settled"], "who reads no ticket goes on");
 
     api.becomes(Mood::Well);
     assert_eq!(world.hear(&messages).await, [""; 0]);

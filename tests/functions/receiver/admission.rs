@@ -49,11 +49,8 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
     assert_eq!(kept.body, envelope.body());
 
     let answer = world.send(&envelope).await;
-    assert_eq!(
-        (answer.status, receipt(&answer)),
-        (200, duplicate.clone()),
-        "waiting"
-    );
+    let answered = (answer.status, receipt(&answer));
+    assert_eq!(answered, (200, duplicate.clone()), "waiting");
     assert_eq!(rung(&world, 1).await, [bell(&event.place, false)]);
 
     world
@@ -62,11 +59,8 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
         .await
         .unwrap();
     let answer = world.send(&envelope).await;
-    assert_eq!(
-        (answer.status, receipt(&answer)),
-        (200, duplicate.clone()),
-        "parked"
-    );
+    let answered = (answer.status, receipt(&answer));
+    assert_eq!(answered, (200, duplicate.clone()), "parked");
     assert_eq!(rung(&world, 1).await, [bell(&event.place, true)]);
     world.inbox.unpark(&event.place).await.unwrap();
 
@@ -83,16 +77,10 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
         .await
         .unwrap();
     let answer = world.send(&envelope).await;
-    assert_eq!(
-        (answer.status, receipt(&answer)),
-        (200, duplicate),
-        "settled"
-    );
-    assert_eq!(
-        world.queue.depth().await,
-        (0, 0),
-        "nothing is left to ring for"
-    );
+    let answered = (answer.status, receipt(&answer));
+    assert_eq!(answered, (200, duplicate), "settled");
+    let depth = world.queue.depth().await;
+    assert_eq!(depth, (0, 0), "nothing is left to ring for");
 }
 
 #[tokio::test]
@@ -110,10 +98,8 @@ async fn a_doorbell_for_a_copy_names_the_due_that_was_kept() {
         answers.push(world.send(&envelope).await.told());
     }
     assert_eq!(answers, ["200 accepted", "200 duplicate", "200 duplicate"]);
-    assert_eq!(
-        rung(&world, 3).await,
-        [const { &() }; 3].map(|()| bell(&place, false))
-    );
+    let seen = rung(&world, 3).await;
+    assert_eq!(seen, [const { &() }; 3].map(|()| bell(&place, false)));
 }
 
 #[tokio::test]
@@ -129,16 +115,10 @@ async fn the_subscription_is_kept_as_a_hint() {
             .headers_mut()
             .insert("x-alga-webhook-id", header.parse().unwrap());
         assert_eq!(world.receive(request).await.told(), "200 accepted");
-        let loaded = world
-            .inbox
-            .load(&envelope.event().place)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            loaded.webhook_id,
-            kept.then(|| header.parse::<Uuid>().unwrap())
-        );
+        let loaded = world.inbox.load(&envelope.event().place).await;
+        let loaded = loaded.unwrap().unwrap();
+        let seen = loaded.webhook_id;
+        assert_eq!(seen, kept.then(|| header.parse::<Uuid>().unwrap()));
     }
 }
 
@@ -154,10 +134,8 @@ async fn unsigned_headers_are_not_believed() {
     }
     let answer = world.receive(request).await;
     assert_eq!(receipt(&answer)["event_id"], envelope.event_id.as_str());
-    assert_eq!(
-        rung(&world, 1).await,
-        [bell(&envelope.event().place, false)]
-    );
+    let seen = rung(&world, 1).await;
+    assert_eq!(seen, [bell(&envelope.event().place, false)]);
 }
 
 #[tokio::test]
@@ -174,12 +152,8 @@ async fn a_body_in_base64_is_verified_and_kept_as_the_bytes_that_it_stands_for()
     let body = envelope.body().into_bytes();
     let request = sign(&body).body(Body::Binary(body.clone())).unwrap();
     assert_eq!(world.receive(request).await.told(), "200 accepted");
-    let kept = world
-        .inbox
-        .load(&envelope.event().place)
-        .await
-        .unwrap()
-        .unwrap();
+    let kept = world.inbox.load(&envelope.event().place).await;
+    let kept = kept.unwrap().unwrap();
     assert_eq!(kept.body, body);
 
     let body = b"\xff\xfe\x00".to_vec();
@@ -259,10 +233,8 @@ async fn what_cannot_be_sequenced_is_quarantined_and_answered_with_success() {
         let answer = world.receive(signed(body.as_bytes())).await;
         assert_eq!(answer.body, r#"{"status":"quarantined"}"#, "{body}");
         let items = world.table.items().await;
-        let reasons = items
-            .iter()
-            .filter_map(|item| item["why"].as_s().ok())
-            .filter(|kept| *kept == why);
+        let reasons = items.iter().filter_map(|item| item["why"].as_s().ok());
+        let reasons = reasons.filter(|kept| *kept == why);
         assert!(reasons.count() > 0, "{body}");
     }
     assert_eq!(world.table.items().await.len(), 7);
@@ -279,14 +251,8 @@ async fn a_senders_clock_that_runs_ahead_is_accepted() {
     let before = Timestamp::now() + shared::event::CLOCK_SKEW;
     assert_eq!(world.send(&envelope).await.told(), "200 accepted");
     let bells = rung(&world, 1).await;
-    let due = bells[0]
-        .place
-        .due
-        .split('/')
-        .next()
-        .unwrap()
-        .parse::<Timestamp>()
-        .unwrap();
+    let mut due = bells[0].place.due.split('/');
+    let due = due.next().unwrap().parse::<Timestamp>().unwrap();
     assert!(
         due >= before && due <= Timestamp::now() + shared::event::CLOCK_SKEW,
         "{due}"
@@ -298,11 +264,7 @@ async fn five_megabytes_are_accepted_and_kept_whole() {
     let world = World::new().await;
     let envelope = Envelope::new("ticket.updated").with_noise(5_000_000, 1);
     assert_eq!(world.send(&envelope).await.told(), "200 accepted");
-    let kept = world
-        .inbox
-        .load(&envelope.event().place)
-        .await
-        .unwrap()
-        .unwrap();
+    let kept = world.inbox.load(&envelope.event().place).await;
+    let kept = kept.unwrap().unwrap();
     assert!(kept.body == envelope.body());
 }

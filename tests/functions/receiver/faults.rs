@@ -12,19 +12,14 @@ async fn what_could_not_be_kept_is_not_acknowledged_and_not_rung_for() {
     let envelope = Envelope::new("ticket.created");
     world.wire.cut("PutItem", "", Break::Before);
     let answer = world.send(&envelope).await;
-    assert_eq!(
-        (answer.status, answer.body.as_str()),
-        (503, r#"{"error":"unavailable"}"#)
-    );
+    let answered = (answer.status, answer.body.as_str());
+    assert_eq!(answered, (503, r#"{"error":"unavailable"}"#));
     let unreadable = Envelope {
         event_id: String::new(),
         ..envelope.clone()
     };
-    assert_eq!(
-        world.send(&unreadable).await.told(),
-        "503 unavailable",
-        "quarantine"
-    );
+    let told = world.send(&unreadable).await.told();
+    assert_eq!(told, "503 unavailable", "quarantine");
     assert_eq!(world.wire.calls("SendMessage"), 0);
 
     world.wire.mend();
@@ -68,10 +63,8 @@ async fn the_sdks_own_retries_of_one_ring_are_one_doorbell() {
     let world = World::new().await;
     let before = world.wire.calls("SendMessage");
     world.wire.cut("SendMessage", "", Break::After);
-    assert_eq!(
-        world.send(&Envelope::new("ticket.created")).await.told(),
-        "503 unavailable"
-    );
+    let told = world.send(&Envelope::new("ticket.created")).await.told();
+    assert_eq!(told, "503 unavailable");
     assert!(
         world.wire.calls("SendMessage") - before > 1,
         "the SDK has not tried again"
@@ -98,13 +91,9 @@ async fn without_any_aws_a_receiver_answers_503_to_what_it_cannot_check_and_401_
             "401 stale signature",
         ),
     ] {
-        assert_eq!(
-            world
-                .receive(signed_by(SECRET, at, body.as_bytes()))
-                .await
-                .told(),
-            told
-        );
+        let seen = world.receive(signed_by(SECRET, at, body.as_bytes())).await;
+        let seen = seen.told();
+        assert_eq!(seen, told);
     }
 }
 
@@ -112,10 +101,8 @@ async fn without_any_aws_a_receiver_answers_503_to_what_it_cannot_check_and_401_
 async fn a_receiver_without_a_secret_answers_503_and_finds_it_without_a_restart() {
     let world = World::without_secret(Filter::default()).await;
     world.receiver.warm_up(Timestamp::now()).await;
-    assert_eq!(
-        world.send(&Envelope::new("ticket.created")).await.told(),
-        "503 unavailable"
-    );
+    let told = world.send(&Envelope::new("ticket.created")).await.told();
+    assert_eq!(told, "503 unavailable");
     assert_eq!(world.table.items().await, []);
 
     // A receiver that has not asked in the last 30 s asks at once.
@@ -125,8 +112,6 @@ async fn a_receiver_without_a_secret_answers_503_and_finds_it_without_a_restart(
         receiver: fresh,
         ..world
     };
-    assert_eq!(
-        world.send(&Envelope::new("ticket.created")).await.told(),
-        "200 accepted"
-    );
+    let told = world.send(&Envelope::new("ticket.created")).await.told();
+    assert_eq!(told, "200 accepted");
 }

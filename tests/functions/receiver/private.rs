@@ -193,7 +193,7 @@ async fn a_panic_says_nothing_of_what_was_handled() {
         .await;
     let told = format!("{:?} {}", panicked.map(drop), reports::logged());
     assert!(told.contains("the receiver panicked"), "{told}");
-    assert!(told.contains("wire.rs:"), "where: {told}");
+    assert!(told.contains("network.rs:"), "where: {told}");
     says_nothing(&told);
 
     world.wire.mend();

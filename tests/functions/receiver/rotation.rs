@@ -73,10 +73,8 @@ async fn mismatches_read_the_secret_again_at_most_every_thirty_seconds() {
         (61, 3),
         (61, 3),
     ] {
-        assert_eq!(
-            world.verdict("wrong", start + seconds(after)).await,
-            MISMATCH
-        );
+        let seen = world.verdict("wrong", start + seconds(after)).await;
+        assert_eq!(seen, MISMATCH);
         assert_eq!(world.readings(), readings, "after {after} s");
     }
 }
@@ -115,21 +113,12 @@ async fn a_rotation_loses_no_delivery() {
     let start = Timestamp::now();
     assert!(world.secrets.read(start).await);
     put_secret(&world.table, "new").await;
-    assert_eq!(
-        world.verdict("old", start + seconds(40)).await,
-        Ok(()),
-        "not read again yet"
-    );
-    assert_eq!(
-        world.verdict("new", start + seconds(41)).await,
-        Ok(()),
-        "read again for it"
-    );
-    assert_eq!(
-        world.verdict("old", start + seconds(42)).await,
-        Ok(()),
-        "still under way"
-    );
+    let seen = world.verdict("old", start + seconds(40)).await;
+    assert_eq!(seen, Ok(()), "not read again yet");
+    let seen = world.verdict("new", start + seconds(41)).await;
+    assert_eq!(seen, Ok(()), "read again for it");
+    let seen = world.verdict("old", start + seconds(42)).await;
+    assert_eq!(seen, Ok(()), "still under way");
     assert_eq!(world.verdict("other", start + seconds(43)).await, MISMATCH);
     assert_eq!(world.readings(), 2);
 }
@@ -155,20 +144,14 @@ async fn the_previous_secret_counts_for_one_hour_from_when_the_current_one_was_p
         assert!(world.secrets.read(now).await);
         let asks = world.readings_of("AWSPREVIOUS") > asked;
         assert_eq!(asks, verdict.is_ok(), "asked for {after} s after");
-        assert_eq!(
-            world.verdict("old", now).await,
-            verdict,
-            "read {after} s after"
-        );
+        let seen = world.verdict("old", now).await;
+        assert_eq!(seen, verdict, "read {after} s after");
         assert_eq!(world.verdict("new", now).await, Ok(()));
     }
     assert!(world.secrets.read(put_at + seconds(3500)).await);
     assert_eq!(world.verdict("old", put_at + seconds(3599)).await, Ok(()));
-    assert_eq!(
-        world.verdict("old", put_at + seconds(3600)).await,
-        MISMATCH,
-        "read before the hour was over"
-    );
+    let seen = world.verdict("old", put_at + seconds(3600)).await;
+    assert_eq!(seen, MISMATCH, "read before the hour was over");
 }
 
 #[tokio::test]
@@ -199,10 +182,8 @@ async fn an_outage_of_secrets_manager_keeps_what_is_held_and_is_asked_about_ever
         assert_eq!(world.verdict("right", start + seconds(after)).await, Ok(()));
         assert_eq!(world.readings(), readings, "after {after} s");
     }
-    assert_eq!(
-        world.verdict("wrong", start + seconds(86_401)).await,
-        MISMATCH
-    );
+    let seen = world.verdict("wrong", start + seconds(86_401)).await;
+    assert_eq!(seen, MISMATCH);
 }
 
 #[tokio::test]
@@ -221,18 +202,12 @@ async fn a_value_that_cannot_be_used_is_refused_and_the_held_secret_stays() {
         put_secret(&world.table, broken).await;
         assert!(!world.secrets.read(start).await, "{broken:?}");
         for after in [31, 300, 7200] {
-            assert_eq!(
-                world.verdict("right", start + seconds(after)).await,
-                Ok(()),
-                "{broken:?}"
-            );
+            let seen = world.verdict("right", start + seconds(after)).await;
+            assert_eq!(seen, Ok(()), "{broken:?}");
         }
         for forged in ["", broken.trim(), broken] {
-            assert_eq!(
-                world.verdict(forged, start + seconds(7201)).await,
-                MISMATCH,
-                "{broken:?}"
-            );
+            let seen = world.verdict(forged, start + seconds(7201)).await;
+            assert_eq!(seen, MISMATCH, "{broken:?}");
         }
     }
 }
@@ -243,11 +218,8 @@ async fn a_receiver_that_starts_with_an_unusable_value_holds_nothing() {
         let world = World::with(&["right", broken]).await;
         let now = Timestamp::now();
         for secret in ["right", "", broken] {
-            assert_eq!(
-                world.verdict(secret, now).await,
-                Err(Refusal::NoSecret),
-                "{broken:?}"
-            );
+            let seen = world.verdict(secret, now).await;
+            assert_eq!(seen, Err(Refusal::NoSecret), "{broken:?}");
         }
     }
 }
@@ -256,11 +228,8 @@ async fn a_receiver_that_starts_with_an_unusable_value_holds_nothing() {
 async fn a_broken_value_that_was_put_right_does_no_more_harm_as_the_previous_one() {
     for broken in [" ", "{broken", "{}"] {
         let world = World::with(&[broken, "right"]).await;
-        assert_eq!(
-            world.verdict("right", Timestamp::now()).await,
-            Ok(()),
-            "{broken:?}"
-        );
+        let seen = world.verdict("right", Timestamp::now()).await;
+        assert_eq!(seen, Ok(()), "{broken:?}");
     }
 }
 
@@ -269,17 +238,13 @@ async fn a_secret_without_a_value_holds_nothing_and_is_asked_for_every_thirty_se
     let world = World::with(&[]).await;
     let start = Timestamp::now();
     for (after, readings) in [(0, 1), (29, 1), (30, 2)] {
-        assert_eq!(
-            world.verdict("any", start + seconds(after)).await,
-            Err(Refusal::NoSecret)
-        );
+        let seen = world.verdict("any", start + seconds(after)).await;
+        assert_eq!(seen, Err(Refusal::NoSecret));
         assert_eq!(world.readings(), readings, "after {after} s");
     }
     put_secret(&world.table, "right").await;
-    assert_eq!(
-        world.verdict("right", start + seconds(59)).await,
-        Err(Refusal::NoSecret)
-    );
+    let seen = world.verdict("right", start + seconds(59)).await;
+    assert_eq!(seen, Err(Refusal::NoSecret));
     assert_eq!(world.verdict("right", start + seconds(60)).await, Ok(()));
 }
 

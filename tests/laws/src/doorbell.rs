@@ -5,9 +5,6 @@ use shared::doorbell::Doorbell;
 use super::{Members, members, text};
 
 /// A message is read as it is written, or not at all, and what was read can be written and read again.
-///
-/// # Panics
-/// When that is not so.
 pub fn doorbell(message: &[u8]) {
     let Ok(message) = str::from_utf8(message) else {
         return;

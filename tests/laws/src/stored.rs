@@ -7,9 +7,6 @@ const LARGEST: usize = 16 * 1024 * 1024;
 
 /// A body comes out as it went in; a part of a packed body is none, one whose bytes were changed is an error or a body
 /// that can be stored, and so is what was never packed.
-///
-/// # Panics
-/// When that is not so.
 pub fn body(body: &[u8]) {
     let packed = pack(body).expect("it can be packed");
     assert_eq!(unpack(&packed).expect("it can be unpacked"), body);

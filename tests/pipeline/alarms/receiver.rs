@@ -44,12 +44,10 @@ fn silence_rings_after_so_many_hours_without_a_delivery_and_ends_with_the_next_o
 fn nobody_watches_for_silence_unless_asked_to() {
     let stack = Stack::deploy("");
     let names = Alarm::all(&stack);
-    assert!(
-        names
-            .iter()
-            .all(|alarm| alarm["MetricName"] != "Deliveries"),
-        "{names:?}"
-    );
+    let all = names
+        .iter()
+        .all(|alarm| alarm["MetricName"] != "Deliveries");
+    assert!(all, "{names:?}");
 }
 
 #[test]

@@ -11,70 +11,27 @@ use super::{STACK, read, widgets};
 /// A metric: namespace, name, and the one dimension that it has.
 type Metric = (String, String, (String, String));
 
-/// What AWS measures by itself: by what, what, and of which resource.
-const OF_AWS: [(&str, &str, &str, &[&str]); 12] = [
-    (
-        "AWS/Lambda",
-        "UrlRequestCount",
-        "FunctionName",
-        &["Receiver"],
-    ),
-    ("AWS/Lambda", "Url4xxCount", "FunctionName", &["Receiver"]),
-    ("AWS/Lambda", "Url5xxCount", "FunctionName", &["Receiver"]),
-    (
-        "AWS/Lambda",
-        "Throttles",
-        "FunctionName",
-        &["Receiver", "Reactor"],
-    ),
-    (
-        "AWS/Lambda",
-        "Errors",
-        "FunctionName",
-        &["Receiver", "Reactor"],
-    ),
-    (
-        "AWS/Lambda",
-        "Invocations",
-        "FunctionName",
-        &["Receiver", "Reactor"],
-    ),
-    (
-        "AWS/Lambda",
-        "Duration",
-        "FunctionName",
-        &["Receiver", "Reactor"],
-    ),
-    (
-        "AWS/SQS",
-        "ApproximateNumberOfMessagesVisible",
-        "QueueName",
-        &["Doorbells", "DeadLetters"],
-    ),
-    (
-        "AWS/SQS",
-        "ApproximateNumberOfMessagesNotVisible",
-        "QueueName",
-        &["Doorbells"],
-    ),
-    (
-        "AWS/SQS",
-        "ApproximateNumberOfMessagesDelayed",
-        "QueueName",
-        &["Doorbells"],
-    ),
-    (
-        "AWS/SQS",
-        "ApproximateAgeOfOldestMessage",
-        "QueueName",
-        &["Doorbells"],
-    ),
-    (
-        "AWS/SQS",
-        "NumberOfMessagesSent",
-        "QueueName",
-        &["Doorbells", "DeadLetters"],
-    ),
+/// A namespace of AWS, and the dimension of its metrics.
+const LAMBDA: (&str, &str) = ("AWS/Lambda", "FunctionName");
+const SQS: (&str, &str) = ("AWS/SQS", "QueueName");
+const BOTH: &[&str] = &["Receiver", "Reactor"];
+const DOORBELLS: &[&str] = &["Doorbells"];
+const QUEUES: &[&str] = &["Doorbells", "DeadLetters"];
+
+/// What AWS measures by itself, and of which resources.
+const OF_AWS: [((&str, &str), &str, &[&str]); 12] = [
+    (LAMBDA, "UrlRequestCount", &["Receiver"]),
+    (LAMBDA, "Url4xxCount", &["Receiver"]),
+    (LAMBDA, "Url5xxCount", &["Receiver"]),
+    (LAMBDA, "Throttles", BOTH),
+    (LAMBDA, "Errors", BOTH),
+    (LAMBDA, "Invocations", BOTH),
+    (LAMBDA, "Duration", BOTH),
+    (SQS, "ApproximateNumberOfMessagesVisible", QUEUES),
+    (SQS, "ApproximateNumberOfMessagesNotVisible", DOORBELLS),
+    (SQS, "ApproximateNumberOfMessagesDelayed", DOORBELLS),
+    (SQS, "ApproximateAgeOfOldestMessage", DOORBELLS),
+    (SQS, "NumberOfMessagesSent", QUEUES),
 ];
 
 /// Those of ours that somebody must be told of, or from which their absence is.
@@ -102,12 +59,14 @@ fn emitted() -> BTreeSet<String> {
 /// Every metric that there is for a stack.
 fn existing() -> BTreeSet<Metric> {
     let resources = resources(&STACK.stack_name).expect("the stack has resources");
-    let of_aws = OF_AWS.iter().flat_map(|(namespace, name, dimension, of)| {
-        of.iter().map(|resource| {
-            let id = name_of(&resources, resource);
-            metric(namespace, name, dimension, &id)
-        })
-    });
+    let of_aws = OF_AWS
+        .iter()
+        .flat_map(|((namespace, dimension), name, of)| {
+            of.iter().map(|resource| {
+                let id = name_of(&resources, resource);
+                metric(namespace, name, dimension, &id)
+            })
+        });
     let ours = emitted()
         .into_iter()
         .map(|name| metric("AlgaWebhooks", &name, "Stack", &STACK.stack_name));
@@ -161,11 +120,8 @@ fn metrics_of(widget: &Value) -> Vec<Metric> {
 fn metric_of(alarm: &Value) -> Metric {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let dimension = &alarm["Dimensions"][0];
-    assert_eq!(
-        alarm["Dimensions"].as_array().map(Vec::len),
-        Some(1),
-        "{alarm}"
-    );
+    let seen = alarm["Dimensions"].as_array().map(Vec::len);
+    assert_eq!(seen, Some(1), "{alarm}");
     let dimension = (text(&dimension["Name"]), text(&dimension["Value"]));
     (
         text(&alarm["Namespace"]),
@@ -222,11 +178,9 @@ fn the_readme_explains_every_metric() {
     let cells = rows.filter_map(|row| row.split('|').nth(1));
     let names = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let explained: BTreeSet<String> = names.map(str::to_owned).collect();
-    assert_eq!(
-        emitted().difference(&explained).collect::<Vec<_>>(),
-        Vec::<&String>::new()
-    );
     let emitted = emitted();
+    let unexplained: Vec<_> = emitted.difference(&explained).collect();
+    assert_eq!(unexplained, Vec::<&String>::new());
     let invented: Vec<_> = explained.difference(&emitted).collect();
     assert_eq!(invented, Vec::<&String>::new());
 }

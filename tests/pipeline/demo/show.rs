@@ -160,10 +160,8 @@ fn table(header: &[&str], right: &[usize], rows: &[Vec<Cell>]) {
         .collect::<Vec<Cell>>();
     let widths: Vec<usize> = (0..header.len())
         .map(|column| {
-            let cells = rows
-                .iter()
-                .chain([&header])
-                .map(|row| row[column].0.chars().count());
+            let cells = rows.iter().chain([&header]);
+            let cells = cells.map(|row| row[column].0.chars().count());
             cells.max().unwrap_or_default()
         })
         .collect();
@@ -186,19 +184,16 @@ fn rule(widths: &[usize], [left, between, right]: [&str; 3]) {
 
 fn line(widths: &[usize], right: &[usize], row: &[Cell]) {
     let bar = paint(DIM, "│");
-    let cells = row
-        .iter()
-        .zip(widths)
-        .enumerate()
-        .map(|(column, ((text, colour), width))| {
-            let padding = " ".repeat(width - text.chars().count());
-            let text = colour.map_or_else(|| text.clone(), |colour| paint(colour, text));
-            if right.contains(&column) {
-                format!(" {padding}{text} ")
-            } else {
-                format!(" {text}{padding} ")
-            }
-        });
+    let cells = row.iter().zip(widths);
+    let cells = cells.enumerate().map(|(column, ((text, colour), width))| {
+        let padding = " ".repeat(width - text.chars().count());
+        let text = colour.map_or_else(|| text.clone(), |colour| paint(colour, text));
+        if right.contains(&column) {
+            format!(" {padding}{text} ")
+        } else {
+            format!(" {text}{padding} ")
+        }
+    });
     println!("{bar}{}{bar}", cells.collect::<Vec<_>>().join(&bar));
 }
 

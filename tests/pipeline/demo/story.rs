@@ -17,64 +17,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// With it the two events of the close change places.
 const SEED: u64 = 9;
 
-/// What AlgaPSA tries, by type and attempt, and what comes of it. Of what is lost the receiver hears nothing.
-const ATTEMPTS: [(&str, u32, &str, Fate); 9] = [
-    (
-        "webhook.test",
-        1,
-        "an admin presses Send Test",
-        Fate::Answered("200 test"),
-    ),
-    (
-        "ticket.created",
-        1,
-        "a ticket is opened",
-        Fate::Answered("200 accepted"),
-    ),
-    (
-        "ticket.comment.added",
-        1,
-        "a comment does not get through",
-        Fate::Lost,
-    ),
-    (
-        "ticket.updated",
-        1,
-        "its priority is raised",
-        Fate::Unheard("200 accepted"),
-    ),
-    (
-        "ticket.closed",
-        1,
-        "it is closed, overtaking …",
-        Fate::Answered("200 accepted"),
-    ),
-    (
-        "ticket.status_changed",
-        1,
-        "… the change of its status",
-        Fate::Answered("200 accepted"),
-    ),
-    (
-        "ticket.updated",
-        2,
-        "an answer was lost, so once more",
-        Fate::Answered("200 duplicate"),
-    ),
-    (
-        "ticket.comment.added",
-        2,
-        "the comment is tried again",
-        Fate::Lost,
-    ),
-    (
-        "ticket.comment.added",
-        3,
-        "at the third attempt it arrives",
-        Fate::Answered("200 accepted"),
-    ),
-];
-
 /// How an attempt ends.
 #[derive(Clone, Copy)]
 enum Fate {
@@ -84,6 +26,28 @@ enum Fate {
     Unheard(&'static str),
     /// Before the receiver.
     Lost,
+}
+
+/// What AlgaPSA tries, by type and attempt, and what comes of it. Of what is lost the receiver hears nothing.
+fn planned(attempt: &Attempt) -> (&'static str, Fate) {
+    use Fate::{Answered, Lost, Unheard};
+    match (attempt.event.event_type.as_str(), attempt.number) {
+        ("webhook.test", 1) => ("an admin presses Send Test", Answered("200 test")),
+        ("ticket.created", 1) => ("a ticket is opened", Answered("200 accepted")),
+        ("ticket.comment.added", 1) => ("a comment does not get through", Lost),
+        ("ticket.updated", 1) => ("its priority is raised", Unheard("200 accepted")),
+        ("ticket.closed", 1) => ("it is closed, overtaking …", Answered("200 accepted")),
+        ("ticket.status_changed", 1) => ("… the change of its status", Answered("200 accepted")),
+        ("ticket.updated", 2) => (
+            "an answer was lost, so once more",
+            Answered("200 duplicate"),
+        ),
+        ("ticket.comment.added", 2) => ("the comment is tried again", Lost),
+        ("ticket.comment.added", 3) => {
+            ("at the third attempt it arrives", Answered("200 accepted"))
+        }
+        _ => panic!("the story knows all attempts"),
+    }
 }
 
 /// The story so far.
@@ -164,10 +128,8 @@ impl Story {
             delivery,
         );
         let stale = self.ticket.event("ticket.assigned", 3);
-        let delivery = self
-            .sender
-            .delivery(&stale)
-            .aged(&self.sender.secret, SignedDuration::from_mins(6));
+        let delivery = self.sender.delivery(&stale);
+        let delivery = delivery.aged(&self.sender.secret, SignedDuration::from_mins(6));
         self.deliver(
             "an old request is replayed",
             "401 unauthorized",
@@ -194,21 +156,13 @@ impl Story {
 
     /// Makes an attempt, and says what AlgaPSA hears of it.
     fn tries(&mut self, attempt: &Attempt) -> Outcome {
-        let event_type = attempt.event.event_type.as_str();
-        let plan = ATTEMPTS
-            .iter()
-            .find(|(of, number, ..)| (*of, *number) == (event_type, attempt.number));
-        let (_, _, what, fate) = plan.expect("the story knows all attempts");
-        let (Fate::Answered(expected) | Fate::Unheard(expected)) = *fate else {
+        let (what, fate) = planned(attempt);
+        let (Fate::Answered(expected) | Fate::Unheard(expected)) = fate else {
             show::lost(what);
             return Outcome::NoAnswer;
         };
-        let status = self.deliver(
-            what,
-            expected,
-            &attempt.event,
-            self.sender.carrying(attempt),
-        );
+        let delivery = self.sender.carrying(attempt);
+        let status = self.deliver(what, expected, &attempt.event, delivery);
         match fate {
             Fate::Answered(_) => Outcome::Status(status),
             _ => Outcome::NoAnswer,

@@ -147,11 +147,8 @@ impl Load {
         });
         let left = call("dynamodb", "Scan", &left).expect("the inbox can be read");
         assert_eq!(left["Count"], 0, "something is not settled");
-        assert_eq!(
-            self.pipeline.target.count(),
-            0,
-            "something was reacted to again"
-        );
+        let seen = self.pipeline.target.count();
+        assert_eq!(seen, 0, "something was reacted to again");
     }
 }
 
@@ -167,23 +164,15 @@ fn span(calls: &[Call]) -> (Instant, Instant) {
 
 /// Every event was reacted to, at once and only once.
 fn once(alga: &AlgaPsa, calls: &[Call]) {
-    let sent: BTreeSet<&str> = alga
-        .ledger()
-        .acknowledged()
-        .map(|entry| entry.event.event_id.as_str())
-        .collect();
-    let heard: BTreeSet<&str> = calls
-        .iter()
-        .map(|call| call.header("x-alga-event-id"))
-        .collect();
+    let sent = alga.ledger().acknowledged();
+    let sent: BTreeSet<&str> = sent.map(|entry| entry.event.event_id.as_str()).collect();
+    let heard = calls.iter();
+    let heard: BTreeSet<&str> = heard.map(|call| call.header("x-alga-event-id")).collect();
     assert!(
         sent == heard,
         "{} events are missing",
         sent.difference(&heard).count()
     );
-    assert_eq!(
-        calls.len(),
-        sent.len(),
-        "some were reacted to more than once"
-    );
+    let count = calls.len();
+    assert_eq!(count, sent.len(), "some were reacted to more than once");
 }

@@ -52,11 +52,8 @@ impl<'a> Arrival<'a> {
     fn of(entry: &'a Entry) -> Self {
         let event = &entry.event;
         let first = entry.rows.first().expect("it was sent");
-        let kept_by = entry
-            .rows
-            .iter()
-            .filter_map(|row| row.ended)
-            .map(|(_, at)| at);
+        let kept_by = entry.rows.iter();
+        let kept_by = kept_by.filter_map(|row| row.ended).map(|(_, at)| at);
         Self {
             place: (event.occurred_at, rank(&event.event_type), &event.event_id),
             left_at: first.left_at,

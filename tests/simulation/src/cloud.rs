@@ -47,10 +47,6 @@ pub struct Base {
 
 impl Base {
     /// Makes them. Not from within a runtime.
-    ///
-    /// # Panics
-    /// When the local AWS does not make them.
-    #[must_use]
     pub fn new() -> Self {
         reports::collect();
         let made = RUNTIME.block_on(Table::new());
@@ -84,7 +80,6 @@ pub struct Cloud<'a> {
 
 impl<'a> Cloud<'a> {
     /// One in which nothing runs yet. Within a runtime whose clock is paused.
-    #[must_use]
     pub fn new(base: &'a Base, script: Script, hold: Duration, seed: u64) -> Self {
         Self {
             base,
@@ -98,18 +93,11 @@ impl<'a> Cloud<'a> {
     }
 
     /// The simulated time.
-    ///
-    /// # Panics
-    /// After thousands of years.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.began_at + self.started.elapsed()
     }
 
     /// Hands a request to a receiver. Gives the status, if there is an answer.
-    ///
-    /// # Panics
-    /// When the receiver ends without an answer and without dying.
     pub async fn deliver(&self, request: http::Request<Bytes>) -> Option<u16> {
         let (receiver, way) = Box::pin(self.receiver()).await?;
         let request = request.map(|body| Body::Text(String::from_utf8_lossy(&body).into_owned()));
@@ -245,7 +233,6 @@ impl<'a> Cloud<'a> {
     }
 
     /// Whether nothing is left to do but what an operator may do.
-    #[must_use]
     pub fn is_at_rest(&self) -> bool {
         let state = self.network.state();
         state.witness.is_at_rest() && state.doorbells.messages().is_empty()

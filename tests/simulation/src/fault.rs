@@ -40,7 +40,6 @@ impl Fault {
     pub const OF_READS: [Self; 3] = [Self::Before, Self::Silence, Self::DiesBefore];
 
     /// Every fault that makes a difference to a call.
-    #[must_use]
     pub fn of(operation: &str) -> Vec<Self> {
         match operation {
             "SendMessage" => [&Self::OF_WRITES[..], &[Self::Swallowed]].concat(),

@@ -43,7 +43,6 @@ pub struct Fifo {
 
 impl Fifo {
     /// An empty queue that shows a message after so long.
-    #[must_use]
     pub fn new(hold: Duration) -> Self {
         Self {
             hold,
@@ -143,13 +142,11 @@ impl Fifo {
     }
 
     /// Everything in it, visible or not.
-    #[must_use]
     pub fn messages(&self) -> &[Message] {
         &self.messages
     }
 
     /// When something may be received that cannot be received now.
-    #[must_use]
     pub fn next_at(&self) -> Option<Instant> {
         self.messages.iter().map(|message| message.visible_at).min()
     }

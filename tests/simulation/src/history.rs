@@ -91,7 +91,6 @@ enum Deed {
 
 impl History {
     /// The life of one event, with faults at the calls of these numbers.
-    #[must_use]
     pub fn of_one(mood: Option<Mood>, redrive: Redrive, faults: Vec<(usize, Fault)>) -> Self {
         Self {
             seed: 1,
@@ -109,10 +108,6 @@ impl History {
     }
 
     /// Lets it happen.
-    ///
-    /// # Panics
-    /// When no runtime can be made.
-    #[must_use]
     pub fn happen(&self, base: &Base) -> Happened {
         fastrand::seed(self.seed); // the SDK's jitter
         let mut runtime = Builder::new_current_thread();

@@ -71,7 +71,6 @@ pub struct Way {
 
 impl Network {
     /// A network over which nothing has gone yet.
-    #[must_use]
     pub fn new(script: Script, hold: Duration, seed: u64) -> Self {
         let state = State {
             script,
@@ -97,7 +96,6 @@ impl Network {
     }
 
     /// A way for the function of that number.
-    #[must_use]
     pub fn way(&self, function: usize) -> Way {
         Way {
             network: self.clone(),

@@ -4,7 +4,6 @@ use super::witness::Key;
 use algapsa::{Event, causal_order};
 
 /// An event's stream, and its key there.
-#[must_use]
 pub fn key(event: &Event) -> Key {
     let about = causal_order::KINDS
         .iter()
@@ -17,7 +16,6 @@ pub fn key(event: &Event) -> Key {
 }
 
 /// A text that orders as the events of a stream should: by time, then by cause, then by name.
-#[must_use]
 pub fn order(event: &Event) -> String {
     let rank = causal_order::rank(&event.event_type);
     let (at, id, event_type) = (event.occurred_at, &event.event_id, &event.event_type);

@@ -32,10 +32,6 @@ pub struct Tally {
 type Plan = Vec<(usize, Fault)>;
 
 /// Lives the life of one event with every placement of at most `depth` faults, on so many threads.
-///
-/// # Panics
-/// When a thread does.
-#[must_use]
 pub fn all_plans(mood: Option<Mood>, depth: usize, threads: usize) -> Tally {
     let mut tally = Tally::default();
     let mut plans = vec![Plan::new()];
@@ -66,10 +62,6 @@ fn one_more(plan: &Plan, happened: &Happened) -> Vec<Plan> {
 
 /// Lives the life of one event that meets that mood, with each of its writes to the table landing late, one at a time,
 /// on so many threads.
-///
-/// # Panics
-/// When a thread does.
-#[must_use]
 pub fn late_writes(mood: Mood, redrive: Redrive, threads: usize) -> Tally {
     let life = |plan| History::of_one(Some(mood), redrive, plan);
     let undisturbed = [life(Plan::new())];
@@ -86,10 +78,6 @@ pub fn late_writes(mood: Mood, redrive: Redrive, threads: usize) -> Tally {
 }
 
 /// Lets many histories happen, on so many threads.
-///
-/// # Panics
-/// When a thread does.
-#[must_use]
 pub fn happen_all(histories: &[History], threads: usize) -> Tally {
     let mut tally = Tally::default();
     tally.add(histories, &happen_each(histories, threads));

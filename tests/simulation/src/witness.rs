@@ -85,13 +85,11 @@ impl Witness {
     }
 
     /// Everything that broke a promise.
-    #[must_use]
     pub fn violations(&self) -> &[String] {
         &self.violations
     }
 
     /// Every event that was kept.
-    #[must_use]
     pub fn events(&self) -> &BTreeMap<Key, Seen> {
         &self.events
     }
@@ -192,7 +190,6 @@ impl Witness {
     }
 
     /// How long it took to settle an event, at most, of those whose streams nobody is to blame for.
-    #[must_use]
     pub fn longest_wait(&self) -> Duration {
         let is_blamed = |key: &Key| self.guilty.keys().any(|guilty| guilty.0 == key.0);
         let innocent = self.events.iter();
@@ -222,7 +219,6 @@ impl Witness {
     }
 
     /// Whether anything is still to be done.
-    #[must_use]
     pub fn is_at_rest(&self) -> bool {
         let mut events = self.events.values();
         !events.any(|seen| seen.state == State::Waiting)

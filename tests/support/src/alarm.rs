@@ -19,7 +19,7 @@ use crate::stack::Stack;
 use crate::target::SOON;
 
 /// How long what is fed stays in the window.
-const LINGERS: SignedDuration = SignedDuration::from_secs(20);
+const LINGERS: SignedDuration = SignedDuration::from_secs(30);
 
 /// An alarm as it is deployed.
 #[derive(Debug)]
@@ -30,11 +30,6 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// The alarm of that name, without the stack's.
-    ///
-    /// # Panics
-    /// When there is none.
-    #[must_use]
     pub fn of(stack: &Stack, name: &str) -> Self {
         let name = format!("{}-{name}", stack.stack_name);
         let definition = described(&name).unwrap_or_else(|| panic!("there is no alarm {name}"));
@@ -45,11 +40,6 @@ impl Alarm {
         }
     }
 
-    /// All alarms of a stack.
-    ///
-    /// # Panics
-    /// When CloudWatch cannot be asked.
-    #[must_use]
     pub fn all(stack: &Stack) -> Vec<Value> {
         let input = json!({ "AlarmNamePrefix": format!("{}-", stack.stack_name) });
         let mut answer = call("monitoring", "DescribeAlarms", &input).expect("CloudWatch answers");
@@ -58,13 +48,11 @@ impl Alarm {
     }
 
     /// Something of its definition, under CloudWatch's name.
-    #[must_use]
     pub fn says(&self, name: &str) -> &Value {
         &self.definition[name]
     }
 
     /// Whether its metric is measured of that queue, by its URL, or function and of nothing else.
-    #[must_use]
     pub fn is_about(&self, resource: &str) -> bool {
         let name = resource.rsplit('/').next();
         let dimensions = self.definition["Dimensions"].as_array();
@@ -73,9 +61,6 @@ impl Alarm {
     }
 
     /// Waits until the stack's functions have logged so many more values of the alarm's metric, and feeds it with them.
-    ///
-    /// # Panics
-    /// When they do not come.
     pub fn learn(&self, stack: &Stack, more: usize) {
         let before = self.known.borrow().len();
         let what = format!("{more} more values for {}", self.name);
@@ -113,20 +98,12 @@ impl Alarm {
     }
 
     /// Its state to the local CloudWatch: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
-    ///
-    /// # Panics
-    /// When it is gone.
-    #[must_use]
     pub fn state(&self) -> String {
         let alarm = described(&self.name).expect("it is still there");
         alarm["StateValue"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Whether it rings, to the local CloudWatch and by the rules.
-    ///
-    /// # Panics
-    /// When the two do not agree.
-    #[must_use]
     pub fn rings(&self) -> bool {
         let state = self.state();
         let judged = self.judged_at(Timestamp::now());
@@ -135,9 +112,6 @@ impl Alarm {
     }
 
     /// Waits until it has ended, with no further value for it, or with this one.
-    ///
-    /// # Panics
-    /// When it does not end.
     pub fn ends(&self, measured: Option<f64>) {
         wait_until(&format!("the end of {}", self.name), SOON, || {
             self.put(Timestamp::now(), measured.unwrap_or(0.0));
@@ -152,10 +126,6 @@ impl Alarm {
     }
 
     /// Whether CloudWatch would have it ring at that time, out of what is known by then.
-    ///
-    /// # Panics
-    /// When it treats missing data in a way that is not known here.
-    #[must_use]
     pub fn judged_at(&self, now: Timestamp) -> bool {
         let periods = self.number("EvaluationPeriods");
         let needed = self.definition["DatapointsToAlarm"].as_i64();
@@ -168,11 +138,8 @@ impl Alarm {
 
     fn is_breaching(&self, after: Timestamp, until: Timestamp) -> bool {
         let known = self.known.borrow();
-        let values: Vec<f64> = known
-            .iter()
-            .filter(|(at, _)| *at > after && *at <= until)
-            .map(|(_, value)| *value)
-            .collect();
+        let values = known.iter().filter(|(at, _)| *at > after && *at <= until);
+        let values: Vec<f64> = values.map(|(_, value)| *value).collect();
         match (
             self.statistic(&values),
             self.definition["TreatMissingData"].as_str(),
@@ -211,7 +178,6 @@ impl Alarm {
     }
 
     /// What the functions have logged of its metric, under its namespace and dimensions, oldest first.
-    #[must_use]
     pub fn logged(&self, stack: &Stack) -> Vec<Point> {
         let lines = [stack.receiver_log(), stack.reactor_log()].concat();
         let mut points: Vec<Point> = lines
@@ -223,10 +189,6 @@ impl Alarm {
     }
 
     /// What AWS itself has recorded of its metric in this minute and the one before, under its own dimensions.
-    ///
-    /// # Panics
-    /// When CloudWatch cannot be asked.
-    #[must_use]
     pub fn recorded(&self) -> f64 {
         let now = Timestamp::now();
         let statistic = self.definition["Statistic"].as_str().expect("a statistic");
@@ -264,9 +226,6 @@ fn described(name: &str) -> Option<Value> {
 }
 
 /// Has a queue told of everything that a topic is told.
-///
-/// # Panics
-/// When SNS refuses.
 pub fn subscribe(topic_arn: &str, queue_arn: &str) {
     let (topic, queue) = (percent_encoded(topic_arn), percent_encoded(queue_arn));
     let form = format!(

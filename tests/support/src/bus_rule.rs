@@ -17,18 +17,12 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Makes the rule on a bus.
-    ///
-    /// # Panics
-    /// When the local AWS does not make it.
-    #[must_use]
     pub fn on(bus: &str) -> Self {
         let queue_url = make(bus).expect("a rule with a queue can be made");
         Self::into_queue(queue_url)
     }
 
     /// A rule that is there, by its queue.
-    #[must_use]
     pub fn into_queue(queue_url: String) -> Self {
         Self {
             queue_url,
@@ -37,9 +31,6 @@ impl Rule {
     }
 
     /// Waits until so many events have arrived, and gives all that have.
-    ///
-    /// # Panics
-    /// When they do not come.
     pub fn wait_for(&self, count: usize) -> Vec<Value> {
         let mut arrived = self.arrived.lock().expect("nothing has panicked");
         wait_until(&format!("{count} events by the rule"), SOON, || {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::env;
 use std::fmt::Write;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
@@ -14,22 +13,17 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::poll::wait_for;
+use crate::target::SOON;
 use algapsa::loopback::exchange;
 use algapsa::mac;
 
 /// Where the local AWS listens.
-///
-/// # Panics
-/// Without a local AWS, with a sentence that says how to get one.
 pub static ENDPOINT: LazyLock<String> = LazyLock::new(|| {
     let endpoint = env::var("AWS_ENDPOINT_URL").ok();
     endpoint.expect("this needs the local AWS: run `make test`, which starts one")
 });
 
 /// Calls an action of a service that speaks JSON, such as `dynamodb` or `logs`.
-///
-/// # Errors
-/// When the service refuses; the message holds its answer.
 pub fn call(service: &str, action: &str, input: &Value) -> Result<Value> {
     let (target, version) = match service {
         "dynamodb" => ("DynamoDB_20120810", "1.0"),
@@ -52,9 +46,6 @@ pub fn call(service: &str, action: &str, input: &Value) -> Result<Value> {
 }
 
 /// Runs a function and waits for its answer. Says also whether it failed.
-///
-/// # Errors
-/// When the function could not be run.
 pub fn invoke(function: &str, payload: &Value) -> Result<(Value, bool)> {
     let path = format!("/2015-03-31/functions/{function}/invocations");
     let request = Request::post(format!("{}{path}", *ENDPOINT));
@@ -65,9 +56,6 @@ pub fn invoke(function: &str, payload: &Value) -> Result<(Value, bool)> {
 }
 
 /// Changes a function's configuration. Its next run is a cold start.
-///
-/// # Errors
-/// When that is refused.
 pub fn configure(function: &str, changes: &Value) -> Result<()> {
     let path = format!("/2015-03-31/functions/{function}/configuration");
     let request = Request::put(format!("{}{path}", *ENDPOINT));
@@ -76,9 +64,6 @@ pub fn configure(function: &str, changes: &Value) -> Result<()> {
 }
 
 /// Lets only so many of a function run at the same time; without a number as many as the account has.
-///
-/// # Errors
-/// When that is refused.
 pub fn reserve(function: &str, instances: Option<u32>) -> Result<()> {
     let uri = format!("{}/2017-10-31/functions/{function}/concurrency", *ENDPOINT);
     let request = match instances {
@@ -92,18 +77,11 @@ pub fn reserve(function: &str, instances: Option<u32>) -> Result<()> {
     succeeded(&send("lambda", request)?).map(drop)
 }
 
-/// A function's configuration.
-///
-/// # Errors
-/// When there is no such function.
 pub fn configuration(function: &str) -> Result<Value> {
     get(&format!("/2015-03-31/functions/{function}/configuration"))
 }
 
 /// Who may call a function.
-///
-/// # Errors
-/// When nobody may, or there is no such function.
 pub fn function_policy(function: &str) -> Result<Value> {
     let answer = get(&format!("/2015-03-31/functions/{function}/policy"))?;
     serde_json::from_str(answer["Policy"].as_str().unwrap_or_default())
@@ -117,9 +95,6 @@ fn get(path: &str) -> Result<Value> {
 }
 
 /// The name of the role that a function has.
-///
-/// # Errors
-/// When there is no such function.
 pub fn role_of(function: &str) -> Result<String> {
     let configuration = configuration(function)?;
     let role = configuration["Role"]
@@ -130,9 +105,6 @@ pub fn role_of(function: &str) -> Result<String> {
 }
 
 /// Replaces a role's policy.
-///
-/// # Errors
-/// When IAM refuses.
 pub fn put_role_policy(role: &str, name: &str, policy: &Value) -> Result<()> {
     let document = percent_encoded(&policy.to_string());
     let form = format!(
@@ -142,9 +114,6 @@ pub fn put_role_policy(role: &str, name: &str, policy: &Value) -> Result<()> {
 }
 
 /// A role's policy.
-///
-/// # Errors
-/// When IAM refuses.
 pub fn role_policy(role: &str, name: &str) -> Result<Value> {
     let answer = iam(format!(
         "Action=GetRolePolicy&Version=2010-05-08&RoleName={role}&PolicyName={name}"
@@ -161,9 +130,6 @@ fn iam(form: String) -> Result<String> {
 }
 
 /// Makes a stack, and waits for it.
-///
-/// # Errors
-/// When CloudFormation refuses, or cannot make it.
 pub fn create_stack(name: &str, template: &str, parameters: &[(&str, &str)]) -> Result<()> {
     let mut form = format!(
         "Action=CreateStack&Version=2010-05-15&StackName={name}&Capabilities.member.1=CAPABILITY_IAM&TemplateBody={}",
@@ -178,7 +144,7 @@ pub fn create_stack(name: &str, template: &str, parameters: &[(&str, &str)]) -> 
         )?;
     }
     form_call("cloudformation", form)?;
-    let made = wait_for("the stack is made", Duration::from_secs(20), || {
+    let made = wait_for("the stack is made", SOON, || {
         let stack = stack_call("DescribeStacks", name).ok()?;
         let status = tags(&stack, "StackStatus").into_iter().next()?;
         (status != "CREATE_IN_PROGRESS").then_some(status)
@@ -188,9 +154,6 @@ pub fn create_stack(name: &str, template: &str, parameters: &[(&str, &str)]) -> 
 }
 
 /// What a stack consists of: the names in the template, and what identifies each.
-///
-/// # Errors
-/// When there is no such stack.
 pub fn resources(stack: &str) -> Result<HashMap<String, String>> {
     let answer = stack_call("DescribeStackResources", stack)?;
     let names = tags(&answer, "LogicalResourceId");
@@ -216,10 +179,8 @@ pub(crate) fn form_call(service: &str, form: String) -> Result<String> {
 /// The texts of all elements of that name.
 fn tags(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let texts = xml
-        .split(&open)
-        .skip(1)
-        .filter_map(|rest| rest.split(&close).next());
+    let texts = xml.split(&open);
+    let texts = texts.skip(1).filter_map(|rest| rest.split(&close).next());
     texts.map(str::to_owned).collect()
 }
 
@@ -298,7 +259,6 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// A text attribute of an item, as DynamoDB writes it.
-#[must_use]
 pub fn text(value: &str) -> Value {
     json!({ "S": value })
 }

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::cloud;
 
-/// The policy of a function's role.
 pub struct Policy {
     role: String,
     name: &'static str,
@@ -14,11 +13,6 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The policy of that name of a function.
-    ///
-    /// # Panics
-    /// When there is none.
-    #[must_use]
     pub fn of(function: &str, name: &'static str) -> Self {
         let role = cloud::role_of(function).expect("the function has a role");
         let document = cloud::role_policy(&role, name).expect("the role has a policy");
@@ -29,10 +23,6 @@ impl Policy {
         }
     }
 
-    /// Takes one permission away.
-    ///
-    /// # Panics
-    /// When it was not given, or IAM refuses.
     pub fn without(&self, sid: &str, action: &str) {
         let mut document = self.document.clone();
         for statement in document["Statement"]
@@ -40,10 +30,8 @@ impl Policy {
             .expect("a policy has statements")
         {
             if statement["Sid"] == sid {
-                let left: Vec<String> = actions(statement)
-                    .into_iter()
-                    .filter(|name| name != action)
-                    .collect();
+                let left = actions(statement);
+                let left: Vec<String> = left.into_iter().filter(|name| name != action).collect();
                 statement["Action"] = if left.is_empty() {
                     json!(["none:None"])
                 } else {
@@ -55,10 +43,6 @@ impl Policy {
         self.put(&document);
     }
 
-    /// Gives back what was taken away.
-    ///
-    /// # Panics
-    /// When IAM refuses.
     pub fn restore(&self) {
         self.put(&self.document);
     }
@@ -68,10 +52,6 @@ impl Policy {
     }
 
     /// All permissions: statement and action.
-    ///
-    /// # Panics
-    /// When the policy is not one.
-    #[must_use]
     pub fn permissions(&self) -> BTreeSet<(String, String)> {
         let statements = self.document["Statement"]
             .as_array()

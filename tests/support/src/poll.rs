@@ -6,9 +6,6 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Looks until there is something to see.
-///
-/// # Panics
-/// When there is nothing after `within`; `what` says what was waited for.
 pub fn wait_for<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
@@ -24,17 +21,11 @@ pub fn wait_for<T>(what: &str, within: Duration, mut look: impl FnMut() -> Optio
 }
 
 /// Looks until it is so.
-///
-/// # Panics
-/// When it is not so after `within`.
 pub fn wait_until(what: &str, within: Duration, mut is_so: impl FnMut() -> bool) {
     wait_for(what, within, || is_so().then_some(()));
 }
 
 /// Asks until there is an answer.
-///
-/// # Panics
-/// When there is none after `within`; `what` says what was waited for.
 pub async fn until<T>(what: &str, within: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {

@@ -13,10 +13,9 @@ use serde_json::{Value, json};
 use crate::cloud::{self, ENDPOINT, call};
 use algapsa::{Event, Sender};
 
-/// What the deployment tells, under the names of target/local/env.
+/// What the deployment tells, under the names of `target/local/env-PORT`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(missing_docs, reason = "named after the variables")]
 pub struct Stack {
     pub stack_name: String,
     pub webhook_url: String,
@@ -37,7 +36,6 @@ pub struct Stack {
 /// A message as SQS hands it out.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[expect(missing_docs, reason = "SQS's own names")]
 pub struct Message {
     pub body: String,
     pub receipt_handle: String,
@@ -46,10 +44,6 @@ pub struct Message {
 
 impl Stack {
     /// Deploys one with these parameters, `K=V` separated by spaces.
-    ///
-    /// # Panics
-    /// When that does not work; the message says why.
-    #[must_use]
     pub fn deploy(parameters: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let name = format!(
@@ -63,45 +57,27 @@ impl Stack {
         }
     }
 
-    /// The stack that the environment describes.
-    ///
-    /// # Errors
-    /// When a variable is missing.
     pub fn from_env() -> Result<Self> {
         let variables = env::vars().map(|(name, value)| (name, Value::from(value)));
         serde_json::from_value(Value::Object(variables.collect()))
             .context("the environment describes no stack")
     }
 
-    /// AlgaPSA, subscribed to this stack.
-    #[must_use]
     pub fn sender(&self) -> Sender {
         Sender::new(&self.webhook_url, &self.signing_secret)
     }
 
     /// What the receiver has logged, JSON lines only.
-    ///
-    /// # Panics
-    /// When the log cannot be read.
-    #[must_use]
     pub fn receiver_log(&self) -> Vec<Value> {
         json_lines(&lines(&self.receiver_log_group))
     }
 
     /// What the reactor has logged, JSON lines only.
-    ///
-    /// # Panics
-    /// When the log cannot be read.
-    #[must_use]
     pub fn reactor_log(&self) -> Vec<Value> {
         json_lines(&lines(&self.reactor_log_group))
     }
 
     /// Every line of both logs as it is.
-    ///
-    /// # Panics
-    /// When the logs cannot be read.
-    #[must_use]
     pub fn all_lines(&self) -> Vec<String> {
         [
             lines(&self.receiver_log_group),
@@ -110,11 +86,6 @@ impl Stack {
         .concat()
     }
 
-    /// An item of the inbox.
-    ///
-    /// # Panics
-    /// When DynamoDB cannot be asked.
-    #[must_use]
     pub fn item(&self, stream: &str, event: &str) -> Option<Value> {
         let key = json!({ "stream": cloud::text(stream), "event": cloud::text(event) });
         let input = json!({ "TableName": self.inbox_table, "Key": key, "ConsistentRead": true });
@@ -122,17 +93,11 @@ impl Stack {
         answer.get("Item").cloned()
     }
 
-    /// The inbox's item for an event of a stream.
-    #[must_use]
     pub fn kept(&self, stream: &str, event: &Event) -> Option<Value> {
         self.item(stream, &format!("{}/{}", event.event_id, event.event_type))
     }
 
     /// All items of a stream: events, parts of bodies, and the head.
-    ///
-    /// # Panics
-    /// When DynamoDB cannot be asked.
-    #[must_use]
     pub fn items(&self, stream: &str) -> Vec<Value> {
         let input = json!({
             "TableName": self.inbox_table,
@@ -144,20 +109,12 @@ impl Stack {
         pages("Query", input)
     }
 
-    /// Everything in the inbox.
-    ///
-    /// # Panics
-    /// When DynamoDB cannot be asked.
-    #[must_use]
     pub fn scan(&self) -> Vec<Value> {
         let input = json!({ "TableName": self.inbox_table, "ConsistentRead": true });
         pages("Scan", input)
     }
 
     /// Sets one attribute of an item, as a test's own hand.
-    ///
-    /// # Panics
-    /// When DynamoDB refuses.
     pub fn set(&self, stream: &str, event: &str, attribute: &str, value: &Value) {
         let input = json!({
             "TableName": self.inbox_table,
@@ -171,10 +128,6 @@ impl Stack {
     }
 
     /// Takes up to ten messages from a queue and hides them for so many seconds.
-    ///
-    /// # Panics
-    /// When SQS refuses.
-    #[must_use]
     pub fn receive(&self, queue_url: &str, hide_seconds: u32) -> Vec<Message> {
         let input = json!({
             "QueueUrl": queue_url,
@@ -187,10 +140,6 @@ impl Stack {
     }
 
     /// Messages in a queue: waiting, hidden and held together.
-    ///
-    /// # Panics
-    /// When SQS cannot be asked.
-    #[must_use]
     pub fn depth(&self, queue_url: &str) -> u32 {
         let attributes = self.attributes(queue_url);
         let counts = [
@@ -205,38 +154,22 @@ impl Stack {
     }
 
     /// All that SQS says about a queue, as text.
-    ///
-    /// # Panics
-    /// When SQS cannot be asked.
-    #[must_use]
     pub fn attributes(&self, queue_url: &str) -> Value {
         let input = json!({ "QueueUrl": queue_url, "AttributeNames": ["All"] });
         let mut answer = call("sqs", "GetQueueAttributes", &input).expect("the queue can be asked");
         answer["Attributes"].take()
     }
 
-    /// Runs the reactor by hand.
-    ///
-    /// # Panics
-    /// When it fails.
     pub fn sweep(&self) {
         let (answer, failed) = cloud::invoke(&self.reactor_function, &json!({ "sweep": true }))
             .expect("the reactor runs");
         assert!(!failed, "the sweep failed: {answer}");
     }
 
-    /// Puts a new value of a secret.
-    ///
-    /// # Panics
-    /// When Secrets Manager refuses.
     pub fn put_secret(&self, value: &str) {
         put_secret(&self.secret_id, value);
     }
 
-    /// Puts the key of the ticket API.
-    ///
-    /// # Panics
-    /// When Secrets Manager refuses.
     pub fn put_ticket_api_key(&self, value: &str) {
         put_secret(&self.ticket_api_secret_id, value);
     }

@@ -7,20 +7,12 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The Python of the local AWS, which can read YAML.
-///
-/// # Panics
-/// Without a local AWS.
-#[must_use]
 pub fn python() -> String {
     env::var("LOCAL_AWS_PYTHON")
         .expect("this needs the local AWS: run `make test`, which starts one")
 }
 
 /// What cfn-lint has against a template; nothing if it is clean.
-///
-/// # Panics
-/// When cfn-lint cannot be run.
-#[must_use]
 pub fn lint(template: &Path) -> Option<String> {
     let cfn_lint = Path::new(&python()).with_file_name("cfn-lint");
     let lint = Command::new(cfn_lint).arg(template).output();
@@ -30,10 +22,6 @@ pub fn lint(template: &Path) -> Option<String> {
 }
 
 /// A template as JSON, with each `!Tag value` as the value alone.
-///
-/// # Panics
-/// When it is no YAML.
-#[must_use]
 pub fn parsed(template: &str) -> Value {
     const PARSE: &str = "import sys, yaml, json
 def value(loader, _tag, node):

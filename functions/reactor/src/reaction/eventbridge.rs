@@ -7,15 +7,17 @@ use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use shared::alga_api::Ticket;
 use shared::aws::SdkConfig;
+use shared::event::StreamId;
 
-use super::{Attempt, Failure};
-use crate::tickets::Ticket;
+use super::attempt::Attempt;
+use crate::failure::Failure;
 
 /// What the bus takes at most, in bytes, as it counts them: 14 for the time, and source, type and detail in UTF-8.
 const LARGEST: usize = 1024 * 1024;
 const SOURCE: &str = "algapsa";
-/// What the bus says of an entry that no other try will make better.
+/// What the bus says of an entry that no other attempt will make better.
 const FINAL: [&str; 2] = ["InvalidArgument", "MalformedDetail"];
 
 /// A bus.
@@ -27,8 +29,8 @@ pub struct EventBridge {
 /// What a rule sees as `detail`.
 #[derive(Serialize)]
 struct Detail<'a> {
-    placement: &'a str,
-    stream: &'a str,
+    order: &'a str,
+    stream: &'a StreamId,
     stale: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     replay: Option<String>,
@@ -62,7 +64,7 @@ impl EventBridge {
     fn entry(&self, attempt: &Attempt) -> Result<PutEventsRequestEntry, Failure> {
         let event = attempt.event;
         let detail = detail(attempt)?;
-        let size = 14 + SOURCE.len() + event.event_type.len() + detail.len();
+        let size = 14 + SOURCE.len() + event.event_type().len() + detail.len();
         if size > LARGEST {
             let why = format!("the event takes {size} bytes on the bus, which takes {LARGEST}");
             return Err(Failure::last(why));
@@ -70,7 +72,7 @@ impl EventBridge {
         Ok(PutEventsRequestEntry::builder()
             .event_bus_name(&self.bus)
             .source(SOURCE)
-            .detail_type(&event.event_type)
+            .detail_type(event.event_type())
             .time(DateTime::from_millis(event.occurred_at.as_millisecond()))
             .detail(detail)
             .build())
@@ -81,7 +83,7 @@ fn detail(attempt: &Attempt) -> Result<String, Failure> {
     let envelope: &RawValue = serde_json::from_slice(&attempt.event.body)
         .map_err(|_| Failure::last("the envelope is not JSON"))?;
     let detail = Detail {
-        placement: attempt.turn.placement.word(),
+        order: attempt.order.word(),
         stream: &attempt.event.place.stream,
         stale: attempt.stale,
         replay: attempt.replay(),
@@ -91,7 +93,7 @@ fn detail(attempt: &Attempt) -> Result<String, Failure> {
     Ok(serde_json::to_string(&detail).context("the detail cannot be written")?)
 }
 
-/// Without a permission or a bus it is worth waiting for somebody to mend that; the entry itself stays as it is.
+/// Without a permission or a bus it is worth waiting for somebody to fix that; the entry itself stays as it is.
 fn verdict(refused: &PutEventsResultEntry) -> Failure {
     let code = refused.error_code().unwrap_or("no reason");
     let why = format!("the bus refused the event: {code}");

@@ -11,14 +11,15 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Limited};
-use jiff::Timestamp;
 use secrecy::SecretString;
-use shared::aws::SdkConfig;
-use shared::{aws, signature};
+use shared::answer::{named, retry_after};
+use shared::aws::{self, SdkConfig};
+use shared::secret::{Cached, StoredSecret};
+use shared::signature;
 use uuid::Uuid;
 
-use super::{Attempt, Failure, asked_for, named};
-use crate::secret::Secret;
+use super::attempt::Attempt;
+use crate::failure::Failure;
 
 /// Statuses that the same event will get every time.
 const FINAL: [u16; 4] = [400, 413, 415, 422];
@@ -31,7 +32,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Http {
     url: Uri,
     connector: Connector,
-    secret: Secret,
+    stored: StoredSecret,
+    secret: Cached<SecretString>,
 }
 
 impl Http {
@@ -39,46 +41,43 @@ impl Http {
         Self {
             url,
             connector: aws::connector(),
-            secret: Secret::new(config, secret_id, "the reaction's signing secret"),
+            stored: StoredSecret::new(config, secret_id, "the reaction's signing secret"),
+            secret: Cached::default(),
         }
     }
 
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
-        let now = Timestamp::now();
-        let secret = self.secret.read(now).await?;
-        let request = self.request(attempt, &secret, now)?;
+        let secret = self.secret.get(attempt.at, self.read_secret()).await?;
+        let request = self.request(attempt, &secret)?;
         let response = self
             .connector
             .call(request)
             .await
             .context("the target could not be reached")?;
         let status = response.status().as_u16();
-        let retry_after = asked_for(&response);
+        let retry_after = retry_after(&response, attempt.at);
         let rest = Limited::new(response.into_body(), ANSWER).collect();
         let _ = tokio::time::timeout(ANSWER_TIMEOUT, rest).await;
         verdict(status, retry_after)
     }
 
-    fn request(
-        &self,
-        attempt: &Attempt,
-        secret: &SecretString,
-        now: Timestamp,
-    ) -> Result<HttpRequest> {
-        let Attempt { event, turn, .. } = attempt;
+    async fn read_secret(&self) -> Result<SecretString> {
+        self.stored.text().await.map(SecretString::from)
+    }
+
+    fn request(&self, attempt: &Attempt, secret: &SecretString) -> Result<HttpRequest> {
+        let event = attempt.event;
+        let sign = |body: &[u8]| signature::sign(secret, attempt.at, body);
         let mut request = Request::post(&self.url)
             .header("content-type", "application/json")
-            .header("user-agent", crate::USER_AGENT)
-            .header(
-                "x-alga-signature",
-                signature::sign(secret, now, &event.body),
-            )
-            .header("x-alga-event-id", &event.event_id)
-            .header("x-alga-event-type", &event.event_type)
+            .header("user-agent", aws::USER_AGENT)
+            .header("x-alga-signature", sign(&event.body))
+            .header("x-alga-event-id", event.event_id())
+            .header("x-alga-event-type", event.event_type())
             .header("x-alga-delivery-id", Uuid::new_v4().to_string())
-            .header("x-alga-delivery-attempt", turn.tries)
-            .header("x-alga-placement", turn.placement.word())
-            .header("x-alga-stream", &event.place.stream);
+            .header("x-alga-delivery-attempt", attempt.number)
+            .header("x-alga-order", attempt.order.word())
+            .header("x-alga-stream", event.place.stream.as_str());
         if let Some(id) = attempt.webhook_id {
             request = request.header("x-alga-webhook-id", id.to_string());
         }
@@ -90,7 +89,7 @@ impl Http {
         }
         if let Some(ticket) = attempt.ticket {
             let document = document::of(ticket);
-            let signature = signature::sign(secret, now, document.as_bytes());
+            let signature = sign(document.as_bytes());
             request = request
                 .header("x-alga-ticket", document)
                 .header("x-alga-ticket-signature", signature);

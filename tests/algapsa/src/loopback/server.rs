@@ -14,13 +14,9 @@ use tokio::net::TcpListener;
 
 use super::RUNTIME;
 
-/// What a server answers.
 pub type Answer = Result<Response<Full<Bytes>>, hyper::Error>;
 
 /// Serves on a free port for as long as the process lives, and gives its address, `http://127.0.0.1:…`.
-///
-/// # Panics
-/// When this machine has no free port.
 pub fn start<F, A>(answer: F) -> String
 where
     F: Fn(Request<Incoming>, SocketAddr) -> A + Send + Sync + 'static,

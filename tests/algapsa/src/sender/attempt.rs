@@ -17,7 +17,6 @@ const SIGNATURE: &str = "x-alga-signature";
 pub struct Attempt {
     /// What it tells, with the bytes of every other attempt of it.
     pub event: Arc<Event>,
-    /// The bytes.
     pub body: Bytes,
     /// The how-manieth of this delivery it is, from 1.
     pub number: u32,
@@ -31,7 +30,6 @@ pub struct Attempt {
 
 impl Attempt {
     /// The request, signed for a time.
-    #[must_use]
     pub fn request(&self, url: &Uri, now: Timestamp) -> Request<Bytes> {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = Method::POST;

@@ -7,13 +7,10 @@ use uuid::{Builder, Uuid};
 pub struct Chance(u64);
 
 impl Chance {
-    /// Dice for a seed.
-    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Any number.
     pub fn any(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -33,7 +30,6 @@ impl Chance {
         usize::try_from(self.below(length as u64)).unwrap_or_default()
     }
 
-    /// Once in so many times.
     pub fn one_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
@@ -43,7 +39,6 @@ impl Chance {
         from[self.place(from.len())]
     }
 
-    /// Puts a list into any order.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for last in (1..list.len()).rev() {
             let other = self.place(last + 1);

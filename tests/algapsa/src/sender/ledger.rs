@@ -6,10 +6,8 @@ use jiff::Timestamp;
 
 use crate::ticket::Event;
 
-/// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// With this status.
     Status(u16),
     /// Without an answer: refused, broken off, or not within the timeout.
     NoAnswer,
@@ -17,7 +15,6 @@ pub enum Outcome {
 
 impl Outcome {
     /// Whether it needs no further attempt.
-    #[must_use]
     pub fn is_success(self) -> bool {
         matches!(self, Self::Status(200..=299))
     }
@@ -41,17 +38,14 @@ pub struct Entry {
     pub rows: Vec<Row>,
     /// Attempts that the cap has eaten, and when. The sender's delivery log has no row for them.
     pub eaten: Vec<(u32, Timestamp)>,
-    /// What became of it.
     pub fate: Fate,
     pub(super) attempts: u32,
 }
 
-/// One attempt that has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The how-manieth attempt, counting those that the cap has eaten.
     pub number: u32,
-    /// When it left.
     pub left_at: Timestamp,
     /// How it ended, and when; nothing while it is under way.
     pub ended: Option<(Outcome, Timestamp)>,

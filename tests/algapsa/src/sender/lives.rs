@@ -15,7 +15,6 @@ pub struct Lives {
 /// One ticket, and how it is by now.
 #[derive(Clone, Debug)]
 pub struct Life {
-    /// The ticket.
     pub ticket: Ticket,
     status: Status,
     closed_at: Option<Timestamp>,
@@ -46,8 +45,6 @@ const TEXTS: [&str; 4] = [
 ];
 
 impl Lives {
-    /// Lives for a seed.
-    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
             chance: Chance::new(seed),
@@ -97,8 +94,6 @@ impl Lives {
 }
 
 impl Life {
-    /// A ticket that is opened at that time.
-    #[must_use]
     pub fn new(chance: &mut Chance, at: Timestamp) -> Self {
         let id = chance.uuid();
         let mut ticket = Ticket::opened_at(at, "Printer on the second floor");
@@ -135,7 +130,6 @@ impl Life {
         }
     }
 
-    /// Somebody writes to it.
     pub fn comment(&mut self, chance: &mut Chance, at: Timestamp) -> Event {
         let comment = json!({
             "text": chance.pick(&TEXTS),
@@ -148,7 +142,6 @@ impl Life {
             .with("comment", comment)
     }
 
-    /// Its priority is changed.
     pub fn edit(&mut self, chance: &mut Chance, at: Timestamp) -> Event {
         let previous = self.priority;
         self.priority = chance.pick(&PRIORITIES);

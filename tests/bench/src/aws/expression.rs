@@ -5,9 +5,6 @@ use serde_json::Value;
 use super::item::Item;
 
 /// Changes an item as a request says.
-///
-/// # Panics
-/// When the expression has another form.
 pub fn apply(item: &mut Item, asked: &Value) {
     let expression = asked["UpdateExpression"].as_str().unwrap_or_default();
     let (sets, removes) = clauses(expression);

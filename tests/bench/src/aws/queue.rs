@@ -9,14 +9,10 @@ use super::{Counts, bytes};
 /// SQS charges a request for every 64 kB that one carries.
 const CHUNK: u64 = 65_536;
 
-/// What was sent.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Its id.
     pub id: String,
-    /// Its FIFO group.
     pub group: String,
-    /// What it says.
     pub body: String,
     /// The checksum of that, which some clients insist on.
     pub md5: String,

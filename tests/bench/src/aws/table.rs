@@ -151,12 +151,8 @@ impl Table {
 
     /// What the index holds of an item.
     fn projected(&self, item: &Item) -> Item {
-        let kept = self
-            .keys
-            .iter()
-            .chain(&self.index)
-            .map(String::as_str)
-            .chain(["kept_at"]);
+        let kept = self.keys.iter().chain(&self.index);
+        let kept = kept.map(String::as_str).chain(["kept_at"]);
         let held = kept.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone())));
         held.collect()
     }

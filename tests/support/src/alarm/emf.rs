@@ -7,10 +7,6 @@ use serde_json::{Value, json};
 pub type Point = (Timestamp, f64);
 
 /// What a line measures of the metric that an alarm is on: none, unless namespace, name and dimensions are the same.
-///
-/// # Panics
-/// When the line breaks the format.
-#[must_use]
 pub fn points(line: &Value, alarm: &Value) -> Vec<Point> {
     let name = alarm["MetricName"].as_str().expect("a name");
     if !(declares(line, alarm, name) && has_dimensions(line, alarm)) {

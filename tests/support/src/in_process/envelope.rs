@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 /// What the sender signs. Change what a test is about, and leave the rest.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Envelope {
     /// Names a bus event.
     pub event_id: String,
@@ -23,7 +24,6 @@ pub struct Envelope {
 
 impl Envelope {
     /// A new event about a ticket that nobody else uses, which has just occurred.
-    #[must_use]
     pub fn new(event_type: &str) -> Self {
         Self {
             event_id: Uuid::new_v4().to_string(),
@@ -35,8 +35,6 @@ impl Envelope {
         }
     }
 
-    /// The body.
-    #[must_use]
     pub fn body(&self) -> String {
         let Self {
             event_id,
@@ -52,19 +50,11 @@ impl Envelope {
     }
 
     /// The event, as it is read when it arrives.
-    ///
-    /// # Panics
-    /// When it cannot be read.
-    #[must_use]
     pub fn event(&self) -> Event {
         Event::parse(self.body().into(), Timestamp::now()).expect("the envelope can be read")
     }
 
     /// `count` events of one ticket, a second apart, the last of them just now.
-    ///
-    /// # Panics
-    /// When the clock is off by thousands of years.
-    #[must_use]
     pub fn row(count: usize) -> Vec<Self> {
         let first = Self::new("ticket.updated");
         let now = Timestamp::now();
@@ -80,7 +70,6 @@ impl Envelope {
     }
 
     /// The same with a text that hardly compresses, which makes the body `size` bytes long or a few more.
-    #[must_use]
     pub fn with_noise(mut self, size: usize, seed: u64) -> Self {
         let room = size.saturating_sub(self.body().len());
         self.more = format!(r#","description":"{}""#, noise(room, seed));

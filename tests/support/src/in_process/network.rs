@@ -55,10 +55,6 @@ struct Cut {
 
 impl Wire {
     /// A configuration that leads over this network to where `config` leads, and the network.
-    ///
-    /// # Panics
-    /// When `config` has no HTTP client.
-    #[must_use]
     pub fn to(config: &SdkConfig) -> (SdkConfig, Self) {
         let wire = Self {
             inner: config.http_client().expect("an HTTP client is configured"),
@@ -68,16 +64,11 @@ impl Wire {
     }
 
     /// How many requests of that operation were made, with the SDK's own retries; `PutItem` for example.
-    #[must_use]
     pub fn calls(&self, operation: &str) -> usize {
         self.lock().requests.get(operation).map_or(0, Vec::len)
     }
 
     /// What was asked of that operation so far, with the SDK's own retries.
-    ///
-    /// # Panics
-    /// When a request was not JSON.
-    #[must_use]
     pub fn requests(&self, operation: &str) -> Vec<Value> {
         let state = self.lock();
         let requests = state.requests.get(operation).into_iter().flatten();
@@ -86,14 +77,11 @@ impl Wire {
             .collect()
     }
 
-    /// How many requests were made at all.
-    #[must_use]
     pub fn all_calls(&self) -> usize {
         self.lock().requests.values().map(Vec::len).sum()
     }
 
     /// The write units that the table reported for an operation, indexes included.
-    #[must_use]
     pub fn units(&self, operation: &str) -> f64 {
         self.lock().units.get(operation).copied().unwrap_or(0.0)
     }
@@ -117,7 +105,6 @@ impl Wire {
         });
     }
 
-    /// Lets everything pass again.
     pub fn mend(&self) {
         self.lock().cuts.clear();
     }

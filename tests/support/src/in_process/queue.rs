@@ -1,15 +1,13 @@
 //! A queue, as the reactor's event source sees it.
 
-use std::time::Duration;
-
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 
 use super::aws::SdkConfig;
 use crate::poll::until;
+use crate::target::SOON;
 
-/// One FIFO queue.
 #[derive(Clone, Debug)]
 pub struct Queue {
     client: Client,
@@ -17,8 +15,6 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The queue at that address.
-    #[must_use]
     pub fn new(config: &SdkConfig, url: &str) -> Self {
         Self {
             client: Client::new(config),
@@ -27,9 +23,6 @@ impl Queue {
     }
 
     /// The next messages, at most ten; they stay invisible for as long as the queue says.
-    ///
-    /// # Panics
-    /// When the queue cannot be asked.
     pub async fn poll(&self) -> Vec<Message> {
         let receive = self.client.receive_message().queue_url(&self.url);
         let receive = receive
@@ -40,39 +33,24 @@ impl Queue {
     }
 
     /// So many messages, from as many receipts as it takes.
-    ///
-    /// # Panics
-    /// When they do not come.
     pub async fn receive(&self, count: usize) -> Vec<Message> {
         let mut messages = Vec::new();
-        until(
-            "the messages are in the queue",
-            Duration::from_secs(10),
-            async || {
-                messages.extend(self.poll().await);
-                (messages.len() >= count).then_some(())
-            },
-        )
+        until("the messages are in the queue", SOON, async || {
+            messages.extend(self.poll().await);
+            (messages.len() >= count).then_some(())
+        })
         .await;
         assert_eq!(messages.len(), count, "messages in the queue");
         messages
     }
 
-    /// The next message.
-    ///
-    /// # Panics
-    /// When none comes in time.
-    pub async fn receive_one(&self, within: Duration) -> Message {
-        until("a message is in the queue", within, async || {
+    pub async fn receive_one(&self) -> Message {
+        until("a message is in the queue", SOON, async || {
             self.poll().await.into_iter().next()
         })
         .await
     }
 
-    /// Takes a message away.
-    ///
-    /// # Panics
-    /// When the queue refuses.
     pub async fn delete(&self, message: &Message) {
         let delete = self.client.delete_message().queue_url(&self.url);
         let delete = delete.receipt_handle(message.receipt_handle().expect("it was received"));
@@ -80,24 +58,16 @@ impl Queue {
     }
 
     /// Puts a message, whatever it says.
-    ///
-    /// # Panics
-    /// When the queue refuses.
     pub async fn send(&self, group: &str, body: &str) {
         let send = self.client.send_message().queue_url(&self.url);
         let send = send
             .message_group_id(group)
             .message_deduplication_id(uuid::Uuid::new_v4().to_string());
-        send.message_body(body)
-            .send()
-            .await
-            .expect("the message can be sent");
+        let sent = send.message_body(body).send().await;
+        sent.expect("the message can be sent");
     }
 
     /// How many messages are visible, and how many are not.
-    ///
-    /// # Panics
-    /// When the queue cannot be asked.
     pub async fn depth(&self) -> (usize, usize) {
         let get = self.client.get_queue_attributes().queue_url(&self.url);
         let attributes = get.attribute_names(QueueAttributeName::All).send().await;
@@ -117,11 +87,6 @@ impl Queue {
         )
     }
 
-    /// The group of a message.
-    ///
-    /// # Panics
-    /// When it has none.
-    #[must_use]
     pub fn group(message: &Message) -> String {
         let attributes = message.attributes().expect("attributes were asked for");
         attributes[&MessageSystemAttributeName::MessageGroupId].clone()
@@ -129,7 +94,6 @@ impl Queue {
 }
 
 /// Messages as Lambda hands them to a function.
-#[must_use]
 pub fn batch(messages: &[Message]) -> SqsEvent {
     let mut event = SqsEvent::default();
     event.records = messages.iter().map(record).collect();

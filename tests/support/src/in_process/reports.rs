@@ -30,10 +30,6 @@ pub fn collect() {
 }
 
 /// The lines that were reported on this thread since the last call.
-///
-/// # Panics
-/// When a line is not JSON.
-#[must_use]
 pub fn take() -> Vec<Value> {
     let written = WRITTEN.take();
     let lines = serde_json::Deserializer::from_slice(&written).into_iter();
@@ -42,18 +38,12 @@ pub fn take() -> Vec<Value> {
         .expect("every line is one JSON document")
 }
 
-/// The sum of a metric over lines.
-#[must_use]
 pub fn sum(lines: &[Value], metric: &str) -> u64 {
     lines.iter().filter_map(|line| line[metric].as_u64()).sum()
 }
 
 /// Logs whatever the functions log on this thread, at the most talkative level, and as they do it: by their own filter,
 /// and a panic by its place. Ends with the guard.
-///
-/// # Panics
-/// Never.
-#[must_use]
 pub fn log() -> DefaultGuard {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -67,8 +57,6 @@ pub fn log() -> DefaultGuard {
     tracing::subscriber::set_default(telemetry::lines(LevelFilter::TRACE, || Log))
 }
 
-/// What was logged on this thread since the last call.
-#[must_use]
 pub fn logged() -> String {
     String::from_utf8_lossy(&LOGGED.take()).into_owned()
 }

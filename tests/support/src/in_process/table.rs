@@ -26,13 +26,10 @@ pub type Item = HashMap<String, AttributeValue>;
 
 /// What the functions work on, without the functions.
 pub struct Table {
-    /// How to reach it.
     pub config: SdkConfig,
-    /// The inbox table.
     pub name: String,
     /// The queue of doorbells, without a hold.
     pub queue_url: String,
-    /// The queue of dead letters.
     pub dead_letter_queue_url: String,
     /// The signing secret, without a value.
     pub signing_secret_id: String,
@@ -40,7 +37,6 @@ pub struct Table {
     pub reaction_secret_id: String,
     /// The key of the ticket API, without a value.
     pub ticket_api_secret_id: String,
-    /// A bus.
     pub event_bus: String,
     /// For looking behind the functions' backs.
     pub dynamodb: aws_sdk_dynamodb::Client,
@@ -48,9 +44,6 @@ pub struct Table {
 
 impl Table {
     /// Makes everything anew, under names that nobody else uses.
-    ///
-    /// # Panics
-    /// When the local AWS does not make it.
     pub async fn new() -> Self {
         let config = aws::config();
         let created = tokio::task::spawn_blocking(create).await;
@@ -72,16 +65,10 @@ impl Table {
         }
     }
 
-    /// The production code's own view of the table.
-    #[must_use]
     pub fn inbox(&self) -> Inbox {
         Inbox::new(&self.config, self.name.clone())
     }
 
-    /// Everything in the table.
-    ///
-    /// # Panics
-    /// When it cannot be read.
     pub async fn items(&self) -> Vec<Item> {
         let pages = self.dynamodb.scan().table_name(&self.name);
         let items = pages.consistent_read(true).into_paginator().items().send();
@@ -89,10 +76,6 @@ impl Table {
         items.expect("the table can be read")
     }
 
-    /// Everything of one stream.
-    ///
-    /// # Panics
-    /// When it cannot be read.
     pub async fn stream(&self, stream: &str) -> Vec<Item> {
         let query = self.dynamodb.query().table_name(&self.name);
         let query = query
@@ -105,10 +88,6 @@ impl Table {
         items.expect("the table can be read")
     }
 
-    /// The item with that key.
-    ///
-    /// # Panics
-    /// When the table cannot be read.
     pub async fn item(&self, stream: &str, event: &str) -> Option<Item> {
         let get = self.dynamodb.get_item().table_name(&self.name);
         let get = get
@@ -118,16 +97,10 @@ impl Table {
         got.expect("the table can be read").item
     }
 
-    /// Puts an item, whatever was there.
-    ///
-    /// # Panics
-    /// When it cannot be put.
     pub async fn put(&self, item: Item) {
         let put = self.dynamodb.put_item().table_name(&self.name);
-        put.set_item(Some(item))
-            .send()
-            .await
-            .expect("the item can be put");
+        let sent = put.set_item(Some(item)).send().await;
+        sent.expect("the item can be put");
     }
 }
 

@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Kills the `bootstrap` that opened the connection from `peer`; anything else is spared.
-///
-/// # Panics
-/// When there is no such process, or it is not a function.
 pub fn kill(peer: SocketAddr) {
     let process = owner(peer).expect("the caller runs on this machine");
     let name = fs::read_to_string(process.join("comm")).unwrap_or_default();
@@ -26,18 +23,14 @@ pub fn kill(peer: SocketAddr) {
 fn owner(peer: SocketAddr) -> Option<PathBuf> {
     let socket = format!("socket:[{}]", inode(peer)?);
     let holds = |process: &Path| {
-        let files = fs::read_dir(process.join("fd"))
-            .into_iter()
-            .flatten()
-            .flatten();
+        let files = fs::read_dir(process.join("fd"));
+        let files = files.into_iter().flatten().flatten();
         files
             .filter_map(|file| fs::read_link(file.path()).ok())
             .any(|link| link.as_os_str() == socket.as_str())
     };
-    let processes = fs::read_dir("/proc")
-        .ok()?
-        .flatten()
-        .map(|entry| entry.path());
+    let processes = fs::read_dir("/proc");
+    let processes = processes.ok()?.flatten().map(|entry| entry.path());
     processes
         .filter(|path| path.join("comm").exists())
         .find(|process| holds(process))

@@ -1,10 +1,9 @@
-//! The second document of the `http` reaction: the fresh ticket, as one header beside the untouched envelope.
+//! The second document of the `http` reaction: the fresh ticket, as one header next to the untouched envelope.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-
-use crate::tickets::Ticket;
+use shared::alga_api::Ticket;
 
 /// What a header may take, in bytes: with our other headers it stays below the 8 kB at which common servers refuse.
 const LARGEST: usize = 6 * 1024;

@@ -49,18 +49,17 @@ pub struct Options {
 
 const EXAMPLES: &str = "\
 Examples:
-  make local                                                in another shell
-  . target/local/env
-  cargo run -p tests --bin algapsa                          100 events of 10 tickets within a minute
-  cargo run -p tests --bin algapsa -- --scale 20 --cap off  as fast as it goes
-  cargo run -p tests --bin algapsa -- --events 600 --within 1s --scale 30
+  make local                    in another shell
+  . target/local/env-4566       which has algapsa on the path
+  algapsa                       100 events of 10 tickets within a minute
+  algapsa --scale 20 --cap off  as fast as it goes
+  algapsa --events 600 --within 1s --scale 30
       a bulk change: the cap lets 100 leave a minute, and eats what has tried five times; some 5 minutes";
 
 /// Deliveries a minute; nothing for as many as there are.
 pub type Cap = Option<usize>;
 
 impl Options {
-    /// How it sends.
     pub fn habits(&self) -> Habits {
         Habits {
             cap: self.cap,

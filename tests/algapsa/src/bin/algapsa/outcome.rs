@@ -51,7 +51,6 @@ impl Outcome {
         outcome
     }
 
-    /// How many events were acknowledged.
     pub fn acknowledged(&self) -> usize {
         let all = self.fates.iter();
         all.filter(|(fated, _)| matches!(fated, Fated::Acknowledged { .. }))
@@ -71,7 +70,6 @@ impl Outcome {
         *self.answers.entry(answer).or_default() += 1;
     }
 
-    /// The table.
     pub fn told(&self, options: &Options, took: Duration) -> String {
         let mut table = Table::new();
         table.load_preset(NOTHING);

@@ -52,10 +52,8 @@ impl Floor {
     }
 
     async fn keep(&self, id: &str, body: String) -> Result<bool, Error> {
-        let put = self
-            .table
-            .put_item()
-            .table_name(&self.table_name)
+        let put = self.table.put_item().table_name(&self.table_name);
+        let put = put
             .item("id", AttributeValue::S(id.to_owned()))
             .item("body", AttributeValue::S(body))
             .condition_expression("attribute_not_exists(id)")

@@ -1,5 +1,6 @@
 //! What the sender is told. Its admins see the answer, so it is short, useful and holds no secret.
 
+use anyhow::Result;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
 use serde::Serialize;
@@ -72,6 +73,21 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// What could not be kept is tried again by the sender.
+    pub fn of(received: Result<Receipt>) -> Self {
+        match received {
+            Ok(receipt) => Self::Receipt(receipt),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(
+                    error,
+                    "could not keep a delivery; the sender will try again"
+                );
+                Self::Unavailable
+            }
+        }
+    }
+
     /// The HTTP answer.
     pub fn into_response(self) -> Response<Body> {
         let error = |error: &str| json!({ "error": error }).to_string();

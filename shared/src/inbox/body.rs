@@ -3,14 +3,14 @@
 use std::io;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
+use thiserror::Error;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 /// Trained by `dictionary/train.py`. A dictionary never changes once it is released: bodies that were packed with it
-/// must stay readable. A better one becomes version 2 beside it.
-const DICTIONARY: &[u8] = include_bytes!("../dictionary/1.zdict");
+/// must stay readable. A better one becomes version 2 next to it.
+const DICTIONARY: &[u8] = include_bytes!("../../dictionary/1.zdict");
 const VERSION: u8 = 1;
 
 /// Where a higher level stops paying: the sample event takes 768 bytes at level 3, 716 at 6, 707 at 12.
@@ -40,10 +40,12 @@ static DECOMPRESSOR: LazyLock<Mutex<Decompressor<'static>>> = LazyLock::new(|| {
     )
 });
 
+/// A stored body that cannot be read, however often it is tried.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Damaged(pub String);
+
 /// Packs a body for storage.
-///
-/// # Errors
-/// When zstd runs out of memory.
 pub fn pack(body: &[u8]) -> io::Result<Vec<u8>> {
     let mut compressor = COMPRESSOR.lock().unwrap_or_else(PoisonError::into_inner);
     let mut packed = vec![VERSION];
@@ -51,29 +53,28 @@ pub fn pack(body: &[u8]) -> io::Result<Vec<u8>> {
     Ok(packed)
 }
 
-/// The body, byte for byte as it was packed.
-///
-/// # Errors
-/// When `packed` is not what [`pack`] of this or an older release made.
-pub fn unpack(packed: &[u8]) -> Result<Bytes> {
+/// The body, byte for byte as it was packed by this or an older release.
+pub fn unpack(packed: &[u8]) -> Result<Bytes, Damaged> {
     let [version, frame @ ..] = packed else {
-        bail!("a stored body is empty")
+        return Err(damaged("is empty"));
     };
-    ensure!(!frame.is_empty(), "a stored body is empty");
-    ensure!(
-        *version == VERSION,
-        "a stored body has the unknown version {version}"
-    );
-    let size = Decompressor::upper_bound(frame).context("a stored body is damaged")?;
-    ensure!(
-        size <= LARGEST,
-        "a stored body claims to be larger than any delivery"
-    );
+    if frame.is_empty() {
+        return Err(damaged("is empty"));
+    }
+    if *version != VERSION {
+        return Err(damaged(&format!("has the unknown version {version}")));
+    }
+    let size = Decompressor::upper_bound(frame).ok_or_else(|| damaged("is damaged"))?;
+    if size > LARGEST {
+        return Err(damaged("claims to be larger than any delivery"));
+    }
     let mut decompressor = DECOMPRESSOR.lock().unwrap_or_else(PoisonError::into_inner);
-    let body = decompressor
-        .decompress(frame, size)
-        .context("a stored body is damaged")?;
-    Ok(Bytes::from(body))
+    let body = decompressor.decompress(frame, size);
+    body.map(Bytes::from).map_err(|_| damaged("is damaged"))
+}
+
+fn damaged(how: &str) -> Damaged {
+    Damaged(format!("a stored body {how}"))
 }
 
 #[cfg(test)]
@@ -105,11 +106,11 @@ mod tests {
         }
     }
 
-    /// An item of up to 1,024 bytes costs one write unit; the names, keys, due, `kept_at` and `webhook_id` of a ticket
+    /// An item of up to 1,024 bytes costs one write unit; the names, keys, position, `kept_at` and `webhook_id` of a ticket
     /// event take up to 288 of them.
     #[test]
     fn a_ticket_event_of_two_kilobytes_fits_into_one_write_unit() {
-        let event = include_bytes!("../dictionary/sample.json");
+        let event = include_bytes!("../../dictionary/sample.json");
         assert_eq!(event.len(), 2065);
         let packed = pack(event).unwrap().len();
         assert!(packed <= 1024 - 288, "{packed} bytes");

@@ -2,27 +2,27 @@
 //! string cannot hold.
 
 /// The same JSON with `\ufffd` for each surrogate that lacks its other half.
-pub fn mended(json: &str) -> String {
-    let mut mended = String::with_capacity(json.len());
+pub fn repaired(json: &str) -> String {
+    let mut repaired = String::with_capacity(json.len());
     let mut rest = json;
     while let Some(at) = rest.find('\\') {
-        mended.push_str(&rest[..at]);
+        repaired.push_str(&rest[..at]);
         rest = &rest[at..];
         let escape = match (unit(rest), unit(rest.get(6..).unwrap_or_default())) {
             (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
             (Some(0xD800..=0xDFFF), _) => {
-                mended.push_str("\\ufffd");
+                repaired.push_str("\\ufffd");
                 rest = &rest[6..];
                 continue;
             }
             (Some(_), _) => 6,
             (None, _) => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
         };
-        mended.push_str(&rest[..escape]);
+        repaired.push_str(&rest[..escape]);
         rest = &rest[escape..];
     }
-    mended.push_str(rest);
-    mended
+    repaired.push_str(rest);
+    repaired
 }
 
 /// The UTF-16 unit of a `\uXXXX` at the beginning of a text.
@@ -49,7 +49,7 @@ mod tests {
             (r#""\ud8"#, r#""\ud8"#),
             (r#""end \"#, r#""end \"#),
         ] {
-            assert_eq!(mended(json), expected, "{json}");
+            assert_eq!(repaired(json), expected, "{json}");
         }
     }
 }

@@ -2,18 +2,16 @@
 
 use std::fmt;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::Cursor;
+use super::order::Order;
 use super::parts::Parts;
-use super::table::{Inbox, Item, key, text, timestamp};
-use crate::body;
-use crate::event::Place;
-use crate::head::Placement;
+use super::table::{Cursor, Inbox, Item, key, position, text, timestamp};
+use crate::event::{EventKey, Place, Position, StreamId};
 
 /// The attributes of an event, but for its body.
 const SHOWN: [&str; 14] = [
@@ -27,8 +25,8 @@ const SHOWN: [&str; 14] = [
     "parked_because",
     "parked_due",
     "settled_at",
-    "placement",
     "order",
+    "moment",
     "replayed_at",
     "why",
 ];
@@ -37,9 +35,9 @@ const SHOWN: [&str; 14] = [
 #[derive(Clone, Debug)]
 pub struct Record {
     /// Where it belongs.
-    pub stream: String,
-    /// Its key there, `{event_id}/{event_type}`.
-    pub event: String,
+    pub stream: StreamId,
+    /// Which event it is.
+    pub event: EventKey,
     /// When it was kept.
     pub kept_at: Timestamp,
     /// What has become of it.
@@ -52,15 +50,15 @@ pub struct Record {
 pub enum State {
     /// It waits for its reaction.
     Waiting {
-        /// Its place in the stream.
-        due: String,
+        /// Where it stands in its stream.
+        position: Position,
         /// When an operator asked for another reaction, if this is not the first.
         replayed_at: Option<Timestamp>,
     },
     /// It is set aside.
     Parked {
-        /// Its place in the stream.
-        due: String,
+        /// Where it stands in its stream.
+        position: Position,
         /// Since when.
         at: Timestamp,
         /// The reason.
@@ -68,12 +66,12 @@ pub enum State {
     },
     /// It was reacted to.
     Settled {
-        /// The time and rank of its due.
-        order: String,
+        /// The time and rank of its position.
+        moment: String,
         /// When.
         at: Timestamp,
         /// In or out of order.
-        placement: Placement,
+        order: Order,
         /// When an operator asked for this reaction, if it was not the first.
         replayed_at: Option<Timestamp>,
     },
@@ -101,66 +99,50 @@ impl fmt::Display for State {
 }
 
 impl Record {
-    /// Nothing for a head, a part of a body, or what is in quarantine.
+    /// Nothing for a watermark, a part of a body, or what is in quarantine.
     fn of(item: &Item) -> Option<Self> {
-        let event = text(item, "event")?;
-        if event.split('/').count() != 2 {
-            return None;
-        }
         Some(Self {
-            stream: text(item, "stream")?.to_owned(),
-            event: event.to_owned(),
+            stream: StreamId::parse(text(item, "stream")?)?,
+            event: EventKey::parse(text(item, "event")?)?,
             kept_at: timestamp(item, "kept_at")?,
             state: State::of(item)?,
             parts: Parts::named_in(item),
         })
     }
 
-    /// Where it belongs; nothing if its due cannot be told any more.
-    #[must_use]
+    /// Where it belongs; nothing if its position cannot be told any more.
     pub fn place(&self) -> Option<Place> {
-        let due = match &self.state {
-            State::Waiting { due, .. } | State::Parked { due, .. } => due.clone(),
-            State::Settled { order, .. } => format!("{order}/{}", self.event),
+        let position = match &self.state {
+            State::Waiting { position, .. } | State::Parked { position, .. } => position.clone(),
+            State::Settled { moment, .. } => Position::at(moment, &self.event)?,
         };
-        let place = Place {
+        Some(Place {
             stream: self.stream.clone(),
-            due,
-        };
-        place.is_well_formed().then_some(place)
-    }
-
-    /// The event's type.
-    #[must_use]
-    pub fn event_type(&self) -> &str {
-        self.event.split('/').nth(1).unwrap_or_default()
-    }
-
-    /// The sender's event id.
-    #[must_use]
-    pub fn event_id(&self) -> &str {
-        self.event.split('/').next().unwrap_or_default()
+            position,
+        })
     }
 }
 
 impl State {
     fn of(item: &Item) -> Option<Self> {
         let text = |name| text(item, name).map(str::to_owned);
-        if let Some(due) = text("due") {
-            let replayed_at = timestamp(item, "replayed_at");
-            return Some(Self::Waiting { due, replayed_at });
+        if let Some(position) = position(item, "due") {
+            return Some(Self::Waiting {
+                position,
+                replayed_at: timestamp(item, "replayed_at"),
+            });
         }
-        if let Some(due) = text("parked_due") {
+        if let Some(position) = position(item, "parked_due") {
             return Some(Self::Parked {
-                due,
+                position,
                 at: timestamp(item, "parked_at")?,
                 because: text("parked_because").unwrap_or_default(),
             });
         }
         Some(Self::Settled {
-            order: text("order")?,
+            moment: text("moment")?,
             at: timestamp(item, "settled_at")?,
-            placement: Placement::of_word(&text("placement")?)?,
+            order: Order::of_word(&text("order")?)?,
             replayed_at: timestamp(item, "replayed_at"),
         })
     }
@@ -168,12 +150,9 @@ impl State {
 
 impl Inbox {
     /// One page of a stream's events, in no order, and where the next page starts.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be asked.
     pub async fn stream(
         &self,
-        stream: &str,
+        stream: &StreamId,
         from: Option<Cursor>,
     ) -> Result<(Vec<Record>, Option<Cursor>)> {
         let mut query = self
@@ -182,7 +161,7 @@ impl Inbox {
             .table_name(&self.table)
             .key_condition_expression("#stream = :stream")
             .projection_expression(projection())
-            .expression_attribute_values(":stream", AttributeValue::S(stream.to_owned()))
+            .expression_attribute_values(":stream", AttributeValue::S(stream.to_string()))
             .consistent_read(true)
             .set_exclusive_start_key(from);
         for name in SHOWN {
@@ -199,9 +178,6 @@ impl Inbox {
 
     /// One page of the events that are looked for, anywhere; with it how many items were looked at, and where the next
     /// page starts. It reads, and costs, the whole table.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be asked.
     pub async fn find(
         &self,
         what: Find<'_>,
@@ -250,20 +226,16 @@ impl Inbox {
     }
 
     /// The bytes of a kept event, whatever its state, as they were delivered; nothing if it is not there.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be asked, or the stored body is damaged.
-    pub async fn body(&self, stream: &str, event: &str) -> Result<Option<Bytes>> {
-        let key = key(stream, event);
-        let Some(item) = self.item(&key).await? else {
+    pub async fn body(&self, stream: &StreamId, event: &EventKey) -> Result<Option<Bytes>> {
+        self.body_at(&key(stream, event.as_str())).await
+    }
+
+    pub(super) async fn body_at(&self, key: &Item) -> Result<Option<Bytes>> {
+        let Some(item) = self.item(key).await? else {
             return Ok(None);
         };
-        let packed = match (Parts::named_in(&item), item.get("body")) {
-            (Some(parts), _) => self.read_parts(&key, &parts).await?,
-            (None, Some(AttributeValue::B(packed))) => packed.clone().into_inner(),
-            _ => bail!("{event} has no body"),
-        };
-        body::unpack(&packed).map(Some)
+        let parts = Parts::named_in(&item);
+        self.unpacked(&item, parts.as_ref()).await.map(Some)
     }
 }
 

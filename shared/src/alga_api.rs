@@ -1,10 +1,10 @@
-//! Fresh tickets: reads a ticket from AlgaPSA's API, since what an event says about it may be a minute old.
+//! AlgaPSA's REST API: reads a ticket, since what an event says about it may be a minute old.
 
-mod bucket;
-mod surrogates;
+mod rate_limit;
+mod repair;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use aws_smithy_http_client::Connector;
@@ -19,13 +19,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
-use shared::aws::{self, SdkConfig};
-use shared::event::Place;
 
-use self::bucket::Bucket;
-use self::surrogates::mended;
-use crate::reaction::{Failure, asked_for, named};
-use crate::secret::Secret;
+use self::rate_limit::RateLimit;
+use self::repair::repaired;
+use crate::answer::{named, retry_after};
+use crate::aws::{self, SdkConfig};
+use crate::clock::Clock;
+use crate::event::StreamId;
+use crate::secret::{Cached, StoredSecret};
 
 /// How long a read may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -49,9 +50,6 @@ fn in_milliseconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::
 
 impl Ticket {
     /// The ticket as a type of your own; nothing if the ticket is gone.
-    ///
-    /// # Errors
-    /// When the ticket does not have the shape of `T`. The message quotes nothing of it: it may be logged.
     pub fn json<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         let Some(fields) = self.fields.clone() else {
             return Ok(None);
@@ -65,41 +63,53 @@ impl Ticket {
 
 /// Why there is no ticket to hand on.
 #[derive(Debug)]
-pub(crate) enum Missing {
-    /// No read is allowed now. That is no failure: nobody has tried anything.
+pub enum Missing {
+    /// No read is allowed for that long. That is no failure: nothing was tried.
     NotYet(Duration),
     /// The read failed.
-    Failed(Failure),
+    Failed {
+        /// For logs. Never the ticket.
+        why: String,
+        /// How long the API wants to be left alone.
+        retry_after: Option<Duration>,
+    },
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Missing {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into().into())
+impl Missing {
+    fn failed(why: impl Into<String>) -> Self {
+        Self::Failed {
+            why: why.into(),
+            retry_after: None,
+        }
+    }
+}
+
+impl From<anyhow::Error> for Missing {
+    fn from(error: anyhow::Error) -> Self {
+        Self::failed(format!("{error:#}"))
     }
 }
 
 /// The API, and how often we may ask it.
-pub(crate) struct Tickets {
+pub struct AlgaApi {
     base: String,
     tenant_id: Option<String>,
     connector: Connector,
-    key: Secret,
-    bucket: Mutex<Bucket>,
+    secret: StoredSecret,
+    key: Cached<SecretString>,
+    rate_limit: Mutex<Option<RateLimit>>,
 }
 
 /// Where the API is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Api {
+pub struct Location {
     base: String,
     secret_id: String,
     tenant_id: Option<String>,
 }
 
-impl Api {
+impl Location {
     /// `base` is what comes before `/api/v1/tickets/`; the key is in the secret of that id.
-    ///
-    /// # Errors
-    /// When `base` is no URL for HTTP.
     pub fn new(base: &str, secret_id: String) -> Result<Self> {
         let url: Uri = base.parse().context("TICKET_API_URL is not a URL")?;
         let http = matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none();
@@ -115,100 +125,102 @@ impl Api {
     }
 
     /// Only for the tickets of that tenant: the key would not find those of another.
-    #[must_use]
     pub fn of_tenant(self, tenant_id: Option<String>) -> Self {
         Self { tenant_id, ..self }
     }
 }
 
-impl Tickets {
-    pub fn new(config: &SdkConfig, api: Api) -> Self {
+impl AlgaApi {
+    /// The API at that place, asked by nobody yet.
+    pub fn new(config: &SdkConfig, at: Location) -> Self {
         Self {
-            base: api.base,
-            tenant_id: api.tenant_id,
+            base: at.base,
+            tenant_id: at.tenant_id,
             connector: aws::connector(),
-            key: Secret::new(config, api.secret_id, "the key of the ticket API"),
-            bucket: Mutex::new(Bucket::full(Instant::now())),
+            secret: StoredSecret::new(config, at.secret_id, "the key of the ticket API"),
+            key: Cached::default(),
+            rate_limit: Mutex::default(),
         }
     }
 
-    /// The id of the ticket that the event at a place is about, if it is about one that can be read.
-    pub fn readable<'a>(&self, place: &'a Place) -> Option<&'a str> {
-        let (tenant_id, about) = place.stream.split_once('/')?;
-        let ours = self
-            .tenant_id
-            .as_deref()
-            .is_none_or(|ours| ours == tenant_id);
-        let id = about.strip_prefix("ticket/").filter(|_| ours)?;
+    /// The id of the ticket that a stream is about, if it is about one that can be read.
+    pub fn readable<'a>(&self, stream: &'a StreamId) -> Option<&'a str> {
+        let own = self.tenant_id.as_deref();
+        let is_ours = own.is_none_or(|own| own == stream.tenant_id());
+        let id = stream.ticket_id().filter(|_| is_ours)?;
         // No segment of a path, but a way up in it.
         (!id.trim_matches('.').is_empty()).then_some(id)
     }
 
     /// Reads the ticket of that id, as it is now.
-    pub async fn read(&self, ticket_id: &str) -> Result<Ticket, Missing> {
-        let now = Timestamp::now();
-        let key = self.key.read(now).await?;
-        self.bucket()
-            .take(Instant::now())
+    pub async fn ticket(&self, ticket_id: &str, clock: &Clock) -> Result<Ticket, Missing> {
+        let now = clock.now();
+        let key = self.key.get(now, self.read_key()).await?;
+        self.rate_limit(now, |limit| limit.take(clock.now()))
             .map_err(Missing::NotYet)?;
         let request = self.request(ticket_id, &key)?;
-        tokio::time::timeout(TIMEOUT, self.ask(request, now))
+        tokio::time::timeout(TIMEOUT, self.ask(request, clock))
             .await
             .unwrap_or_else(|_elapsed| {
-                let why = format!(
-                    "no answer from the ticket API within {} s",
-                    TIMEOUT.as_secs()
-                );
-                Err(Missing::Failed(Failure::again(why)))
+                let seconds = TIMEOUT.as_secs();
+                let why = format!("no answer from the ticket API within {seconds} s");
+                Err(Missing::failed(why))
             })
+    }
+
+    async fn read_key(&self) -> Result<SecretString> {
+        self.secret.text().await.map(SecretString::from)
     }
 
     fn request(&self, ticket_id: &str, key: &SecretString) -> Result<HttpRequest> {
         let id = utf8_percent_encode(ticket_id, &UNRESERVED);
         let request = Request::get(format!("{}/api/v1/tickets/{id}", self.base))
             .header("accept", "application/json")
-            .header("user-agent", crate::USER_AGENT)
+            .header("user-agent", aws::USER_AGENT)
             .header("x-api-key", key.expose_secret())
             .body(SdkBody::empty())
             .context("the ticket API cannot be asked; is its key one line of plain text?")?;
         Ok(request.try_into()?)
     }
 
-    async fn ask(&self, request: HttpRequest, now: Timestamp) -> Result<Ticket, Missing> {
+    async fn ask(&self, request: HttpRequest, clock: &Clock) -> Result<Ticket, Missing> {
+        let read_at = clock.now();
         let response = self.connector.call(request).await;
         let response = response.context("the ticket API could not be reached")?;
+        let now = clock.now();
         if let Some(left) = number(&response, "x-ratelimit-remaining") {
-            self.bucket().at_most(left);
+            self.rate_limit(now, |limit| limit.at_most(left));
         }
         let ticket = |fields| {
-            self.bucket().allowed();
-            Ticket {
-                fields,
-                read_at: now,
-            }
+            self.rate_limit(now, RateLimit::allowed);
+            Ticket { fields, read_at }
         };
         match response.status().as_u16() {
             200 => Ok(ticket(Some(fields(response).await?))),
             404 => Ok(ticket(None)),
             429 => {
-                let asked_for = asked_for(&response);
-                let turn = self.bucket().close(Instant::now(), asked_for);
-                Err(Missing::NotYet(turn))
+                let asked_for = retry_after(&response, now);
+                let wait = self.rate_limit(now, |limit| limit.close(now, asked_for));
+                Err(Missing::NotYet(wait))
             }
             status => {
                 if status == 401 {
-                    self.key.doubt(now);
+                    self.key.doubt();
                 }
-                Err(Missing::Failed(Failure::Again {
+                Err(Missing::Failed {
                     why: refusal(status),
-                    after: asked_for(&response),
-                }))
+                    retry_after: retry_after(&response, now),
+                })
             }
         }
     }
 
-    fn bucket(&self) -> MutexGuard<'_, Bucket> {
-        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rate_limit<T>(&self, now: Timestamp, with: impl FnOnce(&mut RateLimit) -> T) -> T {
+        let limit: MutexGuard<_> = self
+            .rate_limit
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        with({ limit }.get_or_insert_with(|| RateLimit::full(now)))
     }
 }
 
@@ -231,7 +243,9 @@ async fn fields(response: HttpResponse) -> Result<Map<String, Value>> {
     // What serde says may quote the ticket.
     let answer = str::from_utf8(&body).ok().and_then(|json| {
         let parsed = serde_json::from_str::<Answer>(json);
-        parsed.or_else(|_| serde_json::from_str(&mended(json))).ok()
+        parsed
+            .or_else(|_| serde_json::from_str(&repaired(json)))
+            .ok()
     });
     let answer = answer.context("the ticket API's answer is not a ticket")?;
     Ok(answer.data)

@@ -1,48 +1,49 @@
-//! The token bucket: how many reads the ticket API allows, as far as one function instance can know.
+//! The rate limit: how many reads the ticket API allows, as far as one function instance can know. A token bucket.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::drain::LONGEST_DELAY;
+use jiff::Timestamp;
 
 /// How many reads may come at once.
 const BURST: f64 = 120.0;
 /// How often one more is allowed: 60 a minute.
 const EVERY: Duration = Duration::from_secs(1);
-/// How far ahead turns are given out, and the longest that the other side can have us wait: as long as any delay.
-const WINDOW: Duration = LONGEST_DELAY;
+/// How far ahead turns are given out, and the longest that the other side can have us wait: as long as
+/// any delay.
+const WINDOW: Duration = Duration::from_mins(15);
 /// How long nobody reads when the other side refuses a read; doubles with each further refusal.
 const WHEN_REFUSED: Duration = Duration::from_secs(5);
 
 /// Who finds it empty is told when to come again, each at a turn of its own: if all came at once, one would be served
 /// and the others sent away again.
 #[derive(Clone, Copy, Debug)]
-pub struct Bucket {
+pub struct RateLimit {
     tokens: f64,
-    counted_at: Instant,
-    closed_until: Instant,
+    counted_at: Timestamp,
+    closed_until: Timestamp,
     refusals: u32,
-    last_turn: Instant,
-    without_turn: u32,
+    last_slot: Timestamp,
+    without_slot: u32,
 }
 
-impl Bucket {
-    /// A bucket that nothing was taken from yet.
-    pub fn full(now: Instant) -> Self {
+impl RateLimit {
+    /// A limit that nothing was taken from yet.
+    pub fn full(now: Timestamp) -> Self {
         Self {
             tokens: BURST,
             counted_at: now,
             closed_until: now,
             refusals: 0,
-            last_turn: now,
-            without_turn: 0,
+            last_slot: now,
+            without_slot: 0,
         }
     }
 
     /// Takes one token, or says after what time to try again.
-    pub fn take(&mut self, now: Instant) -> Result<(), Duration> {
+    pub fn take(&mut self, now: Timestamp) -> Result<(), Duration> {
         self.refill(now);
         if self.tokens < 1.0 || now < self.closed_until {
-            return Err(self.turn(now));
+            return Err(self.slot(now));
         }
         self.tokens -= 1.0;
         Ok(())
@@ -50,7 +51,7 @@ impl Bucket {
 
     /// The other side refuses a read: nobody reads for as long as it asks for, or longer if it goes on refusing. Gives
     /// the turn of who was refused.
-    pub fn close(&mut self, now: Instant, asked_for: Option<Duration>) -> Duration {
+    pub fn close(&mut self, now: Timestamp, asked_for: Option<Duration>) -> Duration {
         // What was under way when it began to refuse is the same refusal.
         if now >= self.closed_until {
             self.refusals = self.refusals.saturating_add(1);
@@ -60,7 +61,7 @@ impl Bucket {
         let wait = back_off.max(asked_for.unwrap_or_default()).min(WINDOW);
         self.closed_until = self.closed_until.max(now + wait);
         self.tokens = self.tokens.min(1.0);
-        self.turn(now)
+        self.slot(now)
     }
 
     /// The other side has allowed a read.
@@ -73,30 +74,35 @@ impl Bucket {
         self.tokens = self.tokens.min(tokens.into());
     }
 
-    fn refill(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.counted_at);
+    fn refill(&mut self, now: Timestamp) {
+        let passed = since(now, self.counted_at);
         self.tokens = (self.tokens + passed.as_secs_f64() / EVERY.as_secs_f64()).min(BURST);
         self.counted_at = now;
     }
 
-    fn turn(&mut self, now: Instant) -> Duration {
+    fn slot(&mut self, now: Timestamp) -> Duration {
         let missing = (1.0 - self.tokens).max(0.0);
         let free_at = self.closed_until.max(now + EVERY.mul_f64(missing));
-        let turn = free_at.max(self.last_turn + EVERY);
-        if turn > now + WINDOW {
+        let slot = free_at.max(self.last_slot + EVERY);
+        if slot > now + WINDOW {
             return self.some_time();
         }
-        self.last_turn = turn;
-        turn - now
+        self.last_slot = slot;
+        since(slot, now)
     }
 
     /// All turns are given out: comes again in the second half of the window to ask for one, and not all at once. The
     /// golden ratio spreads any number evenly.
     fn some_time(&mut self) -> Duration {
-        self.without_turn = self.without_turn.wrapping_add(1);
-        let spread = (f64::from(self.without_turn) * 0.618_033_988_75).fract();
+        self.without_slot = self.without_slot.wrapping_add(1);
+        let spread = (f64::from(self.without_slot) * 0.618_033_988_75).fract();
         WINDOW.mul_f64(0.5 + spread / 2.0)
     }
+}
+
+/// How long it is from one time to a later one.
+fn since(later: Timestamp, earlier: Timestamp) -> Duration {
+    later.duration_since(earlier).try_into().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -109,96 +115,96 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn takes(bucket: &mut Bucket, now: Instant) -> usize {
-        std::iter::from_fn(|| bucket.take(now).ok()).count()
+    fn takes(limit: &mut RateLimit, now: Timestamp) -> usize {
+        std::iter::from_fn(|| limit.take(now).ok()).count()
     }
 
     #[test]
     fn a_burst_of_120_and_then_one_a_second() {
-        let start = Instant::now();
-        let mut bucket = Bucket::full(start);
-        assert_eq!(takes(&mut bucket, start), 120);
+        let start = Timestamp::UNIX_EPOCH;
+        let mut limit = RateLimit::full(start);
+        assert_eq!(takes(&mut limit, start), 120);
         for (after, count) in [(1, 1), (2, 1), (5, 3), (65, 60), (1000, 120)] {
-            assert_eq!(takes(&mut bucket, start + secs(after)), count, "{after} s");
+            assert_eq!(takes(&mut limit, start + secs(after)), count, "{after} s");
         }
     }
 
     #[test]
     fn each_who_finds_it_empty_is_told_a_turn_of_its_own() {
-        let start = Instant::now();
-        let mut bucket = Bucket::full(start);
-        takes(&mut bucket, start); // the last one that fails has the first turn
+        let start = Timestamp::UNIX_EPOCH;
+        let mut limit = RateLimit::full(start);
+        takes(&mut limit, start); // the last one that fails has the first turn
         let turns: Vec<_> = (0..3)
-            .map(|_| bucket.take(start).unwrap_err().as_secs())
+            .map(|_| limit.take(start).unwrap_err().as_secs())
             .collect();
         assert_eq!(turns, [2, 3, 4]);
         for turn in [1, 2, 3, 4] {
-            assert_eq!(bucket.take(start + secs(turn)), Ok(()), "{turn} s");
+            assert_eq!(limit.take(start + secs(turn)), Ok(()), "{turn} s");
         }
     }
 
     #[test]
     fn it_stays_closed_for_as_long_as_the_other_side_says() {
-        let start = Instant::now();
-        let mut bucket = Bucket::full(start);
-        assert_eq!(bucket.close(start, Some(secs(30))), secs(30));
-        assert_eq!(bucket.take(start + secs(29)), Err(secs(2)), "the next turn");
-        assert_eq!(bucket.take(start + secs(30)), Ok(()));
+        let start = Timestamp::UNIX_EPOCH;
+        let mut limit = RateLimit::full(start);
+        assert_eq!(limit.close(start, Some(secs(30))), secs(30));
+        assert_eq!(limit.take(start + secs(29)), Err(secs(2)), "the next turn");
+        assert_eq!(limit.take(start + secs(30)), Ok(()));
         assert_eq!(
-            takes(&mut bucket, start + secs(31)),
+            takes(&mut limit, start + secs(31)),
             1 + 30,
             "what has come in meanwhile"
         );
-        bucket.allowed();
-        let again = bucket.close(start + secs(40), Some(secs(1)));
+        limit.allowed();
+        let again = limit.close(start + secs(40), Some(secs(1)));
         assert_eq!(again, WHEN_REFUSED, "never less than that");
     }
 
     #[test]
     fn what_others_took_is_gone_for_us_too() {
-        let start = Instant::now();
-        let mut bucket = Bucket::full(start);
-        bucket.at_most(2);
-        bucket.at_most(500);
-        assert_eq!(takes(&mut bucket, start), 2);
+        let start = Timestamp::UNIX_EPOCH;
+        let mut limit = RateLimit::full(start);
+        limit.at_most(2);
+        limit.at_most(500);
+        assert_eq!(takes(&mut limit, start), 2);
     }
 
     #[test]
     fn who_goes_on_refusing_is_left_alone_for_longer_but_never_for_ever() {
-        let start = Instant::now();
-        let mut bucket = Bucket::full(start);
+        let start = Timestamp::UNIX_EPOCH;
+        let mut limit = RateLimit::full(start);
         let mut now = start;
         let mut waits = Vec::new();
         for _ in 0..10 {
-            let wait = bucket.close(now, None);
+            let wait = limit.close(now, None);
             waits.push(wait.as_secs());
             now += wait;
         }
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
-        assert_eq!(bucket.close(now, Some(Duration::MAX)), WINDOW);
-        assert_eq!(bucket.take(now + WINDOW), Ok(()));
-        bucket.allowed();
-        assert_eq!(bucket.close(now + WINDOW, None), WHEN_REFUSED);
+        assert_eq!(limit.close(now, Some(Duration::MAX)), WINDOW);
+        assert_eq!(limit.take(now + WINDOW), Ok(()));
+        limit.allowed();
+        assert_eq!(limit.close(now + WINDOW, None), WHEN_REFUSED);
     }
 
     #[test]
     fn reads_that_were_under_way_are_refused_once() {
-        let start = Instant::now();
-        let mut bucket = Bucket::full(start);
-        let turns = [1, 2, 3].map(|_| bucket.close(start, None).as_secs());
+        let start = Timestamp::UNIX_EPOCH;
+        let mut limit = RateLimit::full(start);
+        let turns = [1, 2, 3].map(|_| limit.close(start, None).as_secs());
         assert_eq!(turns, [5, 6, 7]);
     }
 
     /// Each stream asks, waits for as long as it is told, and asks again, until it may read.
     #[test]
     fn thousands_are_served_one_a_second_and_none_is_sent_away_often() {
-        let start = Instant::now();
-        let mut bucket = Bucket::full(start);
+        let start = Timestamp::UNIX_EPOCH;
+        let mut limit = RateLimit::full(start);
         let mut asking = BTreeMap::from([(0, vec![0; 3_000])]);
         let (mut served_at, mut most) = (0, 0);
         while let Some((second, streams)) = asking.pop_first() {
             for refusals in streams {
-                match bucket.take(start + secs(second)) {
+                match limit.take(start + secs(second)) {
                     Ok(()) => served_at = second,
                     Err(wait) => {
                         let again = asking.entry(second + wait.as_secs() + 1);

@@ -1,30 +1,25 @@
-//! What becomes of an event after it is kept: settled, parked, revived, replayed. Each is one conditional write, so that
+//! What becomes of an event after it is kept: settled, parked, brought back, replayed. Each is one conditional write, so that
 //! whoever comes second changes nothing.
 
 use anyhow::{Context, Result};
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
 use super::parts::Parts;
 use super::table::{Inbox, key_at, millis, number};
-use super::{Kept, Record, State};
+use super::write::{changes, if_still_so};
+use super::{Kept, Order, Record, State};
 use crate::event::Place;
-use crate::head::Placement;
 
 impl Inbox {
-    /// Marks an event as reacted to, and lets it expire after `retention`. The head of its due stays, so that a look at
-    /// the stream still shows its order; the whole would not fit into one write unit any more.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be told; then the reaction may be repeated.
+    /// Marks an event as reacted to, and lets it expire after `retention`. The moment of its position stays, so that a
+    /// look at the stream still shows its order; the whole would not fit into one write unit any more.
     pub async fn settle(
         &self,
         place: &Place,
         kept: &Kept,
-        placement: Placement,
+        order: Order,
         now: Timestamp,
         retention: SignedDuration,
     ) -> Result<()> {
@@ -32,7 +27,7 @@ impl Inbox {
         let mut update = self
             .update(place)
             .update_expression(
-                "SET #expires_at = :expires_at, #settled_at = :now, #placement = :placement, #order = :order \
+                "SET #expires_at = :expires_at, #settled_at = :now, #order = :order, #moment = :moment \
                  REMOVE #due",
             )
             .condition_expression("attribute_exists(#due) AND attribute_not_exists(#replayed_at)")
@@ -40,8 +35,11 @@ impl Inbox {
             .expression_attribute_names("#replayed_at", "replayed_at")
             .expression_attribute_values(":expires_at", expires_at.clone())
             .expression_attribute_values(":now", millis(now))
-            .expression_attribute_values(":placement", AttributeValue::S(placement.word().into()))
-            .expression_attribute_values(":order", AttributeValue::S(place.order().into()));
+            .expression_attribute_values(":order", AttributeValue::S(order.word().into()))
+            .expression_attribute_values(
+                ":moment",
+                AttributeValue::S(place.position.moment().into()),
+            );
         // A late settlement of the first reaction must not settle the replay.
         if let Some(replayed_at) = kept.replayed_at {
             update = update
@@ -56,7 +54,7 @@ impl Inbox {
         {
             let event = place.event();
             tracing::warn!(
-                event,
+                event = event.as_str(),
                 error = format!("{error:#}"),
                 "a settled body will not expire"
             );
@@ -82,9 +80,6 @@ impl Inbox {
     }
 
     /// Sets a waiting event aside.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be told.
     pub async fn park(&self, place: &Place, why: &str, now: Timestamp) -> Result<()> {
         let update = self
             .update(place)
@@ -99,10 +94,7 @@ impl Inbox {
             .with_context(|| format!("failed to park event {}", place.event()))
     }
 
-    /// Lets a parked event wait again, at the due that it was kept with. Nothing else is revived.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be told.
+    /// Lets a parked event wait again, at the position that it was kept with, and nothing else.
     pub async fn unpark(&self, place: &Place) -> Result<()> {
         let update = self
             .update(place)
@@ -118,16 +110,13 @@ impl Inbox {
     /// Lets a settled event wait once more, as an operator wishes: its next reaction is marked as a replay. Until
     /// somebody rings for it, only the sweep finds it. Gives its place; nothing if it is not settled any more, or its
     /// body has begun to expire.
-    ///
-    /// # Errors
-    /// When DynamoDB could not be told, or the event does not know its due.
     pub async fn replay(&self, record: &Record, now: Timestamp) -> Result<Option<Place>> {
         if !matches!(record.state, State::Settled { .. }) {
             return Ok(None);
         }
         let place = record
             .place()
-            .with_context(|| format!("event {} does not know its due", record.event))?;
+            .with_context(|| format!("event {} does not know its position", record.event))?;
         if let Some(parts) = &record.parts {
             if !self.are_whole(&key_at(&place), parts).await? {
                 return Ok(None);
@@ -137,15 +126,15 @@ impl Inbox {
         let update = self
             .update(&place)
             .update_expression(
-                "SET #due = :due, #replayed_at = :now REMOVE #expires_at, #settled_at, #placement, #order",
+                "SET #due = :due, #replayed_at = :now REMOVE #expires_at, #settled_at, #order, #moment",
             )
             .condition_expression(
-                "attribute_exists(#order) AND attribute_not_exists(#due) AND attribute_not_exists(#parked_at)",
+                "attribute_exists(#moment) AND attribute_not_exists(#due) AND attribute_not_exists(#parked_at)",
             )
             .expression_attribute_names("#due", "due")
             .expression_attribute_names("#parked_at", "parked_at")
             .expression_attribute_names("#replayed_at", "replayed_at")
-            .expression_attribute_values(":due", AttributeValue::S(place.due.clone()))
+            .expression_attribute_values(":due", AttributeValue::S(place.position.to_string()))
             .expression_attribute_values(":now", millis(now));
         let replayed = changes(settled_names(update))
             .await
@@ -158,8 +147,8 @@ fn settled_names(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
     update
         .expression_attribute_names("#expires_at", "expires_at")
         .expression_attribute_names("#settled_at", "settled_at")
-        .expression_attribute_names("#placement", "placement")
         .expression_attribute_names("#order", "order")
+        .expression_attribute_names("#moment", "moment")
 }
 
 fn parked_names(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
@@ -168,18 +157,4 @@ fn parked_names(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
         .expression_attribute_names("#parked_at", "parked_at")
         .expression_attribute_names("#parked_because", "parked_because")
         .expression_attribute_names("#parked_due", "parked_due")
-}
-
-/// A failed condition means that somebody else has already taken the event further: nothing is left to do.
-pub(crate) async fn if_still_so(update: UpdateItemFluentBuilder) -> Result<(), UpdateItemError> {
-    changes(update).await.map(drop)
-}
-
-/// Whether the condition held.
-async fn changes(update: UpdateItemFluentBuilder) -> Result<bool, UpdateItemError> {
-    match update.send().await.map_err(SdkError::into_service_error) {
-        Ok(_) => Ok(true),
-        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-        Err(err) => Err(err),
-    }
 }

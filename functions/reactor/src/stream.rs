@@ -1,0 +1,104 @@
+//! Draining a stream: every event that is due, in order, until one fails or the time is up.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use shared::event::{Place, Position};
+use shared::inbox::Inbox;
+use shared::panics::caught;
+
+use crate::batch::{Bell, Stream};
+use crate::event::{Events, Look, Served};
+use crate::retry;
+use crate::time::Time;
+
+/// How many events are listed at a time.
+const PAGE: i32 = 50;
+
+/// What became of a stream's events, and how it was left.
+#[derive(Debug, Default)]
+pub struct Drained {
+    pub events: Vec<(Place, Served, Look)>,
+    /// AWS's trouble with the stream, apart from its events.
+    pub errors: Vec<anyhow::Error>,
+    /// What is still to be done, if anything.
+    pub left: Option<Left>,
+}
+
+impl Drained {
+    /// The doorbells that are not done with.
+    pub fn bells_left<'a>(&self, stream: &'a Stream) -> Vec<&'a Bell> {
+        let left = self.left.as_ref();
+        left.map_or_else(Vec::new, |left| stream.bells_from(left.from.as_ref()))
+    }
+}
+
+/// What of a stream is still to be done.
+#[derive(Debug)]
+pub struct Left {
+    /// The first event that is left; if it is not known, everything is.
+    pub from: Option<Position>,
+    /// When to come back.
+    pub retry_in: Duration,
+}
+
+/// Serves a stream up to the greatest position that its doorbells name. Whatever happens in it, even a panic, stays in it.
+pub async fn drain(stream: &Stream, inbox: &Inbox, events: &Events, time: &Time) -> Drained {
+    let mut drained = Drained::default();
+    let walk = walk(stream, inbox, events, time, &mut drained);
+    let walked = caught("serving a stream", walk).await;
+    if let Err(error) = walked.map_err(Into::into).flatten() {
+        drained.errors.push(error);
+        drained.left = Some(Left {
+            from: None,
+            retry_in: retry::after_receives(stream.receives()),
+        });
+    }
+    drained
+}
+
+async fn walk(
+    stream: &Stream,
+    inbox: &Inbox,
+    events: &Events,
+    time: &Time,
+    drained: &mut Drained,
+) -> Result<()> {
+    for place in stream.to_unpark() {
+        inbox.unpark(place).await?;
+    }
+    let mut from = None;
+    loop {
+        let due = inbox.due(stream.up_to(), from, PAGE).await?;
+        // Whatever this page lists was kept before: one read of the ticket is fresh for all of it.
+        let mut ticket = None;
+        for place in due.places {
+            let retry_in = if time.is_enough() {
+                let (served, look) = events.serve(&place, &mut ticket, &time.clock).await;
+                let retry_in = stops(&served, stream);
+                drained.events.push((place.clone(), served, look));
+                retry_in
+            } else {
+                Some(Duration::ZERO)
+            };
+            if let Some(retry_in) = retry_in {
+                let from = Some(place.position);
+                drained.left = Some(Left { from, retry_in });
+                return Ok(());
+            }
+        }
+        from = due.rest;
+        if from.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// For how long the stream stops, if it does.
+fn stops(served: &Served, stream: &Stream) -> Option<Duration> {
+    match served {
+        Served::Settled(_) | Served::Parked { .. } | Served::Gone => None,
+        Served::Failed { retry_in, .. } | Served::PutOff { retry_in } => Some(*retry_in),
+        Served::Unavailable(_) => Some(retry::after_receives(stream.receives())),
+    }
+}

@@ -1,0 +1,57 @@
+//! Suspects: streams whose last attempt may have killed the function.
+
+use futures_util::future::join_all;
+use shared::event::Place;
+use shared::inbox::{Inbox, Watermarks};
+
+use crate::batch::Stream;
+
+/// The streams that are to be served alone, least attempted first, and the others. A batch of one stream has no suspects:
+/// nobody else can be harmed.
+pub async fn apart(
+    streams: Vec<Stream>,
+    inbox: &Inbox,
+    watermarks: &Watermarks,
+) -> (Vec<Stream>, Vec<Stream>) {
+    if streams.len() < 2 {
+        return (Vec::new(), streams);
+    }
+    let asked = streams
+        .iter()
+        .map(|stream| unended_attempts(stream, inbox, watermarks));
+    let attempts = join_all(asked).await;
+    let (mut suspects, mut others) = (Vec::new(), Vec::new());
+    for (attempts, stream) in attempts.into_iter().zip(streams) {
+        match attempts {
+            Some(attempts) => suspects.push((attempts, stream)),
+            None => others.push(stream),
+        }
+    }
+    suspects.sort_by_key(|(attempts, _)| *attempts);
+    let suspects = suspects.into_iter().map(|(_, stream)| stream).collect();
+    (suspects, others)
+}
+
+/// How often an event has been attempted whose last attempt never came to an end.
+async fn unended_attempts(stream: &Stream, inbox: &Inbox, watermarks: &Watermarks) -> Option<u32> {
+    if stream.receives() < 2 {
+        return None;
+    }
+    let asked = async {
+        let watermark = watermarks.read(stream.id()).await?;
+        let unended = watermark
+            .attempted
+            .filter(|_| watermark.failed_at.is_none());
+        let Some(position) = unended else {
+            return anyhow::Ok(None);
+        };
+        let place = Place {
+            stream: stream.id().clone(),
+            position,
+        };
+        let waits = inbox.waits(&place).await?;
+        Ok(waits.then_some(watermark.attempts))
+    };
+    // One that cannot be asked about comes last.
+    asked.await.unwrap_or(Some(u32::MAX))
+}

@@ -1,0 +1,100 @@
+//! The secrets that deliveries may be signed with, read from Secrets Manager.
+//!
+//! `AWSPREVIOUS` still counts for an hour after the current version was put: to put a new value is the whole
+//! rotation, and an old secret ends by itself.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use shared::aws::SdkConfig;
+use shared::secret::{self, Cached, OVERLAP, Secret, StoredSecret, Unusable, Version};
+
+/// The held secrets.
+#[derive(Debug)]
+pub struct SigningSecrets {
+    stored: StoredSecret,
+    held: Cached<Held>,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    current: Vec<Secret>,
+    previous: Vec<Secret>,
+    previous_until: Timestamp,
+}
+
+impl SigningSecrets {
+    /// Holds nothing until it is [read](Self::read).
+    pub fn new(config: &SdkConfig, id: String) -> Self {
+        Self {
+            stored: StoredSecret::new(config, id, "the signing secret"),
+            held: Cached::default(),
+        }
+    }
+
+    /// The secrets that count at `now`.
+    pub fn held(&self, now: Timestamp) -> Vec<Secret> {
+        let Some(held) = self.held.held() else {
+            return Vec::new();
+        };
+        let mut secrets = held.current;
+        if now < held.previous_until {
+            secrets.extend(held.previous);
+        }
+        secrets
+    }
+
+    /// Whether they have been held for too long to be believed without asking.
+    pub fn are_old(&self, now: Timestamp) -> bool {
+        self.held.is_old(now)
+    }
+
+    /// Reads again, but not within 30 s of the last time. Says whether there is something new to look at.
+    pub async fn reread(&self, now: Timestamp) -> bool {
+        let read = self.held.reread(now, self.ask(now)).await;
+        read.is_some_and(is_read)
+    }
+
+    /// Reads now. What was held before stays held when that fails: an outage of Secrets Manager must not refuse what
+    /// can be verified.
+    pub async fn read(&self, now: Timestamp) -> bool {
+        is_read(self.held.read(now, self.ask(now)).await)
+    }
+
+    async fn ask(&self, now: Timestamp) -> Result<Held> {
+        let current = self
+            .stored
+            .version("AWSCURRENT")
+            .await?
+            .context("the signing secret has no value yet: put one")?;
+        let previous_until = current.created_at + OVERLAP;
+        let previous = if now < previous_until {
+            self.stored.version("AWSPREVIOUS").await?
+        } else {
+            None
+        };
+        // An unusable one has just been corrected.
+        let mut previous = previous
+            .and_then(|previous| usable(&previous).ok())
+            .unwrap_or_default();
+        let current = usable(&current)?;
+        // A secret that is still current speaks as it does now, perhaps for one tenant only.
+        previous.retain(|old| !current.iter().any(|new| new.is_same_key(old)));
+        Ok(Held {
+            current,
+            previous,
+            previous_until,
+        })
+    }
+}
+
+fn usable(version: &Version) -> Result<Vec<Secret>, Unusable> {
+    secret::parse(version.text.as_deref().ok_or(Unusable::Binary)?)
+}
+
+fn is_read(read: Result<()>) -> bool {
+    if let Err(error) = &read {
+        let error = format!("{error:#}");
+        tracing::error!(error, "failed to read the signing secret");
+    }
+    read.is_ok()
+}

@@ -1,0 +1,52 @@
+//! The envelope as it is written: JSON, borrowed from the body.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Unreadable;
+
+/// A JSON string, borrowed from the body where it holds no escapes.
+#[derive(Deserialize)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
+
+#[derive(Deserialize)]
+pub(super) struct Envelope<'a> {
+    #[serde(borrow)]
+    pub event_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub event_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub occurred_at: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub tenant_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub data: Option<&'a RawValue>,
+}
+
+impl<'a> Envelope<'a> {
+    pub fn read(body: &'a [u8]) -> Result<Self, Unreadable> {
+        // The whole of it, also what is not looked at: it is handed on as text.
+        let text = str::from_utf8(body).ok();
+        text.and_then(object).ok_or(Unreadable::NotAnEnvelope)
+    }
+}
+
+/// Each id is read only if it is needed, so that an odd one elsewhere does no harm.
+#[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the sender's names")]
+pub(super) struct Data<'a> {
+    #[serde(borrow)]
+    pub ticket_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub project_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub task_id: Option<&'a RawValue>,
+}
+
+/// Reads a JSON object, and nothing else: serde would take an array for a struct too, field by field.
+pub(super) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    let is_object = text.trim_ascii_start().starts_with('{');
+    is_object.then(|| serde_json::from_str(text).ok()).flatten()
+}

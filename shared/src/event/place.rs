@@ -1,0 +1,277 @@
+//! Identifiers: which stream an event belongs to, where it stands there, and which event it is.
+//!
+//! Each is one text in the table and in doorbells, made of parts that `/` separates. No part may contain one.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::kind::Kind;
+
+/// The longest id that is accepted, in bytes.
+pub const LONGEST_ID: usize = 128;
+
+/// The length of a position's time: UTC with nine fraction digits.
+const TIME: usize = "2026-08-24T15:04:05.678000000Z".len();
+
+/// All events about one thing, `{tenant_id}/{kind}/{id}`; the kind is `ticket`, `project`, `task`, or `event` for an event
+/// about nothing that we know, which is a stream of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct StreamId(String);
+
+impl StreamId {
+    pub(super) fn new(tenant_id: &str, kind: Option<Kind>, id: &str) -> Self {
+        let kind = kind.map_or(EVENT, Kind::name);
+        Self(format!("{tenant_id}/{kind}/{id}"))
+    }
+
+    /// Reads one that was written. Anything else is nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let [tenant_id, kind, id] = parts(text)?;
+        let known = kind == EVENT || Kind::of_name(kind).is_some();
+        (known && is_usable_id(tenant_id) && is_usable_id(id)).then(|| Self(text.to_owned()))
+    }
+
+    /// The stream of a ticket, if both ids can be used.
+    pub fn of_ticket(tenant_id: &str, ticket_id: &str) -> Option<Self> {
+        Self::parse(&format!("{tenant_id}/{}/{ticket_id}", Kind::Ticket.name()))
+    }
+
+    /// The sender's tenant.
+    pub fn tenant_id(&self) -> &str {
+        self.parts()[0]
+    }
+
+    /// The id of the ticket, project or task, if it is about one.
+    pub fn subject_id(&self) -> Option<&str> {
+        let [_, kind, id] = self.parts();
+        (kind != EVENT).then_some(id)
+    }
+
+    /// The id of the ticket, if it is about one.
+    pub fn ticket_id(&self) -> Option<&str> {
+        let [_, kind, id] = self.parts();
+        (kind == Kind::Ticket.name()).then_some(id)
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn parts(&self) -> [&str; 3] {
+        parts(&self.0).expect("it was checked")
+    }
+}
+
+/// The kind of a stream about nothing that we know.
+const EVENT: &str = "event";
+
+/// Which event in its stream, `{event_id}/{event_type}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventKey(String);
+
+impl EventKey {
+    /// Reads one that was written. Anything else is nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        parts::<2>(text)?
+            .into_iter()
+            .all(is_usable_id)
+            .then(|| Self(text.to_owned()))
+    }
+
+    /// The sender's event id; two events of different types may share it.
+    pub fn event_id(&self) -> &str {
+        parts::<2>(&self.0).expect("it was checked")[0]
+    }
+
+    /// For example `ticket.status_changed`.
+    pub fn event_type(&self) -> &str {
+        parts::<2>(&self.0).expect("it was checked")[1]
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where an event stands in its stream, `{occurred_at, UTC, nine fraction digits}/{rank}/{event_id}/{event_type}`. Positions
+/// are ordered as plain text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Position(String);
+
+impl Position {
+    pub(super) fn new(at: Timestamp, rank: u8, event_id: &str, event_type: &str) -> Self {
+        Self(format!("{at:.9}/{rank}/{event_id}/{event_type}"))
+    }
+
+    /// Reads one that was written. Anything else is nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let [at, rank, event_id, event_type] = parts(text)?;
+        let is_time = at.len() == TIME && at.ends_with('Z') && at.parse::<Timestamp>().is_ok();
+        let is_rank = matches!(rank.as_bytes(), [b'0'..=b'9']);
+        let is_event = is_usable_id(event_id) && is_usable_id(event_type);
+        (is_time && is_rank && is_event).then(|| Self(text.to_owned()))
+    }
+
+    /// The position of an event whose [`moment`](Self::moment) is known.
+    pub fn at(moment: &str, event: &EventKey) -> Option<Self> {
+        Self::parse(&format!("{moment}/{event}"))
+    }
+
+    /// Its time and rank, `{occurred_at}/{rank}`: what orders it among other events.
+    pub fn moment(&self) -> &str {
+        &self.0[..TIME + "/0".len()]
+    }
+
+    /// Which event stands there.
+    pub fn event(&self) -> EventKey {
+        EventKey(self.0[TIME + "/0/".len()..].to_owned())
+    }
+
+    /// The sender's event id.
+    pub fn event_id(&self) -> &str {
+        parts::<4>(&self.0).expect("it was checked")[2]
+    }
+
+    /// For example `ticket.status_changed`.
+    pub fn event_type(&self) -> &str {
+        parts::<4>(&self.0).expect("it was checked")[3]
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where an event belongs: its stream, and its position there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// All events about the same thing.
+    pub stream: StreamId,
+    /// The order in the stream.
+    pub position: Position,
+}
+
+impl Place {
+    /// Which event it is.
+    pub fn event(&self) -> EventKey {
+        self.position.event()
+    }
+}
+
+/// Visible ASCII without `/`: two events can never share one key.
+pub(super) fn is_usable_id(id: &str) -> bool {
+    (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic() && b != b'/')
+}
+
+fn parts<const N: usize>(text: &str) -> Option<[&str; N]> {
+    let mut rest = text.split('/');
+    let mut parts = [""; N];
+    for part in &mut parts {
+        *part = rest.next()?;
+    }
+    rest.next().is_none().then_some(parts)
+}
+
+/// Written as it is, and read by its `parse`.
+macro_rules! written {
+    ($($id:ident),*) => {$(
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl PartialEq<&str> for $id {
+            fn eq(&self, text: &&str) -> bool {
+                self.0 == *text
+            }
+        }
+
+        impl From<$id> for String {
+            fn from(id: $id) -> Self {
+                id.0
+            }
+        }
+
+        impl TryFrom<String> for $id {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text).ok_or(concat!("not a ", stringify!($id)))
+            }
+        }
+    )*};
+}
+
+written!(StreamId, EventKey, Position);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_read_as_it_is_written_or_not_at_all() {
+        let long = format!("t/ticket/{}", "x".repeat(LONGEST_ID + 1));
+        for (text, is_stream) in [
+            ("t/ticket/1", true),
+            ("t/project/1", true),
+            ("t/task/1", true),
+            ("t/event/e1", true),
+            ("t/invoice/1", false),
+            ("t/ticket", false),
+            ("t/ticket/1/2", false),
+            ("/ticket/1", false),
+            ("t/ticket/", false),
+            ("t/ticket/a b", false),
+            (&long, false),
+            ("", false),
+        ] {
+            let stream = StreamId::parse(text);
+            assert_eq!(stream.is_some(), is_stream, "{text}");
+            assert!(stream.is_none_or(|stream| stream.as_str() == text));
+        }
+        for (text, is_event) in [
+            ("e1/ticket.created", true),
+            ("e1", false),
+            ("e1/", false),
+            ("e1/a/b", false),
+            ("watermark", false),
+        ] {
+            assert_eq!(EventKey::parse(text).is_some(), is_event, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_position_has_a_time_a_rank_and_an_event() {
+        for (text, is_position) in [
+            ("2026-08-24T15:04:05.678000000Z/0/e1/ticket.created", true),
+            ("2026-08-24T15:04:05.678Z/0/e1/ticket.created", false),
+            ("2026-08-24T15:04:05.6780+02:00/0/e1/ticket.created", false),
+            ("2026-13-24T15:04:05.678000000Z/0/e1/ticket.created", false),
+            ("2026-08-24T15:04:05.678000000Z/10/e1/ticket.created", false),
+            ("2026-08-24T15:04:05.678000000Z/x/e1/ticket.created", false),
+            ("2026-08-24T15:04:05.678000000Z/0/e1", false),
+            ("2026-08-24T15:04:05.678000000Z/0/e1/", false),
+            ("2026-08-24T15:04:05.678000000Z/0/e1/a/b", false),
+            ("", false),
+        ] {
+            let Some(position) = Position::parse(text) else {
+                assert!(!is_position, "{text}");
+                continue;
+            };
+            assert!(is_position, "{text}");
+            assert_eq!(position.moment(), "2026-08-24T15:04:05.678000000Z/0");
+            assert_eq!(position.event().event_id(), "e1");
+            assert_eq!(position.event().event_type(), "ticket.created");
+            let again = Position::at(position.moment(), &position.event());
+            assert_eq!(again, Some(position));
+        }
+    }
+}

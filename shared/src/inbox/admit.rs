@@ -1,0 +1,128 @@
+//! Admission: an event is kept if its identity was never kept before.
+
+use anyhow::{Context, Result};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::body;
+use super::parts::{LARGEST_INLINE, Parts};
+use super::table::{Inbox, Item, key_at, millis, position};
+use crate::event::{Event, Place};
+
+/// What admission found. Each place carries the position that was kept first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Kept now.
+    New(Place),
+    /// Kept before, and not reacted to yet.
+    Waiting(Place),
+    /// Kept before, and set aside after its reaction failed for good.
+    Parked(Place),
+    /// Kept before, and reacted to.
+    Settled,
+}
+
+impl Admission {
+    fn of(event: &Place, seen: &Item) -> Self {
+        let place = |position| Place {
+            stream: event.stream.clone(),
+            position,
+        };
+        match (position(seen, "due"), position(seen, "parked_due")) {
+            (Some(due), _) => Self::Waiting(place(due)),
+            (None, Some(due)) => Self::Parked(place(due)),
+            (None, None) => Self::Settled,
+        }
+    }
+}
+
+impl Inbox {
+    /// Keeps an event if its identity was never kept before. Who comes first wins, whatever a copy says.
+    pub async fn admit(
+        &self,
+        event: &Event,
+        webhook_id: Option<Uuid>,
+        now: Timestamp,
+    ) -> Result<Admission> {
+        let packed = body::pack(&event.body)?;
+        let mut item = key_at(&event.place);
+        item.insert(
+            "due".into(),
+            AttributeValue::S(event.place.position.to_string()),
+        );
+        let seen = self.keep(item, packed, webhook_id, now).await;
+        Ok(
+            match seen.with_context(|| format!("failed to admit event {}", event.place.event()))? {
+                None => Admission::New(event.place.clone()),
+                Some(seen) => Admission::of(&event.place, &seen),
+            },
+        )
+    }
+
+    /// Puts `item` with its body, or returns the item that was there before.
+    pub(super) async fn keep(
+        &self,
+        mut item: Item,
+        packed: Vec<u8>,
+        webhook_id: Option<Uuid>,
+        now: Timestamp,
+    ) -> Result<Option<Item>> {
+        item.insert("kept_at".into(), millis(now));
+        if let Some(id) = webhook_id {
+            item.insert(
+                "webhook_id".into(),
+                AttributeValue::B(Blob::new(id.as_bytes())),
+            );
+        }
+        if packed.len() <= LARGEST_INLINE {
+            item.insert("body".into(), AttributeValue::B(Blob::new(packed)));
+            self.put_once(item).await
+        } else {
+            self.keep_in_parts(item, &packed).await
+        }
+    }
+
+    /// Parts first, the event last, naming them: whoever sees the event sees its body. A look before saves a copy of
+    /// a large body the writing. Who comes second takes its own parts away again, also those of an attempt that died.
+    async fn keep_in_parts(&self, mut item: Item, packed: &[u8]) -> Result<Option<Item>> {
+        let parts = Parts::of(packed);
+        let mut seen = self.item(&item).await?;
+        if seen.is_none() {
+            self.put_parts(&item, &parts, packed).await?;
+            item.insert("parts".into(), AttributeValue::S(parts.to_string()));
+            seen = self.put_once(item.clone()).await?;
+        }
+        if seen
+            .as_ref()
+            .is_some_and(|seen| Parts::named_in(seen).as_ref() != Some(&parts))
+        {
+            self.delete_parts(&item, &parts).await?;
+        }
+        Ok(seen)
+    }
+
+    async fn put_once(&self, item: Item) -> Result<Option<Item>> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(#event)")
+            .expression_attribute_names("#event", "event")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match put.map_err(SdkError::into_service_error) {
+            Ok(_) => Ok(None),
+            Err(PutItemError::ConditionalCheckFailedException(seen)) => Ok(Some(
+                seen.item
+                    .context("DynamoDB did not return the item that was there before")?,
+            )),
+            Err(err) => Err(err.into()),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What waits: the list of a stream's due events, and their content.
+
+use anyhow::{Context, Result, bail};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use bytes::Bytes;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::body::{self, Damaged};
+use super::parts::Parts;
+use super::table::{self, Cursor, INDEX, Inbox, Item, key_at, timestamp, webhook_id};
+use crate::event::Place;
+
+/// A waiting event's content.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The delivered bytes.
+    pub body: Bytes,
+    /// The `X-Alga-Webhook-Id` that it came with; unsigned, so no more than a hint.
+    pub webhook_id: Option<Uuid>,
+    /// When an operator asked for its reaction once more; nothing for a first reaction.
+    pub replayed_at: Option<Timestamp>,
+    pub(super) parts: Option<Parts>,
+}
+
+/// What was found where an event should wait.
+#[derive(Clone, Debug)]
+pub enum Loaded {
+    /// Its content.
+    Kept(Kept),
+    /// It waits, but its content cannot be read, however often it is tried.
+    Damaged(Damaged),
+    /// It does not wait any more.
+    Gone,
+}
+
+/// A place in the list of what is due, and since when it waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Where.
+    pub place: Place,
+    /// When the event was kept.
+    pub kept_at: Timestamp,
+}
+
+/// Part of the list of what is due in one stream, in order.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// The next events.
+    pub places: Vec<Place>,
+    /// Where the list goes on, if it does.
+    pub rest: Option<Cursor>,
+}
+
+impl Inbox {
+    /// The waiting events of a stream up to and including `up_to`, in order, `limit` at a time.
+    pub async fn due(&self, up_to: &Place, from: Option<Cursor>, limit: i32) -> Result<Due> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .key_condition_expression("#stream = :stream AND #due <= :due")
+            .expression_attribute_names("#stream", "stream")
+            .expression_attribute_names("#due", "due")
+            .expression_attribute_values(":stream", AttributeValue::S(up_to.stream.to_string()))
+            .expression_attribute_values(":due", AttributeValue::S(up_to.position.to_string()))
+            .consistent_read(true)
+            .limit(limit)
+            .set_exclusive_start_key(from)
+            .send()
+            .await
+            .map_err(SdkError::into_service_error)
+            .with_context(|| format!("failed to read what is due in {}", up_to.stream))?;
+        let places = page.items().iter().filter_map(table::place).collect();
+        Ok(Due {
+            places,
+            rest: page.last_evaluated_key,
+        })
+    }
+
+    /// A waiting event's content.
+    pub async fn load(&self, place: &Place) -> Result<Loaded> {
+        let item = self.item(&key_at(place)).await?;
+        let Some(item) = item.filter(|item| item.contains_key("due")) else {
+            return Ok(Loaded::Gone);
+        };
+        let parts = Parts::named_in(&item);
+        let body = match self.unpacked(&item, parts.as_ref()).await {
+            Ok(body) => body,
+            Err(error) => return error.downcast().map(Loaded::Damaged),
+        };
+        Ok(Loaded::Kept(Kept {
+            body,
+            webhook_id: webhook_id(&item),
+            replayed_at: timestamp(&item, "replayed_at"),
+            parts,
+        }))
+    }
+
+    /// The bytes of an item, as they were delivered.
+    pub(super) async fn unpacked(&self, item: &Item, parts: Option<&Parts>) -> Result<Bytes> {
+        let packed = match (parts, item.get("body")) {
+            (Some(parts), _) => self.read_parts(item, parts).await?,
+            (None, Some(AttributeValue::B(packed))) => packed.clone().into_inner(),
+            _ => bail!(Damaged("a stored body is missing".to_owned())),
+        };
+        Ok(body::unpack(&packed)?)
+    }
+
+    /// Whether the event at that place still waits.
+    pub async fn waits(&self, place: &Place) -> Result<bool> {
+        let item = self.item(&key_at(place)).await?;
+        Ok(item.is_some_and(|item| item.contains_key("due")))
+    }
+
+    /// One page of everything that waits, in no order, and where the next page starts.
+    pub async fn waiting(&self, from: Option<Cursor>) -> Result<(Vec<Waiting>, Option<Cursor>)> {
+        let page = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .set_exclusive_start_key(from)
+            .send()
+            .await
+            .map_err(SdkError::into_service_error)
+            .context("failed to read what waits in the inbox")?;
+        let waiting = |item: &Item| {
+            Some(Waiting {
+                place: table::place(item)?,
+                kept_at: timestamp(item, "kept_at")?,
+            })
+        };
+        Ok((
+            page.items().iter().filter_map(waiting).collect(),
+            page.last_evaluated_key,
+        ))
+    }
+}

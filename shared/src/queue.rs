@@ -1,0 +1,241 @@
+//! The queues of doorbells and dead letters: messages that say where to look, and nothing of what is there.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::SdkError;
+use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry as Hiding, QueueAttributeName};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::aws::SdkConfig;
+use crate::event::{Place, StreamId};
+use crate::inbox::Admission;
+
+/// How many messages one call takes at most.
+pub const BATCH: usize = 10;
+
+/// The content of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doorbell {
+    /// Look in this stream, up to this position.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Let the event at this place wait again first, if it is parked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unpark: bool,
+}
+
+impl Doorbell {
+    /// Reads a message. Anything that this code did not write is nothing.
+    pub fn parse(message: &str) -> Option<Self> {
+        serde_json::from_str(message).ok()
+    }
+}
+
+/// A FIFO queue of doorbells, or of dead letters, which are doorbells that unpark.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+/// What became of hiding messages.
+#[derive(Debug, Default)]
+pub struct Hidden {
+    /// The receipts that do not count any more: somebody else may have received the message since.
+    pub expired: Vec<String>,
+    /// What SQS could not be asked for. Those messages stay hidden for as long as they were: that delays, and loses nothing.
+    pub errors: Vec<anyhow::Error>,
+}
+
+impl Queue {
+    /// The queue at that address.
+    pub fn new(config: &SdkConfig, url: String) -> Self {
+        Self {
+            client: Client::new(config),
+            url,
+        }
+    }
+
+    /// Says that something waits at `place`.
+    pub async fn ring(&self, place: &Place) -> Result<()> {
+        let place = place.clone();
+        let unpark = false;
+        self.send(&Doorbell { place, unpark }).await
+    }
+
+    /// Says that the event at `place` is to wait again although it is parked.
+    pub async fn unpark(&self, place: &Place) -> Result<()> {
+        let place = place.clone();
+        let unpark = true;
+        self.send(&Doorbell { place, unpark }).await
+    }
+
+    /// Rings as an admission needs it: also for what was kept before and waits, since an earlier attempt may have died
+    /// before its doorbell; what is settled needs none.
+    pub async fn ring_for(&self, admission: &Admission) -> Result<()> {
+        match admission {
+            Admission::New(place) | Admission::Waiting(place) => self.ring(place).await,
+            Admission::Parked(place) => self.unpark(place).await,
+            Admission::Settled => Ok(()),
+        }
+    }
+
+    /// The deduplication id is fresh for each call and the same for the retries within it. A fixed one would make the
+    /// queue swallow deliberate rings for five minutes.
+    async fn send(&self, bell: &Doorbell) -> Result<()> {
+        self.client
+            .send_message()
+            .queue_url(&self.url)
+            .message_group_id(group(&bell.place.stream))
+            .message_deduplication_id(Uuid::new_v4().to_string())
+            .message_body(serde_json::to_string(bell)?)
+            .send()
+            .await
+            .map_err(SdkError::into_service_error)
+            .with_context(|| format!("failed to ring for event {}", bell.place.event()))?;
+        Ok(())
+    }
+
+    /// Hides received messages, given by their receipts, for `delay` from now.
+    pub async fn hide(&self, receipts: &[&str], delay: Duration) -> Hidden {
+        let mut hidden = Hidden::default();
+        for receipts in receipts.chunks(BATCH) {
+            match self.hide_batch(receipts, delay).await {
+                Ok(expired) => hidden.expired.extend(expired),
+                Err(error) => hidden.errors.push(error),
+            }
+        }
+        hidden
+    }
+
+    async fn hide_batch(&self, receipts: &[&str], delay: Duration) -> Result<Vec<String>> {
+        let entries = receipts.iter().enumerate();
+        let entries = entries.map(|(n, receipt)| hiding(n, receipt, delay));
+        let changed = self
+            .client
+            .change_message_visibility_batch()
+            .queue_url(&self.url)
+            .set_entries(Some(entries.collect()))
+            .send()
+            .await
+            .map_err(SdkError::into_service_error)
+            .context("failed to change when doorbells come back")?;
+        let failed = changed.failed().iter();
+        let failed = failed.filter_map(|failed| receipts.get(failed.id().parse::<usize>().ok()?));
+        Ok(failed.map(|receipt| (*receipt).to_owned()).collect())
+    }
+
+    /// Deletes a received message, given by its receipt.
+    pub async fn delete(&self, receipt: &str) -> Result<()> {
+        self.client
+            .delete_message()
+            .queue_url(&self.url)
+            .receipt_handle(receipt)
+            .send()
+            .await
+            .map_err(SdkError::into_service_error)
+            .context("failed to delete a message")?;
+        Ok(())
+    }
+
+    /// Opens the connection, so that the first delivery need not wait for it.
+    pub async fn warm_up(&self) -> Result<()> {
+        self.client
+            .get_queue_attributes()
+            .queue_url(&self.url)
+            .attribute_names(QueueAttributeName::QueueArn)
+            .send()
+            .await
+            .map_err(SdkError::into_service_error)?;
+        Ok(())
+    }
+}
+
+fn hiding(n: usize, receipt: &str, delay: Duration) -> Hiding {
+    Hiding::builder()
+        .id(n.to_string())
+        .receipt_handle(receipt)
+        .visibility_timeout(i32::try_from(delay.as_secs()).unwrap_or(i32::MAX))
+        .build()
+        .expect("id and receipt are set")
+}
+
+/// One group per stream, so that one reactor at a time serves a stream; hashed, since group ids are short.
+pub fn group(stream: &StreamId) -> String {
+    hex::encode(Sha256::digest(stream.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Position;
+
+    fn place(position: &str) -> Place {
+        Place {
+            stream: StreamId::of_ticket("t", "1").unwrap(),
+            position: Position::parse(position).unwrap(),
+        }
+    }
+
+    #[test]
+    fn only_what_the_receiver_writes_is_a_doorbell() {
+        let position = "2026-08-24T15:04:05.678000000Z/0/e1/ticket.created";
+        let place = place(position);
+        for (message, bell) in [
+            (
+                format!(r#"{{"stream":"t/ticket/1","position":"{position}"}}"#),
+                Some(false),
+            ),
+            (
+                format!(r#"{{"stream":"t/ticket/1","position":"{position}","unpark":true}}"#),
+                Some(true),
+            ),
+            (
+                format!(r#"{{"stream":"t/ticket/1","position":"{position}","later":"key"}}"#),
+                Some(false),
+            ),
+            (format!(r#"{{"stream":"","position":"{position}"}}"#), None),
+            (
+                r#"{"stream":"t/ticket/1","position":"2026/0/e1"}"#.into(),
+                None,
+            ),
+            (
+                format!(r#"{{"stream":"t/ticket","position":"{position}"}}"#),
+                None,
+            ),
+            (r#"{"stream":"t/ticket/1"}"#.into(), None),
+            ("hello".into(), None),
+            (String::new(), None),
+        ] {
+            let expected = bell.map(|unpark| Doorbell {
+                place: place.clone(),
+                unpark,
+            });
+            assert_eq!(Doorbell::parse(&message), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_doorbell_reads_as_it_was_written() {
+        for unpark in [false, true] {
+            let place = place("2026-08-24T15:04:05.678000000Z/0/e1/ticket.created");
+            let bell = Doorbell { place, unpark };
+            assert_eq!(
+                Doorbell::parse(&serde_json::to_string(&bell).unwrap()),
+                Some(bell)
+            );
+        }
+    }
+
+    /// SQS takes 128 characters; the ids of a stream may take 257.
+    #[test]
+    fn a_group_id_is_short_enough_for_any_stream() {
+        let [tenant, ticket] = ["t", "1"].map(|id| id.repeat(128));
+        let stream = StreamId::of_ticket(&tenant, &ticket).unwrap();
+        assert_eq!(group(&stream).len(), 64);
+    }
+}

@@ -1,0 +1,159 @@
+//! A value that is made of a secret, held for a while.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::SdkError;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::SdkConfig;
+
+/// How long a value is believed without asking again.
+pub const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
+/// How long must pass between two readings, whatever arrives.
+pub const AT_MOST_EVERY: SignedDuration = SignedDuration::from_secs(30);
+
+/// A secret in Secrets Manager.
+#[derive(Clone, Debug)]
+pub struct StoredSecret {
+    client: Client,
+    id: String,
+    /// What it is for, as errors name it.
+    what: &'static str,
+}
+
+/// One version of a stored secret.
+#[derive(Debug)]
+pub struct Version {
+    /// The value; nothing if it is stored as bytes.
+    pub text: Option<String>,
+    /// When it was put.
+    pub created_at: Timestamp,
+}
+
+impl StoredSecret {
+    /// The secret of that name or ARN; `what` it is for, as errors name it.
+    pub fn new(config: &SdkConfig, id: String, what: &'static str) -> Self {
+        Self {
+            client: Client::new(config),
+            id,
+            what,
+        }
+    }
+
+    /// The version with that label, `AWSCURRENT` for example; nothing if there is none.
+    pub async fn version(&self, stage: &str) -> Result<Option<Version>> {
+        let get = self
+            .client
+            .get_secret_value()
+            .secret_id(&self.id)
+            .version_stage(stage)
+            .send()
+            .await;
+        let value = match get.map_err(SdkError::into_service_error) {
+            Ok(value) => value,
+            Err(GetSecretValueError::ResourceNotFoundException(_)) => return Ok(None),
+            Err(err) => {
+                return Err(err)
+                    .with_context(|| format!("failed to read {stage} of {}", self.what));
+            }
+        };
+        let created_at = value.created_date().map_or(0, |at| at.secs());
+        Ok(Some(Version {
+            created_at: Timestamp::from_second(created_at)?,
+            text: value.secret_string,
+        }))
+    }
+
+    /// The current value, as text without white space around it.
+    pub async fn text(&self) -> Result<String> {
+        let current = self.version("AWSCURRENT").await?;
+        let text = current.and_then(|current| current.text).unwrap_or_default();
+        let text = text.trim();
+        anyhow::ensure!(!text.is_empty(), "{} is empty", self.what);
+        Ok(text.to_owned())
+    }
+}
+
+/// A value, and when it was read.
+#[derive(Debug)]
+pub struct Cached<T> {
+    held: Mutex<Held<T>>,
+}
+
+#[derive(Debug)]
+struct Held<T> {
+    value: Option<T>,
+    /// When what is held was read; the beginning of time if it is doubted.
+    read_at: Timestamp,
+    asked_at: Timestamp,
+}
+
+impl<T: Clone> Cached<T> {
+    /// What is held, however old it is.
+    pub fn held(&self) -> Option<T> {
+        self.lock().value.clone()
+    }
+
+    /// Whether what is held has been held for too long to be believed without asking, or is doubted.
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        now.duration_since(self.lock().read_at) >= KEPT_FOR
+    }
+
+    /// Somebody has refused what is held: the next use asks again.
+    pub fn doubt(&self) {
+        self.lock().read_at = Timestamp::UNIX_EPOCH;
+    }
+
+    /// Reads again, but not within 30 s of the last time, whatever came of that. Says whether there is something new to
+    /// look at. What was held before stays held when reading fails.
+    pub async fn reread(
+        &self,
+        now: Timestamp,
+        ask: impl Future<Output = Result<T>>,
+    ) -> Option<Result<()>> {
+        let too_soon = now.duration_since(self.lock().asked_at) < AT_MOST_EVERY;
+        if too_soon {
+            return None;
+        }
+        Some(self.read(now, ask).await)
+    }
+
+    /// Reads now.
+    pub async fn read(&self, now: Timestamp, ask: impl Future<Output = Result<T>>) -> Result<()> {
+        self.lock().asked_at = now;
+        let value = ask.await?;
+        let mut held = self.lock();
+        held.value = Some(value);
+        held.read_at = now;
+        Ok(())
+    }
+
+    /// What is held, read again first if it is old. An old value is better than none.
+    pub async fn get(&self, now: Timestamp, ask: impl Future<Output = Result<T>>) -> Result<T> {
+        match self.held() {
+            None => self.read(now, ask).await?,
+            Some(_) if self.is_old(now) => drop(self.reread(now, ask).await),
+            Some(_) => {}
+        }
+        self.held().context("nothing was read")
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held<T>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Default for Cached<T> {
+    fn default() -> Self {
+        Self {
+            held: Mutex::new(Held {
+                value: None,
+                read_at: Timestamp::UNIX_EPOCH,
+                asked_at: Timestamp::UNIX_EPOCH,
+            }),
+        }
+    }
+}
