@@ -10,9 +10,8 @@ use aws_sdk_cloudformation::types::{Output, Stack as Described};
 use clap::Args;
 use jiff::SignedDuration;
 use shared::aws::{self, SdkConfig};
-use shared::doorbell::Doorbells;
-use shared::head::Heads;
-use shared::inbox::Inbox;
+use shared::inbox::{Inbox, Watermarks};
+use shared::queue::Queue;
 
 const DEFAULT: &str = "alga-webhooks";
 
@@ -61,7 +60,8 @@ pub struct Stack {
     /// The parameter `WatchedTypes`, if CloudFormation was asked.
     pub watched_types: Option<String>,
     pub inbox: Inbox,
-    pub doorbells: Doorbells,
+    pub doorbells: Queue,
+    pub dead_letters: Queue,
 }
 
 impl Outcome {
@@ -131,21 +131,23 @@ impl Stack {
     /// `look_up` is asked for each value by the name of the output and of the variable.
     fn new(config: SdkConfig, look_up: impl Fn(&str, &str) -> Result<String>) -> Result<Self> {
         let queue_url = look_up("QueueUrl", "QUEUE_URL")?;
+        let dead_letter_queue_url = look_up("DeadLetterQueueUrl", "DEAD_LETTER_QUEUE_URL")?;
         Ok(Self {
             webhook_url: look_up("WebhookUrl", "WEBHOOK_URL")?,
             secret_id: look_up("SecretId", "SECRET_ID")?,
-            dead_letter_queue_url: look_up("DeadLetterQueueUrl", "DEAD_LETTER_QUEUE_URL")?,
             inbox: Inbox::new(&config, look_up("InboxTable", "INBOX_TABLE")?),
-            doorbells: Doorbells::new(&config, queue_url.clone()),
+            doorbells: Queue::new(&config, queue_url.clone()),
+            dead_letters: Queue::new(&config, dead_letter_queue_url.clone()),
             watched_types: None,
             queue_url,
+            dead_letter_queue_url,
             config,
         })
     }
 
     /// For looking only: this tool never advances a stream, so what is noted of it expires as the reactor said.
-    pub fn heads(&self) -> Heads {
-        Heads::new(self.inbox.clone(), SignedDuration::ZERO)
+    pub fn watermarks(&self) -> Watermarks {
+        Watermarks::new(self.inbox.clone(), SignedDuration::ZERO)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod moves;
 use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
+use shared::event::{EventKey, StreamId};
 use shared::inbox::{Find, Record};
 
 use self::letters::{Letter, Letters};
@@ -135,7 +136,7 @@ impl Redrive {
         let places: Vec<_> = look.places().collect();
         let means = |name: &&Name| {
             let mut places = places.iter();
-            !places.any(|place| name.means(&place.stream, place.event()))
+            !places.any(|place| name.means(&place.stream, &place.event()))
         };
         self.names.iter().filter(means).collect()
     }
@@ -145,13 +146,13 @@ impl Redrive {
         letters
             .into_iter()
             .partition(|letter| match letter.place() {
-                Some(place) => self.means(&place.stream, place.event()),
+                Some(place) => self.means(&place.stream, &place.event()),
                 None => self.names.is_empty(),
             })
     }
 
     /// Without a name, everything is meant.
-    fn means(&self, stream: &str, event: &str) -> bool {
+    fn means(&self, stream: &StreamId, event: &EventKey) -> bool {
         self.names.is_empty() || self.names.iter().any(|name| name.means(stream, event))
     }
 }

@@ -13,7 +13,6 @@ use self::plan::{Plan, Summary};
 use crate::context::{Context, Outcome};
 use crate::events;
 use crate::events::name::Name;
-use crate::events::view::occurred_at;
 use crate::input::Point;
 use crate::output;
 
@@ -74,7 +73,7 @@ impl Replay {
     /// What is chosen, in order.
     async fn records(&self, inbox: &Inbox, replay: Timestamp) -> Result<Vec<Record>> {
         let chosen = |record: &Record| self.chooses(record, replay);
-        let streams: Option<Vec<&str>> = self.names.iter().map(Name::stream).collect();
+        let streams: Option<Vec<_>> = self.names.iter().map(Name::stream).collect();
         let Some(mut streams) = streams.filter(|streams| !streams.is_empty()) else {
             return events::search(inbox, Find::Events, chosen).await;
         };
@@ -91,11 +90,12 @@ impl Replay {
     /// How long ago counts from the replay, so that a resumed one means the same events.
     fn chooses(&self, record: &Record, replay: Timestamp) -> bool {
         let named = |name: &Name| name.means(&record.stream, &record.event);
-        let at = record.place().as_ref().and_then(occurred_at);
+        let at = record.place().map(|place| place.position.time());
         let is_after = |since: Point| at.is_some_and(|at| at >= since.seen_from(replay));
         let is_before = |until: Point| at.is_some_and(|at| at < until.seen_from(replay));
         (self.names.is_empty() || self.names.iter().any(named))
-            && (self.types.is_empty() || self.types.iter().any(|of| of == record.event_type()))
+            && (self.types.is_empty()
+                || self.types.iter().any(|of| of == record.event.event_type()))
             && self.since.is_none_or(is_after)
             && self.until.is_none_or(is_before)
     }

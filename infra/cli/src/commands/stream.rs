@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use shared::event::StreamId;
 use shared::inbox::{Inbox, Record};
 use uuid::Uuid;
 
@@ -49,19 +50,23 @@ impl Stream {
             ));
             return Ok(Outcome::Bad);
         };
-        let head = stack.heads().read(&records[0].stream).await?;
-        let views: Vec<_> = records.iter().map(|r| View::of(r, Some(&head))).collect();
+        let watermark = stack.watermarks().read(&records[0].stream).await?;
+        let views: Vec<_> = records
+            .iter()
+            .map(|r| View::of(r, Some(&watermark)))
+            .collect();
         output::either(context.json, &views, || print(&views, Timestamp::now()))?;
         Ok(Outcome::Good)
     }
 
     /// Whoever looks for `TIC1001` takes a ticket's number for its id.
     fn hint(&self) -> &'static str {
-        let id = events::name::subject(self.what.as_str());
-        if id.parse::<Uuid>().is_ok() {
-            return "";
+        match &self.what {
+            Name::Id(id) if id.parse::<Uuid>().is_err() => {
+                " AlgaPSA's ids are UUIDs: that of a ticket is in its URL, and is not its number."
+            }
+            _ => "",
         }
-        " AlgaPSA's ids are UUIDs: that of a ticket is in its URL, and is not its number."
     }
 
     /// The events, if there are any.
@@ -76,13 +81,13 @@ impl Stream {
     }
 
     /// Where to look.
-    async fn streams(&self, inbox: &Inbox) -> Result<Vec<String>> {
+    async fn streams(&self, inbox: &Inbox) -> Result<Vec<StreamId>> {
         match (self.what.stream(), &self.tenant) {
             (Some(_), Some(_)) => bail!("a whole stream names its tenant: leave --tenant out"),
-            (Some(stream), None) => Ok(vec![stream.to_owned()]),
+            (Some(stream), None) => Ok(vec![stream.clone()]),
             (None, Some(tenant)) => Ok(self.of_tenant(tenant)),
             (None, None) => {
-                let found = events::stream_about(inbox, self.what.as_str()).await?;
+                let found = events::stream_about(inbox, &self.what.to_string()).await?;
                 if let Some(stream) = &found {
                     output::note(format_args!(
                         "Found by a search. Faster next time: alga-webhooks stream {stream}"
@@ -93,12 +98,14 @@ impl Stream {
         }
     }
 
-    fn of_tenant(&self, tenant: &str) -> Vec<String> {
+    fn of_tenant(&self, tenant: &str) -> Vec<StreamId> {
         let all = Kind::value_variants();
         let kinds = self.kind.as_ref().map_or(all, std::slice::from_ref);
         let names = kinds.iter().filter_map(Kind::to_possible_value);
-        let stream = |kind: PossibleValue| format!("{tenant}/{}/{}", kind.get_name(), self.what);
-        names.map(stream).collect()
+        let stream = |kind: PossibleValue| {
+            StreamId::parse(&format!("{tenant}/{}/{}", kind.get_name(), self.what))
+        };
+        names.filter_map(stream).collect()
     }
 }
 

@@ -7,11 +7,11 @@ use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use shared::head::Head;
-use shared::inbox::{Inbox, Waiting as Waits};
+use shared::event::StreamId;
+use shared::inbox::{Inbox, Waiting as Waits, Watermark};
 
 use crate::context::{Context, Outcome, Stack};
-use crate::events::view::{Tries, View};
+use crate::events::view::{Attempts, View};
 use crate::events::{AT_ONCE, pages};
 use crate::input::length;
 use crate::output::times::{ago, moment};
@@ -37,7 +37,7 @@ struct Queue {
     stream: String,
     waits_since: Time,
     #[serde(flatten)]
-    tries: Option<Tries>,
+    attempts: Option<Attempts>,
     events: Vec<View>,
 }
 
@@ -61,11 +61,17 @@ impl Waiting {
             return output::line(format_args!("Nothing waits{longer}."));
         }
         if self.events {
-            let header = ["stream", "occurred (UTC)", "event", "waits since", "tries"];
+            let header = [
+                "stream",
+                "occurred (UTC)",
+                "event",
+                "waits since",
+                "attempts",
+            ];
             let events = streams.iter().flat_map(|stream| &stream.events);
             output::table(header, events.map(|event| row(event, now)))?;
         } else {
-            let header = ["stream", "events", "next", "waits since (UTC)", "tries"];
+            let header = ["stream", "events", "next", "waits since (UTC)", "attempts"];
             output::table(header, streams.iter().map(|stream| stream.row(now)))?;
         }
         let events = streams.iter().map(|stream| stream.events.len()).sum();
@@ -86,7 +92,7 @@ async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
 
 /// The streams that hold anything kept before `before`, or all, each in order.
 pub fn by_stream(waiting: Vec<Waits>, before: Option<Timestamp>) -> Vec<Vec<Waits>> {
-    let mut streams: BTreeMap<String, Vec<Waits>> = BTreeMap::new();
+    let mut streams: BTreeMap<StreamId, Vec<Waits>> = BTreeMap::new();
     for event in waiting {
         let stream = event.place.stream.clone();
         streams.entry(stream).or_default().push(event);
@@ -101,11 +107,11 @@ pub fn by_stream(waiting: Vec<Waits>, before: Option<Timestamp>) -> Vec<Vec<Wait
 }
 
 async fn viewed(stack: &Stack, streams: Vec<Vec<Waits>>) -> Result<Vec<Queue>> {
-    let heads = &stack.heads();
+    let watermarks = &stack.watermarks();
     stream::iter(streams)
         .map(|events| async move {
-            let head = heads.read(&events[0].place.stream).await?;
-            Ok(Queue::of(&events, &head))
+            let watermark = watermarks.read(&events[0].place.stream).await?;
+            Ok(Queue::of(&events, &watermark))
         })
         .buffered(AT_ONCE)
         .try_collect()
@@ -113,13 +119,13 @@ async fn viewed(stack: &Stack, streams: Vec<Vec<Waits>>) -> Result<Vec<Queue>> {
 }
 
 impl Queue {
-    fn of(events: &[Waits], head: &Head) -> Self {
-        let events: Vec<_> = events.iter().map(|e| View::waiting(e, head)).collect();
+    fn of(events: &[Waits], watermark: &Watermark) -> Self {
+        let events: Vec<_> = events.iter().map(|e| View::waiting(e, watermark)).collect();
         let kept = events.iter().filter_map(|event| event.kept_at);
         Self {
             stream: events[0].stream.clone(),
             waits_since: kept.min().expect("a stream has an event"),
-            tries: events.iter().find_map(|event| event.tries.clone()),
+            attempts: events.iter().find_map(|event| event.attempts.clone()),
             events,
         }
     }
@@ -131,7 +137,7 @@ impl Queue {
             self.events.len().to_string(),
             format!("{} {}", next.occurred(), next.event_type),
             since(self.waits_since, now),
-            tries(next, now),
+            attempts(next, now),
         ]
     }
 }
@@ -144,13 +150,13 @@ fn row(event: &View, now: Timestamp) -> [String; 5] {
         event
             .kept_at
             .map_or_else(String::new, |kept| since(kept, now)),
-        tries(event, now),
+        attempts(event, now),
     ]
 }
 
-fn tries(event: &View, now: Timestamp) -> String {
-    let tries = event.tries.as_ref();
-    tries.map_or_else(String::new, |tries| tries.told(now))
+fn attempts(event: &View, now: Timestamp) -> String {
+    let attempts = event.attempts.as_ref();
+    attempts.map_or_else(String::new, |attempts| attempts.told(now))
 }
 
 fn since(time: Time, now: Timestamp) -> String {

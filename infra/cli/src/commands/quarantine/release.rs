@@ -100,8 +100,8 @@ async fn let_in(stack: &Stack, one: &Quarantined, event: &Event) -> Result<&'sta
 impl Released {
     fn of(one: &Quarantined, outcome: &'static str, event: &Event) -> Self {
         Self {
-            stream: Some(event.place.stream.clone()),
-            event: Some(event.place.event().to_owned()),
+            stream: Some(event.place.stream.to_string()),
+            event: Some(event.place.event().to_string()),
             why: None,
             ..Self::stays(one, outcome, String::new())
         }

@@ -1,14 +1,13 @@
 //! The dead-letter queue.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry as Entry, Message, MessageSystemAttributeName,
-    QueueAttributeName,
-};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use jiff::Timestamp;
-use shared::doorbell::Doorbell;
 use shared::event::Place;
+use shared::queue::{BATCH, Doorbell, Queue};
 use uuid::Uuid;
 
 use crate::context::{Stack, explained};
@@ -18,12 +17,10 @@ use crate::output::{self, progress};
 const HIDDEN: i32 = 300;
 /// For how long an empty queue is asked, in seconds. Without, SQS asks only some of its servers.
 const WAIT: i32 = 1;
-/// The most that SQS hands out or takes at once.
-const BATCH: i32 = 10;
-
 /// The dead letters, and where they are sent back to.
 pub struct Letters {
     client: Client,
+    queue: Queue,
     url: String,
     queue_url: String,
 }
@@ -59,8 +56,8 @@ impl Letter {
         self.bell.as_ref().map(|bell| &bell.place)
     }
 
-    /// Whether it revives its event. Those that SQS itself has moved do not.
-    pub fn revives(&self) -> bool {
+    /// Whether it lets its event wait again. Those that SQS itself has moved do not.
+    pub fn unparks(&self) -> bool {
         self.bell.as_ref().is_some_and(|bell| bell.unpark)
     }
 
@@ -73,6 +70,7 @@ impl Letters {
     pub fn new(stack: &Stack) -> Self {
         Self {
             client: Client::new(&stack.config),
+            queue: stack.dead_letters.clone(),
             url: stack.dead_letter_queue_url.clone(),
             queue_url: stack.queue_url.clone(),
         }
@@ -102,7 +100,7 @@ impl Letters {
     async fn receive_batch(&self) -> Result<Vec<Message>> {
         let receive = self.client.receive_message().queue_url(&self.url);
         let receive = receive
-            .max_number_of_messages(BATCH)
+            .max_number_of_messages(i32::try_from(BATCH).unwrap_or(10))
             .wait_time_seconds(WAIT);
         let receive = receive.visibility_timeout(HIDDEN);
         let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
@@ -123,26 +121,20 @@ impl Letters {
     }
 
     pub async fn delete(&self, letter: &Letter) -> Result<()> {
-        let delete = self.client.delete_message().queue_url(&self.url);
-        let deleted = delete.receipt_handle(&letter.receipt_handle).send().await;
         let id = &letter.message_id;
-        let deleted = deleted.map_err(explained);
-        deleted.with_context(|| format!("sent the letter {id} back, but failed to delete it"))?;
-        Ok(())
+        let deleted = self.queue.delete(&letter.receipt_handle).await;
+        deleted.with_context(|| format!("sent the letter {id} back, but failed to delete it"))
     }
 
     /// Hides them no longer. If that fails they show again by themselves, five minutes after they were received.
     pub async fn show_again(&self, letters: &[Letter]) {
-        for batch in letters.chunks(usize::try_from(BATCH).unwrap_or(1)) {
-            let entries = (0..).zip(batch).map(|(n, letter)| entry(n, letter));
-            let change = self
-                .client
-                .change_message_visibility_batch()
-                .queue_url(&self.url);
-            let change = change.set_entries(Some(entries.collect()));
-            if change.send().await.is_err() {
-                return output::note("Some dead letters stay hidden for up to five minutes.");
-            }
+        let receipts: Vec<_> = letters
+            .iter()
+            .map(|letter| &*letter.receipt_handle)
+            .collect();
+        let hidden = self.queue.hide(&receipts, Duration::ZERO).await;
+        if !hidden.errors.is_empty() {
+            output::note("Some dead letters stay hidden for up to five minutes.");
         }
     }
 
@@ -159,13 +151,4 @@ impl Letters {
         let counts = [Visible, Hidden].map(|name| told.get(&name)?.parse::<usize>().ok());
         Ok(counts.into_iter().flatten().sum())
     }
-}
-
-fn entry(n: usize, letter: &Letter) -> Entry {
-    Entry::builder()
-        .id(n.to_string())
-        .receipt_handle(&letter.receipt_handle)
-        .visibility_timeout(0)
-        .build()
-        .expect("id and receipt handle are set")
 }

@@ -26,7 +26,7 @@ struct Move {
 
 #[derive(Default, Serialize)]
 pub struct Moved {
-    /// What the letters said: the place, and whether to revive; or the id of what is no doorbell.
+    /// What the letters said: the place, and whether it unparks; or the id of what is no doorbell.
     #[serde(skip)]
     letters: HashSet<(Result<Place, String>, bool)>,
     sent_back: usize,
@@ -44,7 +44,7 @@ impl Move {
             return letters.delete(letter).await;
         }
         match &self.place {
-            Some(place) => stack.doorbells.revive(place).await,
+            Some(place) => stack.doorbells.unpark(place).await,
             None => Ok(()),
         }
     }
@@ -57,7 +57,7 @@ impl Moves {
         Self::in_order(look.letters, rings)
     }
 
-    /// A ring for each of these that no moved letter revives.
+    /// A ring for each of these that no moved letter unparks.
     pub fn of_rings(parked: &[Record], done: &Moved) -> Self {
         let places = parked.iter().filter_map(Record::place);
         let is_left = |place: &Place| !done.letters.contains(&(Ok(place.clone()), true));
@@ -76,7 +76,7 @@ impl Moves {
         }
         for place in rings {
             let group = groups
-                .entry(shared::doorbell::group(&place.stream))
+                .entry(shared::queue::group(&place.stream))
                 .or_default();
             group.push(Move {
                 place: Some(place),
@@ -176,6 +176,6 @@ fn said(letter: &Letter) -> (Result<Place, String>, bool) {
     let place = letter.place().cloned();
     (
         place.ok_or_else(|| letter.message_id.clone()),
-        letter.revives(),
+        letter.unparks(),
     )
 }

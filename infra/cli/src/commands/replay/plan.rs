@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::event::Place;
+use shared::event::{Place, StreamId};
 use shared::inbox::{Record, State};
 
-use crate::events::view::occurred_at;
 use crate::output::{self, Time, count};
 
 /// What to do in each stream, and what to leave alone.
 #[derive(Debug, Default)]
 pub struct Plan {
-    pub streams: BTreeMap<String, Stream>,
+    pub streams: BTreeMap<StreamId, Stream>,
     skipped: Skipped,
 }
 
@@ -72,7 +71,10 @@ impl Plan {
     pub fn summary(&self) -> Summary {
         let mut types: BTreeMap<&str, ByType> = BTreeMap::new();
         for record in self.streams.values().flat_map(|stream| &stream.events) {
-            types.entry(record.event_type()).or_default().add(record);
+            types
+                .entry(record.event.event_type())
+                .or_default()
+                .add(record);
         }
         let types: Vec<_> = types.into_values().collect();
         Summary {
@@ -103,8 +105,8 @@ struct ByType {
 
 impl ByType {
     fn add(&mut self, record: &Record) {
-        let at = record.place().as_ref().and_then(occurred_at).map(Time);
-        record.event_type().clone_into(&mut self.event_type);
+        let at = record.place().map(|place| Time(place.position.time()));
+        record.event.event_type().clone_into(&mut self.event_type);
         self.events += 1;
         self.first = [self.first, at].into_iter().flatten().min();
         self.last = self.last.max(at);

@@ -6,8 +6,7 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::event::Place;
-use shared::head::Heads;
-use shared::inbox::Record;
+use shared::inbox::{Record, Watermarks};
 
 use super::plan::{self, Plan};
 use crate::context::Stack;
@@ -49,7 +48,7 @@ pub async fn run(stack: &Stack, plan: Plan, replay: Timestamp) -> Result<Done> {
     ));
     let run = Run {
         stack,
-        heads: stack.heads(),
+        watermarks: stack.watermarks(),
         replay,
         bar: progress::towards(plan.summary().events, "Replaying"),
     };
@@ -80,7 +79,7 @@ pub async fn run(stack: &Stack, plan: Plan, replay: Timestamp) -> Result<Done> {
 
 struct Run<'a> {
     stack: &'a Stack,
-    heads: Heads,
+    watermarks: Watermarks,
     replay: Timestamp,
     bar: ProgressBar,
 }
@@ -92,7 +91,7 @@ impl Run<'_> {
         let (mut last, mut replayed, mut changed) = (stream.waiting, 0, 0);
         let mut trouble = Ok(());
         for record in &stream.events {
-            match self.revive(record).await {
+            match self.unsettle(record).await {
                 Ok(Some(place)) => {
                     replayed += 1;
                     last = last.max(Some(place));
@@ -114,10 +113,10 @@ impl Run<'_> {
         trouble.map(|()| (replayed, changed))
     }
 
-    /// Its tries belong to its first reaction: counted on, they would have it parked at the twelfth replay.
-    async fn revive(&self, record: &Record) -> Result<Option<Place>> {
+    /// Its attempts belong to its first reaction: counted on, they would have it parked at the twelfth replay.
+    async fn unsettle(&self, record: &Record) -> Result<Option<Place>> {
         if let Some(place) = record.place() {
-            self.heads.forget(&place).await?;
+            self.watermarks.forget(&place).await?;
         }
         self.stack.inbox.replay(record, self.replay).await
     }

@@ -34,7 +34,7 @@ pub fn announce(about: Option<&Event>, deliveries: usize) -> Result<()> {
 }
 
 fn follow(event: &Event) -> String {
-    let what = event.subject_id.as_ref().unwrap_or(&event.place.stream);
+    let what = event.subject_id().unwrap_or(event.place.stream.as_str());
     format!("follow it by: alga-webhooks stream {what}")
 }
 
@@ -66,7 +66,7 @@ impl Sent<'_> {
             "signed_with": self.subscription.source,
             "webhook_id": self.subscription.webhook_id.to_string(),
             "stream": about.map(|event| &event.place.stream),
-            "subject_id": about.and_then(|event| event.subject_id.as_ref()),
+            "subject_id": about.and_then(Event::subject_id),
             "as_expected": as_expected,
             "deliveries": self.answers,
         })
@@ -108,17 +108,17 @@ impl Sent<'_> {
     fn why_ignored(&self, event: &Event) -> String {
         let is_watched = |types: &String| {
             let mut watched = types.split(',').map(str::trim);
-            types.is_empty() || watched.any(|watched| watched == event.event_type)
+            types.is_empty() || watched.any(|watched| watched == event.event_type())
         };
         let list = match self.subscription.watched_types.as_ref().map(is_watched) {
             Some(false) => "WatchedTypes",
             Some(true) => "WatchedIds",
             None => "WatchedIds or WatchedTypes",
         };
-        let id = event.subject_id.as_deref().unwrap_or("nothing with an id");
+        let id = event.subject_id().unwrap_or("nothing with an id");
         format!(
             "nothing was kept, since the stack's {list} does not list it: {} about {id} (ids are UUIDs, not numbers)",
-            event.event_type
+            event.event_type()
         )
     }
 
