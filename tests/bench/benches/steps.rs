@@ -1,4 +1,4 @@
-//! The steps of a delivery that compute and do not wait, one by one. `cargo bench -p tests` runs them.
+//! The steps of a delivery that compute and do not wait, one by one. `cargo bench -p bench` runs them.
 
 use algapsa::{Ticket, signature};
 use bench::Bodies;

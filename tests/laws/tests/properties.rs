@@ -1,4 +1,4 @@
-//! Properties of what reads foreign bytes, over random input.
+//! Properties of what reads foreign bytes, over random input. No AWS.
 
 use std::time::Duration;
 
@@ -127,7 +127,7 @@ proptest! {
     fn a_damaged_envelope_is_read_or_refused_but_never_misread(
         at in any::<prop::sample::Index>(), with in any::<u8>(), cut in any::<prop::sample::Index>(), does_cut in any::<bool>(),
     ) {
-        let mut body = include_bytes!("../../shared/dictionary/sample.json").to_vec();
+        let mut body = include_bytes!("../../../shared/dictionary/sample.json").to_vec();
         let at = at.index(body.len());
         body[at] = with;
         if does_cut {
