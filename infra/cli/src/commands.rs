@@ -1,15 +1,15 @@
 //! The command line: one module per command.
 
-mod completions;
-mod parked;
-mod quarantine;
-mod redrive;
-mod replay;
-mod secret;
-mod send;
-mod stream;
-mod verify;
-mod waiting;
+pub mod completions;
+pub mod parked;
+pub mod quarantine;
+pub mod redrive;
+pub mod replay;
+pub mod secret;
+pub mod send;
+pub mod stream;
+pub mod verify;
+pub mod waiting;
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -21,7 +21,7 @@ use crate::context::{Context, EVERYWHERE, Options, Outcome};
 /// Exit codes: 0 it is done; 1 it did not work, or what was asked about is not as it should be; 2 the arguments do not
 /// fit together.
 #[derive(Debug, Parser)]
-#[command(name = "alga-webhooks", version, max_term_width = 110, after_long_help = EXAMPLES)]
+#[command(name = "alga-webhooks", version, max_term_width = 110, after_long_help = include_str!("commands.txt").trim_end())]
 pub struct Cli {
     #[command(flatten)]
     options: Options,
@@ -31,17 +31,6 @@ pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks send --type ticket.closed           sign a sample event and send it
-  alga-webhooks stream 3f2a9d64-…                   what came for a ticket, and what became of it
-  alga-webhooks parked                              what was set aside, and why
-  alga-webhooks redrive --all                       bring it back
-  alga-webhooks --stack staging --json waiting      another stack, for a program
-
-Which stack: --stack NAME reads the outputs of that stack, with the AWS credentials that the aws command would use. \
-Without it, the variables of `. target/local/env` count if they are there, and else the stack alga-webhooks.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -60,12 +49,10 @@ enum Command {
 }
 
 impl Cli {
-    /// The profile, if one is named.
     pub fn profile(&self) -> Option<String> {
         self.options.profile.clone()
     }
 
-    /// Runs the command.
     pub async fn run(self) -> Result<Outcome> {
         let context = &Context {
             options: self.options,

@@ -6,21 +6,18 @@ use anyhow::{Context as _, Result, bail, ensure};
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_cloudformation::Client as CloudFormation;
 use aws_sdk_cloudformation::error::SdkError;
-use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
 use aws_sdk_cloudformation::types::{Output, Stack as Described};
 use clap::Args;
 use jiff::SignedDuration;
 use shared::aws::{self, SdkConfig};
-use shared::doorbell::Doorbells;
-use shared::head::Heads;
-use shared::inbox::Inbox;
+use shared::inbox::{Inbox, Watermarks};
+use shared::queue::Queue;
 
 const DEFAULT: &str = "alga-webhooks";
 
 /// Above the options that every command takes.
 pub const EVERYWHERE: &str = "For every command";
 
-/// What every command is given.
 #[derive(Debug)]
 pub struct Context {
     pub options: Options,
@@ -51,25 +48,20 @@ pub struct Options {
     pub profile: Option<String>,
 }
 
-/// A deployed stack.
+/// A deployed stack: what its outputs or the variables of `target/local/env` name.
 #[derive(Clone, Debug)]
 pub struct Stack {
-    /// For clients of whatever service.
     pub config: SdkConfig,
-    /// `WebhookUrl`: where the sender sends.
     pub webhook_url: String,
-    /// `SecretId`: the signing secret.
+    /// The signing secret's.
     pub secret_id: String,
-    /// `QueueUrl`: the doorbells.
     pub queue_url: String,
-    /// `DeadLetterQueueUrl`: the dead letters.
     pub dead_letter_queue_url: String,
     /// The parameter `WatchedTypes`, if CloudFormation was asked.
     pub watched_types: Option<String>,
-    /// The inbox.
     pub inbox: Inbox,
-    /// The doorbells.
-    pub doorbells: Doorbells,
+    pub doorbells: Queue,
+    pub dead_letters: Queue,
 }
 
 impl Outcome {
@@ -79,7 +71,6 @@ impl Outcome {
 }
 
 impl Context {
-    /// Finds the stack.
     pub async fn stack(&self) -> Result<Stack> {
         self.options.open().await
     }
@@ -140,48 +131,43 @@ impl Stack {
     /// `look_up` is asked for each value by the name of the output and of the variable.
     fn new(config: SdkConfig, look_up: impl Fn(&str, &str) -> Result<String>) -> Result<Self> {
         let queue_url = look_up("QueueUrl", "QUEUE_URL")?;
+        let dead_letter_queue_url = look_up("DeadLetterQueueUrl", "DEAD_LETTER_QUEUE_URL")?;
         Ok(Self {
             webhook_url: look_up("WebhookUrl", "WEBHOOK_URL")?,
             secret_id: look_up("SecretId", "SECRET_ID")?,
-            dead_letter_queue_url: look_up("DeadLetterQueueUrl", "DEAD_LETTER_QUEUE_URL")?,
             inbox: Inbox::new(&config, look_up("InboxTable", "INBOX_TABLE")?),
-            doorbells: Doorbells::new(&config, queue_url.clone()),
+            doorbells: Queue::new(&config, queue_url.clone()),
+            dead_letters: Queue::new(&config, dead_letter_queue_url.clone()),
             watched_types: None,
             queue_url,
+            dead_letter_queue_url,
             config,
         })
     }
 
     /// For looking only: this tool never advances a stream, so what is noted of it expires as the reactor said.
-    pub fn heads(&self) -> Heads {
-        Heads::new(self.inbox.clone(), SignedDuration::ZERO)
+    pub fn watermarks(&self) -> Watermarks {
+        Watermarks::new(self.inbox.clone(), SignedDuration::ZERO)
     }
 }
 
 async fn described(config: &SdkConfig, name: &str) -> Result<Described> {
-    let describe = CloudFormation::new(config)
-        .describe_stacks()
-        .stack_name(name);
+    let client = CloudFormation::new(config);
     let region = config.region().map_or("no region", Region::as_ref);
-    let unknown = || {
-        format!(
-            "there is no stack {name} in {region}: name another by --stack, or another --region"
-        )
-    };
-    let described = match describe.send().await {
-        Err(SdkError::ServiceError(refused)) if is_unknown(refused.err()) => bail!(unknown()),
-        described => described
-            .map_err(explained)
-            .with_context(|| format!("failed to find the stack {name}"))?,
-    };
+    let unknown = format!(
+        "there is no stack {name} in {region}: name another by --stack, or another --region"
+    );
+    let described = client.describe_stacks().stack_name(name).send().await;
+    if let Err(SdkError::ServiceError(refused)) = &described
+        // CloudFormation has no code of its own for that.
+        && refused.err().meta().message().is_some_and(|says| says.contains("does not exist"))
+    {
+        bail!(unknown)
+    }
+    let described = described.map_err(explained);
+    let described = described.with_context(|| format!("failed to find the stack {name}"))?;
     let stack = described.stacks.unwrap_or_default().into_iter().next();
-    stack.with_context(unknown)
-}
-
-/// CloudFormation has no code of its own for that.
-fn is_unknown(refused: &DescribeStacksError) -> bool {
-    let says = refused.meta().message().unwrap_or_default();
-    says.contains("does not exist")
+    stack.context(unknown)
 }
 
 /// The service's own words, or what kept us from asking it: no credentials, no region, no network.

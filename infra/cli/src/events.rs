@@ -5,6 +5,7 @@ pub mod retry;
 pub mod view;
 
 use anyhow::Result;
+use shared::event::StreamId;
 use shared::inbox::{Cursor, Find, Inbox, Record};
 
 use crate::output::progress;
@@ -34,8 +35,7 @@ pub async fn pages<T>(
     }
 }
 
-/// All events of a stream, in order.
-pub async fn stream(inbox: &Inbox, stream: &str) -> Result<Vec<Record>> {
+pub async fn stream(inbox: &Inbox, stream: &StreamId) -> Result<Vec<Record>> {
     let page = async |from| {
         let (records, rest) = inbox.stream(stream, from).await?;
         let count = records.len();
@@ -63,12 +63,13 @@ pub async fn search(
 }
 
 /// The stream about that ticket, project or task. Goes through the table until it comes by one.
-pub async fn stream_about(inbox: &Inbox, id: &str) -> Result<Option<String>> {
+pub async fn stream_about(inbox: &Inbox, id: &str) -> Result<Option<StreamId>> {
+    let end = format!("/{id}");
     let page = async |from| {
         let (records, looked_at, rest) = inbox.find(Find::About(id), from).await?;
         let streams = records.into_iter().map(|record| record.stream);
-        let found = streams.filter(|stream| name::subject(stream) == id);
-        let found: Vec<String> = found.take(1).collect();
+        let found = streams.filter(|stream| stream.as_str().ends_with(&end));
+        let found: Vec<StreamId> = found.take(1).collect();
         let rest = rest.filter(|_| found.is_empty());
         Ok((found, looked_at, rest))
     };

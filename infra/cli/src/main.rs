@@ -1,19 +1,11 @@
-//! `alga-webhooks`: what an operator of the stack needs at hand. It sends, looks, replays, redrives, and changes the secret.
-
-mod commands;
-mod context;
-mod events;
-mod input;
-mod output;
-mod signing;
+//! `alga-webhooks`: sends, looks, replays, redrives, and changes the secret.
 
 use std::process::ExitCode;
 
+use alga_webhooks::commands::Cli;
+use alga_webhooks::context::Outcome;
+use alga_webhooks::output::{self, Unheard, errors};
 use clap::Parser;
-
-use crate::commands::Cli;
-use crate::context::Outcome;
-use crate::output::{Unheard, errors};
 
 /// What a shell says of a program that ended because nobody read its output any more. It is not 0: the command may not
 /// have come to say what went wrong.

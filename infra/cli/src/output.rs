@@ -2,7 +2,7 @@
 
 pub mod errors;
 pub mod progress;
-mod table;
+pub mod table;
 pub mod times;
 
 use std::io::{self, Write};
@@ -25,7 +25,6 @@ impl fmt::Display for Unheard {
 
 impl error::Error for Unheard {}
 
-/// Prints one JSON document.
 pub fn json(value: &impl Serialize) -> Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
@@ -49,7 +48,6 @@ pub fn count(count: usize, noun: &str) -> String {
     }
 }
 
-/// Prints bytes as they are.
 pub fn bytes(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -69,7 +67,6 @@ pub fn table<const N: usize>(
     Ok(())
 }
 
-/// Prints one line.
 pub fn line(text: impl fmt::Display) -> Result<()> {
     bytes(format!("{text}\n").as_bytes())
 }

@@ -1,7 +1,7 @@
 //! Deliveries as AlgaPSA makes them: signed, sent, answered.
 
-mod answer;
-mod subscription;
+pub mod answer;
+pub mod subscription;
 pub mod versions;
 
 use std::time::{Duration, Instant};
@@ -28,8 +28,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// As much of an answer as AlgaPSA keeps.
 const ANSWER: usize = 8192;
 
-/// What is delivered, and how.
-#[derive(Clone, Debug)]
+const USER_AGENT: &str = concat!("alga-webhooks/", env!("CARGO_PKG_VERSION"));
+
+#[derive(Clone, Debug, Default)]
 pub struct Delivery {
     /// The bytes that are signed.
     pub body: Bytes,
@@ -41,40 +42,21 @@ pub struct Delivery {
     pub tamper: bool,
 }
 
-impl Delivery {
-    /// The first attempt, made now.
-    pub fn of(body: Bytes) -> Self {
-        Self {
-            body,
-            attempt: 1,
-            age: SignedDuration::ZERO,
-            tamper: false,
-        }
-    }
-}
-
-/// The connections to the receiver.
 pub struct Wire(Connector);
 
 impl Wire {
-    /// Opens nothing yet.
-    pub fn new() -> Self {
+    pub fn unopened() -> Self {
         Self(aws::connector())
     }
 
-    /// Signs and sends. No answer is an answer too.
     pub async fn send(&self, subscription: &Subscription, delivery: &Delivery) -> Result<Answer> {
         let names = Names::of(&delivery.body);
         let request = request(subscription, delivery, &names, Timestamp::now())?;
         let started = Instant::now();
         let told = tokio::time::timeout(TIMEOUT, self.exchange(request)).await;
         let told = told.unwrap_or_else(|_| Err(format!("nothing within {TIMEOUT:?}")));
-        Ok(Answer::new(
-            names,
-            delivery.attempt,
-            told,
-            started.elapsed(),
-        ))
+        let took = started.elapsed();
+        Ok(Answer::new(names, delivery.attempt, told, took))
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<(u16, String), String> {
@@ -94,10 +76,7 @@ fn request(
     let signature = sign(&subscription.key, now - delivery.age, &delivery.body);
     let mut request = Request::post(&subscription.url)
         .header("content-type", "application/json")
-        .header(
-            "user-agent",
-            concat!("alga-webhooks/", env!("CARGO_PKG_VERSION")),
-        )
+        .header("user-agent", USER_AGENT)
         .header("x-alga-signature", signature)
         .header("x-alga-webhook-id", subscription.webhook_id.to_string())
         .header("x-alga-delivery-id", Uuid::new_v4().to_string())

@@ -128,6 +128,11 @@ impl Position {
         &self.0[..TIME + "/0".len()]
     }
 
+    /// When it occurred, or arrived if that is much earlier.
+    pub fn time(&self) -> Timestamp {
+        self.0[..TIME].parse().expect("it was checked")
+    }
+
     /// Which event stands there.
     pub fn event(&self) -> EventKey {
         EventKey(self.0[TIME + "/0/".len()..].to_owned())

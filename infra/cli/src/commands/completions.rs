@@ -9,16 +9,10 @@ use crate::output;
 
 /// Print a script that completes commands and options in a shell.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("completions.txt").trim_end())]
 pub struct Completions {
     shell: Shell,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks completions bash > ~/.local/share/bash-completion/completions/alga-webhooks
-  alga-webhooks completions zsh > ~/.zfunc/_alga-webhooks      with ~/.zfunc in fpath
-  alga-webhooks completions fish > ~/.config/fish/completions/alga-webhooks.fish";
 
 impl Completions {
     pub fn print(&self, command: &mut Command) -> Result<Outcome> {

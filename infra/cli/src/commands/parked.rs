@@ -13,16 +13,8 @@ use crate::output::{self, count};
 ///
 /// Goes through the whole table, which takes time and read units. Exit code 1 if anything is parked.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("parked.txt").trim_end())]
 pub struct Parked {}
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks parked
-  alga-webhooks --json parked | jq -r '.[].parked_because' | sort | uniq -c
-
-An event is parked when its reaction failed for good: the target answered 400, 413, 415 or 422, or it was tried 12 times. \
-Fix the cause, then bring it back by alga-webhooks redrive.";
 
 impl Parked {
     pub async fn run(self, context: &Context) -> Result<Outcome> {

@@ -1,13 +1,13 @@
 //! `alga-webhooks quarantine`.
 
-mod pick;
-mod release;
+pub mod pick;
+pub mod release;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
-use serde::Serialize;
+use serde_json::{Value, json};
 use shared::inbox::{Inbox, Quarantined};
 
 use self::pick::{all, pick, short};
@@ -18,23 +18,13 @@ use crate::output::{self, Time};
 
 /// Look at authentic bodies that could not be read, and let them in after a fix.
 #[derive(Debug, Subcommand)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("quarantine.txt").trim_end())]
 pub enum Quarantine {
     List(List),
     Show(Show),
     Release(Release),
     Discard(Discard),
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks quarantine list
-  alga-webhooks quarantine show 3fa9c1d2 > body.json
-  alga-webhooks quarantine release --all
-  alga-webhooks quarantine discard 3fa9c1d2
-
-A body is called by its SHA-256; the first characters are enough, if nothing else there begins with them. Listing goes \
-through the whole table, and so does a short hash; a whole one does not.";
 
 /// Show what is in quarantine, the oldest first, and what was wrong with it. Nothing of its content.
 ///
@@ -74,43 +64,13 @@ impl Quarantine {
     }
 }
 
-/// A body for a program.
-#[derive(Debug, Serialize)]
-struct Document<'a> {
-    hash: &'a str,
-    kept_at: Time,
-    why: &'a str,
-    webhook_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_hex: Option<String>,
-}
-
-impl<'a> Document<'a> {
-    fn of(quarantined: &'a Quarantined) -> Self {
-        Self {
-            hash: &quarantined.hash,
-            kept_at: Time(quarantined.kept_at),
-            why: &quarantined.why,
-            webhook_id: quarantined.webhook_id.map(|id| id.to_string()),
-            body: None,
-            body_hex: None,
-        }
-    }
-
-    fn with(mut self, body: &[u8]) -> Self {
-        match str::from_utf8(body) {
-            Ok(text) => self.body = Some(text.to_owned()),
-            Err(_) => self.body_hex = Some(hex::encode(body)),
-        }
-        self
-    }
+fn document(one: &Quarantined) -> Value {
+    json!({ "hash": one.hash, "kept_at": Time(one.kept_at), "why": one.why, "webhook_id": one.webhook_id.map(|id| id.to_string()) })
 }
 
 async fn list(inbox: &Inbox, json: bool) -> Result<Outcome> {
     let bodies = all(inbox).await?;
-    let documents: Vec<_> = bodies.iter().map(Document::of).collect();
+    let documents: Vec<_> = bodies.iter().map(document).collect();
     output::either(json, &documents, || table(&bodies))?;
     Ok(Outcome::good_if(bodies.is_empty()))
 }
@@ -143,7 +103,12 @@ async fn print(inbox: &Inbox, hash: &str, json: bool) -> Result<Outcome> {
     let body = inbox.quarantined_body(&one.hash).await?;
     let body = body.with_context(|| format!("{hash} is not in quarantine any more"))?;
     if json {
-        output::json(&Document::of(one).with(&body))?;
+        let mut document = document(one);
+        match str::from_utf8(&body) {
+            Ok(text) => document["body"] = text.into(),
+            Err(_) => document["body_hex"] = hex::encode(&body).into(),
+        }
+        output::json(&document)?;
     } else if io::stdout().is_terminal() {
         output::line(escaped(&String::from_utf8_lossy(&body)))?;
     } else {
@@ -153,7 +118,7 @@ async fn print(inbox: &Inbox, hash: &str, json: bool) -> Result<Outcome> {
 }
 
 /// Without the characters that could make a terminal do something.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
         '\n' | '\t' => c.to_string(),
         c if c.is_control() => c.escape_default().to_string(),
@@ -165,14 +130,14 @@ fn escaped(text: &str) -> String {
 impl Discard {
     async fn run(self, inbox: &Inbox, json: bool) -> Result<Outcome> {
         let found = pick(inbox, &self.hashes).await?;
-        if !self.yes && !confirmed(&found)? {
+        if !self.yes && !confirmed(found.len())? {
             output::note(format_args!("Nothing was discarded."));
             return Ok(Outcome::Bad);
         }
         for one in &found {
             inbox.forget_quarantined(&one.hash).await?;
         }
-        let documents: Vec<_> = found.iter().map(Document::of).collect();
+        let documents: Vec<_> = found.iter().map(document).collect();
         output::either(json, &documents, || {
             output::line(format_args!("Discarded {}.", found.len()))
         })?;
@@ -180,30 +145,12 @@ impl Discard {
     }
 }
 
-fn confirmed(found: &[Quarantined]) -> Result<bool> {
+fn confirmed(count: usize) -> Result<bool> {
     if !io::stdin().is_terminal() {
         bail!("there is nobody to ask: add --yes to discard it for good");
     }
-    let bodies = found.len();
-    let mut asked = io::stderr().lock();
-    write!(
-        asked,
-        "Discard {bodies} for good? Nothing can bring that back. [y/N] "
-    )?;
+    eprint!("Discard {count} for good? Nothing can bring that back. [y/N] ");
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_cannot_speak_to_the_terminal() {
-        assert_eq!(
-            escaped("a\u{1b}[2Jß\n\u{9b}\tb"),
-            "a\\u{1b}[2Jß\n\\u{9b}\tb"
-        );
-    }
 }

@@ -1,12 +1,13 @@
 //! `alga-webhooks redrive`.
 
-mod letters;
-mod look;
-mod moves;
+pub mod letters;
+pub mod look;
+pub mod moves;
 
 use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
+use shared::event::{EventKey, StreamId};
 use shared::inbox::{Find, Record};
 
 use self::letters::{Letter, Letters};
@@ -22,7 +23,7 @@ use crate::output;
 /// Without arguments it shows the dead-letter queue next to what the inbox says, and changes nothing. While it looks, the
 /// letters are hidden from others who look; for five minutes, if it is killed.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("redrive.txt").trim_end())]
 pub struct Redrive {
     /// Bring these back: streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events.
     #[arg(value_name = "STREAM|ID")]
@@ -34,16 +35,6 @@ pub struct Redrive {
     #[arg(long)]
     dry_run: bool,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks redrive                       look first
-  alga-webhooks redrive 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31
-  alga-webhooks redrive --all
-
-Each dead letter is sent back to the queue of doorbells, and then deleted: the reactor revives its event, and tries it \
-again. Parked events whose letters are gone, since SQS forgets after 14 days, are found in the inbox and revived \
-directly: to find them, it goes through the whole table. Fix the cause first, or they are parked again.";
 
 /// So many letters are received before they are moved: a receipt is good for five minutes.
 const AT_A_TIME: usize = 1_000;
@@ -98,7 +89,7 @@ impl Redrive {
         let (parked, moves) = if is_all {
             (Vec::new(), Moves::of(look))
         } else {
-            (look.parked, Moves::of_letters(look.letters))
+            (look.parked, Moves::in_order(look.letters, Vec::new()))
         };
         let mut outcome = self.rounds(moves, stack, letters, done, &mut others).await;
         if outcome.is_ok() {
@@ -133,7 +124,7 @@ impl Redrive {
                 others.retain(|other| other.message_id != letter.message_id);
                 others.push(letter);
             }
-            moves = Moves::of_letters(new);
+            moves = Moves::in_order(new, Vec::new());
             if moves.is_empty() && others.len() == known {
                 return Ok(());
             }
@@ -145,7 +136,7 @@ impl Redrive {
         let places: Vec<_> = look.places().collect();
         let means = |name: &&Name| {
             let mut places = places.iter();
-            !places.any(|place| name.means(&place.stream, place.event()))
+            !places.any(|place| name.means(&place.stream, &place.event()))
         };
         self.names.iter().filter(means).collect()
     }
@@ -155,13 +146,13 @@ impl Redrive {
         letters
             .into_iter()
             .partition(|letter| match letter.place() {
-                Some(place) => self.means(&place.stream, place.event()),
+                Some(place) => self.means(&place.stream, &place.event()),
                 None => self.names.is_empty(),
             })
     }
 
     /// Without a name, everything is meant.
-    fn means(&self, stream: &str, event: &str) -> bool {
+    fn means(&self, stream: &StreamId, event: &EventKey) -> bool {
         self.names.is_empty() || self.names.iter().any(|name| name.means(stream, event))
     }
 }

@@ -1,7 +1,7 @@
 //! `alga-webhooks replay`.
 
-mod plan;
-mod run;
+pub mod plan;
+pub mod run;
 
 use anyhow::Result;
 use clap::{ArgGroup, Args};
@@ -13,7 +13,6 @@ use self::plan::{Plan, Summary};
 use crate::context::{Context, Outcome};
 use crate::events;
 use crate::events::name::Name;
-use crate::events::view::occurred_at;
 use crate::input::Point;
 use crate::output;
 
@@ -24,7 +23,7 @@ use crate::output;
 ///
 /// What is chosen must match all that is given: names, types and times.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES, group = ArgGroup::new("choice").args(["names", "types", "since", "until"]).required(true).multiple(true))]
+#[command(after_long_help = include_str!("replay.txt").trim_end(), group = ArgGroup::new("choice").args(["names", "types", "since", "until"]).required(true).multiple(true))]
 pub struct Replay {
     /// Streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events. Whole streams only are read directly;
     /// anything else goes through the whole table.
@@ -46,16 +45,6 @@ pub struct Replay {
     #[arg(long, value_name = "TIME", requires = "yes")]
     resume: Option<Timestamp>,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks replay 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31      what would be done for a ticket
-  alga-webhooks replay 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31 --yes
-  alga-webhooks replay --type ticket.closed --since 2h --yes
-  alga-webhooks replay --since 2026-08-24T15:00:00Z --until 2026-08-24T16:00:00Z
-
-Only settled events are replayed, in order within each stream, and marked late if something after them has been tried. \
-What has expired, after RetentionDays, cannot be replayed. An event that waits for its replay does not expire.";
 
 impl Replay {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
@@ -84,7 +73,7 @@ impl Replay {
     /// What is chosen, in order.
     async fn records(&self, inbox: &Inbox, replay: Timestamp) -> Result<Vec<Record>> {
         let chosen = |record: &Record| self.chooses(record, replay);
-        let streams: Option<Vec<&str>> = self.names.iter().map(Name::stream).collect();
+        let streams: Option<Vec<_>> = self.names.iter().map(Name::stream).collect();
         let Some(mut streams) = streams.filter(|streams| !streams.is_empty()) else {
             return events::search(inbox, Find::Events, chosen).await;
         };
@@ -101,11 +90,12 @@ impl Replay {
     /// How long ago counts from the replay, so that a resumed one means the same events.
     fn chooses(&self, record: &Record, replay: Timestamp) -> bool {
         let named = |name: &Name| name.means(&record.stream, &record.event);
-        let at = record.place().as_ref().and_then(occurred_at);
+        let at = record.place().map(|place| place.position.time());
         let is_after = |since: Point| at.is_some_and(|at| at >= since.seen_from(replay));
         let is_before = |until: Point| at.is_some_and(|at| at < until.seen_from(replay));
         (self.names.is_empty() || self.names.iter().any(named))
-            && (self.types.is_empty() || self.types.iter().any(|of| of == record.event_type()))
+            && (self.types.is_empty()
+                || self.types.iter().any(|of| of == record.event.event_type()))
             && self.since.is_none_or(is_after)
             && self.until.is_none_or(is_before)
     }

@@ -1,11 +1,11 @@
 //! `alga-webhooks secret`.
 
-mod check;
-mod offered;
-mod put;
-mod rotate;
-mod set;
-mod value;
+pub mod check;
+pub mod offered;
+pub mod put;
+pub mod rotate;
+pub mod set;
+pub mod value;
 
 use anyhow::Result;
 use clap::Subcommand;

@@ -1,8 +1,10 @@
 //! `alga-webhooks stream`.
 
 use anyhow::{Result, bail};
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use shared::event::StreamId;
 use shared::inbox::{Inbox, Record};
 use uuid::Uuid;
 
@@ -16,7 +18,7 @@ use crate::output::{self, count};
 ///
 /// Exit code 1 if nothing is known about it.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("stream.txt").trim_end())]
 pub struct Stream {
     /// A stream TENANT/ticket/ID, or the id of a ticket, project or task. A bare id without --tenant is looked for in
     /// the whole table, which takes time and read units.
@@ -29,16 +31,6 @@ pub struct Stream {
     #[arg(long, requires = "tenant")]
     kind: Option<Kind>,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks stream 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31
-  alga-webhooks stream 3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31 --tenant 7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10
-  alga-webhooks stream 7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10/ticket/3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31
-  alga-webhooks --json stream 3f2a9d64-… | jq '.[] | select(.state != \"settled\")'
-
-An event is settled next (in its order) or late (something after it had been tried before), it waits, or it is parked. \
-What has settled is shown until it expires, after RetentionDays.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
@@ -58,19 +50,23 @@ impl Stream {
             ));
             return Ok(Outcome::Bad);
         };
-        let head = stack.heads().read(&records[0].stream).await?;
-        let views: Vec<_> = records.iter().map(|r| View::of(r, Some(&head))).collect();
+        let watermark = stack.watermarks().read(&records[0].stream).await?;
+        let views: Vec<_> = records
+            .iter()
+            .map(|r| View::of(r, Some(&watermark)))
+            .collect();
         output::either(context.json, &views, || print(&views, Timestamp::now()))?;
         Ok(Outcome::Good)
     }
 
     /// Whoever looks for `TIC1001` takes a ticket's number for its id.
     fn hint(&self) -> &'static str {
-        let id = events::name::subject(self.what.as_str());
-        if id.parse::<Uuid>().is_ok() {
-            return "";
+        match &self.what {
+            Name::Id(id) if id.parse::<Uuid>().is_err() => {
+                " AlgaPSA's ids are UUIDs: that of a ticket is in its URL, and is not its number."
+            }
+            _ => "",
         }
-        " AlgaPSA's ids are UUIDs: that of a ticket is in its URL, and is not its number."
     }
 
     /// The events, if there are any.
@@ -85,13 +81,13 @@ impl Stream {
     }
 
     /// Where to look.
-    async fn streams(&self, inbox: &Inbox) -> Result<Vec<String>> {
+    async fn streams(&self, inbox: &Inbox) -> Result<Vec<StreamId>> {
         match (self.what.stream(), &self.tenant) {
             (Some(_), Some(_)) => bail!("a whole stream names its tenant: leave --tenant out"),
-            (Some(stream), None) => Ok(vec![stream.to_owned()]),
+            (Some(stream), None) => Ok(vec![stream.clone()]),
             (None, Some(tenant)) => Ok(self.of_tenant(tenant)),
             (None, None) => {
-                let found = events::stream_about(inbox, self.what.as_str()).await?;
+                let found = events::stream_about(inbox, &self.what.to_string()).await?;
                 if let Some(stream) = &found {
                     output::note(format_args!(
                         "Found by a search. Faster next time: alga-webhooks stream {stream}"
@@ -102,21 +98,14 @@ impl Stream {
         }
     }
 
-    fn of_tenant(&self, tenant: &str) -> Vec<String> {
+    fn of_tenant(&self, tenant: &str) -> Vec<StreamId> {
         let all = Kind::value_variants();
         let kinds = self.kind.as_ref().map_or(all, std::slice::from_ref);
-        let stream = |kind: &Kind| format!("{tenant}/{}/{}", kind.word(), self.what);
-        kinds.iter().map(stream).collect()
-    }
-}
-
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Ticket => "ticket",
-            Self::Project => "project",
-            Self::Task => "task",
-        }
+        let names = kinds.iter().filter_map(Kind::to_possible_value);
+        let stream = |kind: PossibleValue| {
+            StreamId::parse(&format!("{tenant}/{}/{}", kind.get_name(), self.what))
+        };
+        names.filter_map(stream).collect()
     }
 }
 

@@ -7,11 +7,11 @@ use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use shared::head::Head;
-use shared::inbox::{Inbox, Waiting as Waits};
+use shared::event::StreamId;
+use shared::inbox::{Inbox, Waiting as Waits, Watermark};
 
 use crate::context::{Context, Outcome, Stack};
-use crate::events::view::{Tries, View};
+use crate::events::view::{Attempts, View};
 use crate::events::{AT_ONCE, pages};
 use crate::input::length;
 use crate::output::times::{ago, moment};
@@ -21,7 +21,7 @@ use crate::output::{self, Time, count};
 ///
 /// With --older-than, exit code 1 if anything has waited for that long.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("waiting.txt").trim_end())]
 pub struct Waiting {
     /// Only streams in which an event has waited for longer than that, such as 15m or 2h.
     #[arg(long, value_name = "DURATION", value_parser = length)]
@@ -31,23 +31,13 @@ pub struct Waiting {
     events: bool,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks waiting
-  alga-webhooks waiting --older-than 15m     exit code 1 if there is any: for a monitor
-  alga-webhooks waiting --events
-
-An event waits since it was kept; one that is being replayed, too, since it was kept first. While a stream's next event \
-fails, those behind it wait for it. Its next try comes when the table says, or up to 15 minutes after the last one if the \
-target asked for that. After 12 tries it is parked, and the others go on.";
-
 /// What waits in one stream, in order.
 #[derive(Debug, Serialize)]
 struct Queue {
     stream: String,
     waits_since: Time,
     #[serde(flatten)]
-    tries: Option<Tries>,
+    attempts: Option<Attempts>,
     events: Vec<View>,
 }
 
@@ -71,11 +61,17 @@ impl Waiting {
             return output::line(format_args!("Nothing waits{longer}."));
         }
         if self.events {
-            let header = ["stream", "occurred (UTC)", "event", "waits since", "tries"];
+            let header = [
+                "stream",
+                "occurred (UTC)",
+                "event",
+                "waits since",
+                "attempts",
+            ];
             let events = streams.iter().flat_map(|stream| &stream.events);
             output::table(header, events.map(|event| row(event, now)))?;
         } else {
-            let header = ["stream", "events", "next", "waits since (UTC)", "tries"];
+            let header = ["stream", "events", "next", "waits since (UTC)", "attempts"];
             output::table(header, streams.iter().map(|stream| stream.row(now)))?;
         }
         let events = streams.iter().map(|stream| stream.events.len()).sum();
@@ -95,8 +91,8 @@ async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
 }
 
 /// The streams that hold anything kept before `before`, or all, each in order.
-fn by_stream(waiting: Vec<Waits>, before: Option<Timestamp>) -> Vec<Vec<Waits>> {
-    let mut streams: BTreeMap<String, Vec<Waits>> = BTreeMap::new();
+pub fn by_stream(waiting: Vec<Waits>, before: Option<Timestamp>) -> Vec<Vec<Waits>> {
+    let mut streams: BTreeMap<StreamId, Vec<Waits>> = BTreeMap::new();
     for event in waiting {
         let stream = event.place.stream.clone();
         streams.entry(stream).or_default().push(event);
@@ -111,11 +107,11 @@ fn by_stream(waiting: Vec<Waits>, before: Option<Timestamp>) -> Vec<Vec<Waits>> 
 }
 
 async fn viewed(stack: &Stack, streams: Vec<Vec<Waits>>) -> Result<Vec<Queue>> {
-    let heads = &stack.heads();
+    let watermarks = &stack.watermarks();
     stream::iter(streams)
         .map(|events| async move {
-            let head = heads.read(&events[0].place.stream).await?;
-            Ok(Queue::of(&events, &head))
+            let watermark = watermarks.read(&events[0].place.stream).await?;
+            Ok(Queue::of(&events, &watermark))
         })
         .buffered(AT_ONCE)
         .try_collect()
@@ -123,13 +119,13 @@ async fn viewed(stack: &Stack, streams: Vec<Vec<Waits>>) -> Result<Vec<Queue>> {
 }
 
 impl Queue {
-    fn of(events: &[Waits], head: &Head) -> Self {
-        let events: Vec<_> = events.iter().map(|e| View::waiting(e, head)).collect();
+    fn of(events: &[Waits], watermark: &Watermark) -> Self {
+        let events: Vec<_> = events.iter().map(|e| View::waiting(e, watermark)).collect();
         let kept = events.iter().filter_map(|event| event.kept_at);
         Self {
             stream: events[0].stream.clone(),
             waits_since: kept.min().expect("a stream has an event"),
-            tries: events.iter().find_map(|event| event.tries.clone()),
+            attempts: events.iter().find_map(|event| event.attempts.clone()),
             events,
         }
     }
@@ -141,7 +137,7 @@ impl Queue {
             self.events.len().to_string(),
             format!("{} {}", next.occurred(), next.event_type),
             since(self.waits_since, now),
-            tries(next, now),
+            attempts(next, now),
         ]
     }
 }
@@ -154,50 +150,15 @@ fn row(event: &View, now: Timestamp) -> [String; 5] {
         event
             .kept_at
             .map_or_else(String::new, |kept| since(kept, now)),
-        tries(event, now),
+        attempts(event, now),
     ]
 }
 
-fn tries(event: &View, now: Timestamp) -> String {
-    let tries = event.tries.as_ref();
-    tries.map_or_else(String::new, |tries| tries.told(now))
+fn attempts(event: &View, now: Timestamp) -> String {
+    let attempts = event.attempts.as_ref();
+    attempts.map_or_else(String::new, |attempts| attempts.told(now))
 }
 
 fn since(time: Time, now: Timestamp) -> String {
     format!("{} ({})", moment(time.0), ago(time.0, now))
-}
-
-#[cfg(test)]
-mod tests {
-    use shared::event::Place;
-
-    use super::*;
-
-    fn waits(stream: &str, due: &str, second: i64) -> Waits {
-        Waits {
-            place: Place {
-                stream: stream.into(),
-                due: due.into(),
-            },
-            kept_at: Timestamp::from_second(second).unwrap(),
-        }
-    }
-
-    #[test]
-    fn a_stream_is_shown_whole_if_any_event_in_it_is_old_enough() {
-        let waiting = vec![
-            waits("a", "2", 100),
-            waits("a", "1", 300),
-            waits("b", "1", 200),
-            waits("c", "1", 199),
-        ];
-        let before = Timestamp::from_second(200).unwrap();
-        let dues = |streams: Vec<Vec<Waits>>| -> Vec<String> {
-            let dues = |events: Vec<Waits>| events.into_iter().map(|event| event.place.due);
-            let joined = |events| dues(events).collect::<Vec<_>>().join(",");
-            streams.into_iter().map(joined).collect()
-        };
-        assert_eq!(dues(by_stream(waiting.clone(), Some(before))), ["1,2", "1"]);
-        assert_eq!(dues(by_stream(waiting, None)), ["1,2", "1", "1"]);
-    }
 }

@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::event::Place;
-use shared::head::Head;
-use shared::inbox::{Record, State, Waiting};
+use shared::inbox::{Record, State, Waiting, Watermark};
 
-use super::{name, retry};
+use super::retry;
 use crate::output::Time;
 use crate::output::times::{ago, lasting, moment};
 
@@ -22,7 +21,7 @@ pub struct View {
     pub kept_at: Option<Time>,
     pub state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    placement: Option<&'static str>,
+    order: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     settled_at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,13 +32,13 @@ pub struct View {
     parked_because: Option<String>,
     /// Nothing unless its stream's reactions are at it.
     #[serde(flatten)]
-    pub tries: Option<Tries>,
+    pub attempts: Option<Attempts>,
 }
 
-/// How often the event that a stream's reactions are at has been tried, and how that ended.
+/// How often the event that a stream's reactions are at has been attempted, and how that ended.
 #[derive(Clone, Debug, Serialize)]
-pub struct Tries {
-    #[serde(rename = "tries")]
+pub struct Attempts {
+    #[serde(rename = "attempts")]
     count: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     failed_at: Option<Time>,
@@ -48,19 +47,20 @@ pub struct Tries {
 }
 
 impl View {
-    /// An event in whatever state.
-    pub fn of(record: &Record, head: Option<&Head>) -> Self {
-        let waits = matches!(record.state, State::Waiting { .. });
-        let place = record.place();
-        let tried = head.filter(|head| waits && head.trying == place);
+    pub fn of(record: &Record, watermark: Option<&Watermark>) -> Self {
+        let at = match &record.state {
+            State::Waiting { position, .. } => Some(position),
+            _ => None,
+        };
+        let attempted = watermark.filter(|mark| at.is_some() && mark.attempted.as_ref() == at);
         let mut view = Self {
-            stream: record.stream.clone(),
-            event_id: record.event_id().to_owned(),
-            event_type: record.event_type().to_owned(),
-            occurred_at: place.as_ref().and_then(occurred_at).map(Time),
+            stream: record.stream.to_string(),
+            event_id: record.event.event_id().to_owned(),
+            event_type: record.event.event_type().to_owned(),
+            occurred_at: record.place().map(|place| Time(place.position.time())),
             kept_at: Some(Time(record.kept_at)),
             state: record.state.to_string(),
-            tries: tried.map(Tries::of),
+            attempts: attempted.map(Attempts::of),
             ..Self::default()
         };
         match &record.state {
@@ -71,37 +71,36 @@ impl View {
             }
             State::Settled {
                 at,
-                placement,
+                order,
                 replayed_at,
                 ..
             } => {
                 view.replayed_at = replayed_at.map(Time);
                 view.settled_at = Some(Time(*at));
-                view.placement = Some(placement.word());
+                view.order = Some(order.word());
             }
         }
         view
     }
 
     /// An event in the list of those that wait.
-    pub fn waiting(event: &Waiting, head: &Head) -> Self {
-        let is_tried = head.trying.as_ref() == Some(&event.place);
+    pub fn waiting(event: &Waiting, watermark: &Watermark) -> Self {
+        let is_attempted = watermark.attempted.as_ref() == Some(&event.place.position);
         Self {
             kept_at: Some(Time(event.kept_at)),
             state: "waiting".to_owned(),
-            tries: is_tried.then(|| Tries::of(head)),
+            attempts: is_attempted.then(|| Attempts::of(watermark)),
             ..Self::at(&event.place)
         }
     }
 
     /// What a place in a stream says of its event, which is not in the inbox any more.
     pub fn at(place: &Place) -> Self {
-        let (event_id, event_type) = name::parts(place.event());
         Self {
-            stream: place.stream.clone(),
-            event_id: event_id.to_owned(),
-            event_type: event_type.to_owned(),
-            occurred_at: occurred_at(place).map(Time),
+            stream: place.stream.to_string(),
+            event_id: place.position.event_id().to_owned(),
+            event_type: place.position.event_type().to_owned(),
+            occurred_at: Some(Time(place.position.time())),
             state: "gone".to_owned(),
             ..Self::default()
         }
@@ -125,7 +124,6 @@ impl View {
             .map_or_else(|| "?".to_owned(), |at| moment(at.0))
     }
 
-    /// When it was settled or parked.
     pub fn since(&self) -> String {
         let since = self.settled_at.or(self.parked_at);
         since.map_or_else(String::new, |since| moment(since.0))
@@ -152,33 +150,39 @@ impl View {
     /// What has become of it, in words.
     pub fn told(&self, now: Timestamp) -> String {
         let replayed = self.replayed_at.is_some();
-        match (&*self.state, &self.placement, &self.tries) {
-            (_, Some(placement), _) if replayed => format!("settled {placement}, replayed"),
-            (_, Some(placement), _) => format!("settled {placement}"),
-            ("parked", ..) => format!("parked: {}", self.parked_because()),
-            (state, _, tries) => {
-                let waits = if replayed { "replay waiting" } else { state };
-                let tries = tries.as_ref().map(|tries| tries.told(now));
-                tries.map_or_else(|| waits.to_owned(), |tries| format!("{waits}, {tries}"))
+        match (self.order, &self.parked_because) {
+            (Some(order), _) => {
+                let replayed = if replayed { ", replayed" } else { "" };
+                format!("settled {}{replayed}", order.replace('-', " "))
+            }
+            (_, Some(because)) => format!("parked: {because}"),
+            _ => {
+                let waits = if replayed {
+                    "replay waiting"
+                } else {
+                    &self.state
+                };
+                let attempts = self.attempts.as_ref().map(|attempts| attempts.told(now));
+                attempts.map_or_else(|| waits.to_owned(), |told| format!("{waits}, {told}"))
             }
         }
     }
 }
 
-impl Tries {
-    fn of(head: &Head) -> Self {
+impl Attempts {
+    fn of(watermark: &Watermark) -> Self {
         Self {
-            count: head.tries,
-            failed_at: head.failed_at.map(Time),
-            failed_because: head.failed_because.clone(),
+            count: watermark.attempts,
+            failed_at: watermark.failed_at.map(Time),
+            failed_because: watermark.failed_because.clone(),
         }
     }
 
-    /// How often it has been tried, how that ended, and what comes next.
+    /// How often it has been attempted, how that ended, and what comes next.
     pub fn told(&self, now: Timestamp) -> String {
-        let tries = self.count;
+        let count = self.count;
         let Some(Time(failed_at)) = self.failed_at else {
-            return format!("try {tries} has not ended");
+            return format!("attempt {count} has not ended");
         };
         let why = self.failed_because.as_deref();
         let why = why.map_or_else(String::new, |why| format!(": {why}"));
@@ -187,13 +191,8 @@ impl Tries {
             _ => "soon".to_owned(),
         };
         let failed = ago(failed_at, now);
-        let next = within(retry::next(tries, failed_at));
-        let parked = within(retry::parked(tries, failed_at));
-        format!("try {tries} failed {failed}{why}; next try {next}, parked {parked} if it goes on")
+        let next = within(retry::next(count, failed_at));
+        let parked = within(retry::parked(count, failed_at));
+        format!("attempt {count} failed {failed}{why}; next {next}, parked {parked} if it goes on")
     }
-}
-
-/// The time in its place in the stream.
-pub fn occurred_at(place: &Place) -> Option<Timestamp> {
-    place.due.split('/').next()?.parse().ok()
 }

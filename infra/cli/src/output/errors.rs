@@ -19,18 +19,13 @@ const INSIDE: [&str; 6] = [
 
 /// What was attempted, and why that failed. `profile` is the one that was chosen.
 pub fn told(error: &anyhow::Error, profile: Option<&str>) -> String {
-    let Some(why) = why(error, profile) else {
-        return joined(error.chain().map(ToString::to_string));
-    };
-    let attempted = error.chain().map(ToString::to_string);
-    let attempted = attempted.take_while(|link| !INSIDE.iter().any(|word| link.starts_with(word)));
-    joined(attempted.chain([why]))
-}
-
-/// One after the other; the SDK says some things twice.
-fn joined(links: impl Iterator<Item = String>) -> String {
-    let mut links: Vec<String> = links.collect();
-    links.dedup();
+    let mut links: Vec<String> = error.chain().map(ToString::to_string).collect();
+    if let Some(why) = why(error, profile) {
+        let is_inside = |link: &String| INSIDE.iter().any(|word| link.starts_with(word));
+        links.truncate(links.iter().position(is_inside).unwrap_or(links.len()));
+        links.push(why);
+    }
+    links.dedup(); // the SDK says some things twice
     links.join(": ")
 }
 
@@ -60,18 +55,14 @@ fn find<E: Error + 'static>(error: &anyhow::Error) -> Option<&E> {
 }
 
 fn without_credentials(profile: Option<&str>) -> String {
-    profile.map_or_else(
-        || {
-            "there are no AWS credentials: sign in as for the aws command, or choose a --profile; for the local AWS, \
-             source target/local/env"
-                .to_owned()
-        },
-        |profile| {
-            format!(
-                "the profile {profile} gives no AWS credentials: is it in the AWS configuration, and signed in?"
-            )
-        },
-    )
+    match profile {
+        None => "there are no AWS credentials: sign in as for the aws command, or choose a --profile; for the local AWS, \
+                 source target/local/env"
+            .to_owned(),
+        Some(profile) => format!(
+            "the profile {profile} gives no AWS credentials: is it in the AWS configuration, and signed in?"
+        ),
+    }
 }
 
 /// The service's own words. Its codes say less, but for those of credentials that were good once.
@@ -93,7 +84,6 @@ fn unanswered(cause: &str) -> String {
     format!("AWS did not answer: {cause}; is there a network, and is the region right?")
 }
 
-/// Whether that is on this machine.
 pub fn is_local(url: &str) -> bool {
     let host = url.split("//").nth(1).unwrap_or_default();
     ["127.0.0.1", "localhost", "[::1]"]
@@ -108,63 +98,5 @@ pub fn cause(error: &(dyn Error + 'static)) -> String {
     match deepest.downcast_ref::<io::Error>() {
         Some(error) if error.raw_os_error().is_some() => error.kind().to_string(),
         _ => deepest.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use anyhow::anyhow;
-
-    use super::*;
-
-    fn refused_connection() -> ConnectorError {
-        let refused = io::Error::from_raw_os_error(111);
-        ConnectorError::io(Box::new(refused))
-    }
-
-    #[test]
-    fn what_lies_at_the_bottom_is_told_without_its_number() {
-        let error = refused_connection();
-        assert_eq!(cause(&error), "connection refused");
-        let error = io::Error::other("the name is unknown");
-        assert_eq!(cause(&error), "the name is unknown");
-    }
-
-    #[test]
-    fn a_failure_of_aws_is_told_by_what_was_attempted_and_what_to_do() {
-        let error = anyhow!(CredentialsError::not_loaded("a\nlist\nof providers"));
-        let error = error.context("failed to look");
-        let told = told(&error, Some("work"));
-        let why = "the profile work gives no AWS credentials: is it in the AWS configuration, and signed in?";
-        assert!(told.starts_with("failed to look: "), "{told}");
-        assert!(told.ends_with(why), "{told}");
-
-        let refused = ErrorMetadata::builder()
-            .code("Denied")
-            .message("you may not")
-            .build();
-        let error = anyhow!(refused).context("failed to look");
-        assert_eq!(
-            super::told(&error, None),
-            "failed to look: you may not (Denied)"
-        );
-    }
-
-    #[test]
-    fn what_is_no_failure_of_aws_is_told_as_it_is() {
-        let error = anyhow!("a part is missing").context("failed to read it");
-        assert_eq!(told(&error, None), "failed to read it: a part is missing");
-    }
-
-    #[test]
-    fn what_runs_on_this_machine_is_local() {
-        for (url, local) in [
-            ("http://127.0.0.1:4566", true),
-            ("http://localhost:4566/x", true),
-            ("https://sqs.eu-central-1.amazonaws.com", false),
-            ("", false),
-        ] {
-            assert_eq!(is_local(url), local, "{url}");
-        }
     }
 }

@@ -16,7 +16,6 @@ pub fn looking(at: &str) -> ProgressBar {
     bar
 }
 
-/// A bar towards a known end.
 pub fn towards(count: usize, what: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}");
     ProgressBar::new(count as u64)

@@ -16,9 +16,7 @@ pub const VARIABLE: &str = "SIGNING_SECRET";
 /// One webhook, as AlgaPSA has it.
 #[derive(Clone, Debug)]
 pub struct Subscription {
-    /// Where it sends.
     pub url: String,
-    /// What it signs with.
     pub key: SecretString,
     /// Its id; made up, if the secret names none.
     pub webhook_id: Uuid,
@@ -26,28 +24,22 @@ pub struct Subscription {
     pub source: String,
     /// The stack's parameter `WatchedTypes`, if that is known.
     pub watched_types: Option<String>,
-    tenant_id: Option<String>,
+    /// The only tenant that its secret may speak for, if it is bound to one.
+    pub tenant_id: Option<String>,
 }
 
 impl Subscription {
     /// The secret's, or the only one there is.
     pub fn new(url: String, secret: &Secret, webhook_id: Option<Uuid>, source: String) -> Self {
+        let webhook_id = secret.webhook_id.or(webhook_id);
         Self {
             url,
             key: secret.key.clone(),
-            webhook_id: secret
-                .webhook_id
-                .or(webhook_id)
-                .unwrap_or_else(Uuid::new_v4),
+            webhook_id: webhook_id.unwrap_or_else(Uuid::new_v4),
             source,
             watched_types: None,
             tenant_id: secret.tenant_id.clone(),
         }
-    }
-
-    /// The only tenant that its secret may speak for, if it is bound to one.
-    pub fn tenant_id(&self) -> Option<String> {
-        self.tenant_id.clone()
     }
 
     /// Whether the environment says what it signs with, and not the stack.
@@ -111,59 +103,9 @@ pub fn choose(held: &[Secret], webhook_id: Option<Uuid>) -> Result<&Secret> {
 }
 
 fn names(held: &[Secret]) -> String {
-    let name = |secret: &Secret| {
-        secret
-            .webhook_id
-            .map_or_else(|| "one without an id".to_owned(), |id| id.to_string())
-    };
-    held.iter().map(name).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use secrecy::ExposeSecret;
-
-    use super::*;
-
-    const A: &str = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
-    const B: &str = "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31";
-
-    fn chosen(value: &str, webhook_id: Option<&str>) -> Result<String, String> {
-        let held = secret::parse(value).unwrap();
-        let chosen = choose(&held, webhook_id.map(|id| id.parse().unwrap()));
-        let key = chosen.map(|secret| secret.key.expose_secret().to_owned());
-        key.map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_webhook_has_its_own_secret_or_the_only_one() {
-        let map = format!(r#"{{"{A}":{{"secret":"a"}},"{B}":{{"secret":"b"}}}}"#);
-        let one = format!(r#"{{"{A}":{{"secret":"a"}}}}"#);
-        for (value, webhook_id, key) in [
-            ("s", None, Ok("s")),
-            ("s", Some(A), Ok("s")),
-            (&map, Some(B), Ok("b")),
-            (&one, None, Ok("a")),
-            (
-                &one,
-                Some(B),
-                Err(format!(
-                    "there is no secret for the webhook {B}, only for {A}"
-                )),
-            ),
-            (
-                &map,
-                None,
-                Err(format!(
-                    "there are several secrets: choose by --webhook-id out of {A}, {B}"
-                )),
-            ),
-        ] {
-            assert_eq!(
-                chosen(value, webhook_id),
-                key.map(str::to_owned),
-                "{value} {webhook_id:?}"
-            );
-        }
-    }
+    let id = |secret: &Secret| secret.webhook_id.map(|id| id.to_string());
+    let names = held
+        .iter()
+        .map(|secret| id(secret).unwrap_or("one without an id".to_owned()));
+    names.collect::<Vec<_>>().join(", ")
 }

@@ -1,30 +1,34 @@
 //! What Secrets Manager holds: the versions of the signing secret's value.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::SdkError;
-use aws_sdk_secretsmanager::operation::get_secret_value::{
-    GetSecretValueError, GetSecretValueOutput,
-};
 use aws_sdk_secretsmanager::primitives::DateTime;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use shared::secret::{self, OVERLAP, Secret, Unusable};
+use shared::secret::{self, OVERLAP, Secret, StoredSecret, Unusable};
 
 use crate::context::{Stack, explained};
 
-/// One version.
 #[derive(Clone, Debug)]
 pub struct Version {
     /// `AWSCURRENT`, `AWSPREVIOUS`, or another label.
     pub stage: String,
-    /// When it was put.
     pub put_at: Timestamp,
     /// None if it is binary.
     pub text: Option<SecretString>,
 }
 
 impl Version {
+    /// What holds nothing but white space has no value yet; the local AWS makes every secret so.
+    fn of(stage: &str, text: Option<String>, put_at: Timestamp) -> Option<Self> {
+        let is_empty = text.as_ref().is_some_and(|text| text.trim().is_empty());
+        (!is_empty).then(|| Self {
+            stage: stage.to_owned(),
+            put_at,
+            text: text.map(SecretString::from),
+        })
+    }
+
     /// The signing secrets in it, by the receiver's rules.
     pub fn secrets(&self) -> Result<Vec<Secret>, Unusable> {
         let text = self.text.as_ref().ok_or(Unusable::Binary)?;
@@ -42,12 +46,16 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Asks Secrets Manager.
     pub async fn read(stack: &Stack) -> Result<Self> {
-        let client = Client::new(&stack.config);
+        let id = stack.secret_id.clone();
+        let stored = StoredSecret::new(&stack.config, id, "the signing secret");
+        let staged = async |stage: &str| -> Result<Option<Version>> {
+            let version = stored.version(stage).await?;
+            Ok(version.and_then(|version| Version::of(stage, version.text, version.created_at)))
+        };
         Ok(Self {
-            current: staged(&client, &stack.secret_id, "AWSCURRENT").await?,
-            previous: staged(&client, &stack.secret_id, "AWSPREVIOUS").await?,
+            current: staged("AWSCURRENT").await?,
+            previous: staged("AWSPREVIOUS").await?,
         })
     }
 
@@ -58,37 +66,24 @@ impl Versions {
 
     /// The previous secrets that count at `now` and are not current too, as the receiver holds them.
     pub fn previous_counting(&self, now: Timestamp) -> Vec<Secret> {
-        let counts = self.overlap_until().is_some_and(|until| now < until);
-        let previous = self.previous.as_ref().filter(|_| counts);
-        let mut previous = usable(previous);
-        let current = usable(self.current.as_ref());
+        let usable = |version: &Option<Version>| version.as_ref()?.secrets().ok();
+        if self.overlap_until().is_none_or(|until| now >= until) {
+            return Vec::new();
+        }
+        let mut previous = usable(&self.previous).unwrap_or_default();
+        let current = usable(&self.current).unwrap_or_default();
         previous.retain(|old| !current.iter().any(|new| new.is_same_key(old)));
         previous
     }
-}
-
-fn usable(version: Option<&Version>) -> Vec<Secret> {
-    version
-        .and_then(|version| version.secrets().ok())
-        .unwrap_or_default()
-}
-
-async fn staged(client: &Client, id: &str, stage: &str) -> Result<Option<Version>> {
-    let get = client.get_secret_value().secret_id(id).version_stage(stage);
-    found(get.send().await, stage).with_context(|| format!("failed to read {stage} of {id}"))
 }
 
 /// Versions without a stage of those two, which count for nothing: prepared ones, and old ones that AWS still keeps.
 pub async fn others(stack: &Stack) -> Result<Vec<Version>> {
     let client = Client::new(&stack.config);
     let list = client.list_secret_version_ids().secret_id(&stack.secret_id);
-    let listed = list
-        .include_deprecated(true)
-        .send()
-        .await
-        .map_err(explained)?;
+    let listed = list.include_deprecated(true).send().await;
     let mut versions = Vec::new();
-    for entry in listed.versions() {
+    for entry in listed.map_err(explained)?.versions() {
         let stages = entry.version_stages();
         if stages
             .iter()
@@ -101,52 +96,10 @@ pub async fn others(stack: &Stack) -> Result<Vec<Version>> {
             .map_or("a version without a label", String::as_str);
         let get = client.get_secret_value().secret_id(&stack.secret_id);
         let get = get.set_version_id(entry.version_id.clone());
-        versions.extend(found(get.send().await, stage)?);
+        let version = get.send().await.map_err(explained)?;
+        let put_at = version.created_date().map_or(0, DateTime::secs);
+        let put_at = Timestamp::from_second(put_at)?;
+        versions.extend(Version::of(stage, version.secret_string, put_at));
     }
     Ok(versions)
-}
-
-/// What holds nothing but white space has no value yet; the local AWS makes every secret so.
-fn found(
-    got: Result<GetSecretValueOutput, SdkError<GetSecretValueError>>,
-    stage: &str,
-) -> Result<Option<Version>> {
-    let version = match got {
-        Ok(version) => version,
-        Err(SdkError::ServiceError(refused)) if refused.err().is_resource_not_found_exception() => {
-            return Ok(None);
-        }
-        Err(error) => return Err(explained(error)),
-    };
-    if version
-        .secret_string()
-        .is_some_and(|text| text.trim().is_empty())
-    {
-        return Ok(None);
-    }
-    let put_at = version.created_date().map_or(0, DateTime::secs);
-    Ok(Some(Version {
-        stage: stage.to_owned(),
-        put_at: Timestamp::from_second(put_at)?,
-        text: version.secret_string.map(SecretString::from),
-    }))
-}
-
-/// A version that holds that text.
-#[cfg(test)]
-pub fn version(text: &str, put_at: Timestamp) -> Version {
-    Version {
-        stage: String::new(),
-        put_at,
-        text: Some(text.into()),
-    }
-}
-
-/// A current and a previous version, both put at that time.
-#[cfg(test)]
-pub fn versions(current: &str, previous: &str, put_at: Timestamp) -> Versions {
-    Versions {
-        current: Some(version(current, put_at)),
-        previous: Some(version(previous, put_at)),
-    }
 }

@@ -10,7 +10,6 @@ const WHOLE: usize = 64;
 /// How much of a hash is shown at least.
 const SHORTEST: usize = 8;
 
-/// Everything in quarantine, the oldest first.
 pub async fn all(inbox: &Inbox) -> Result<Vec<Quarantined>> {
     let page = async |from| inbox.quarantined(from).await;
     let mut all = pages("Looking for what is in quarantine", page).await?;
@@ -43,7 +42,7 @@ async fn by_key(inbox: &Inbox, hashes: &[String]) -> Result<Vec<Quarantined>> {
     Ok(found)
 }
 
-fn the_one<'a>(beginning: &str, known: &'a [Quarantined]) -> Result<&'a Quarantined> {
+pub fn the_one<'a>(beginning: &str, known: &'a [Quarantined]) -> Result<&'a Quarantined> {
     ensure!(!beginning.is_empty(), "a hash is empty");
     let beginning = beginning.to_lowercase();
     let mut fitting = known.iter().filter(|one| one.hash.starts_with(&beginning));
@@ -66,50 +65,4 @@ pub fn short<'a>(hash: &'a str, known: &[Quarantined]) -> &'a str {
 
 fn in_common(a: &str, b: &str) -> usize {
     a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-
-    fn known(hashes: &[&str]) -> Vec<Quarantined> {
-        let one = |hash: &&str| Quarantined {
-            hash: (*hash).to_owned(),
-            kept_at: Timestamp::UNIX_EPOCH,
-            why: "the body is not a JSON envelope".to_owned(),
-            webhook_id: None,
-        };
-        hashes.iter().map(one).collect()
-    }
-
-    #[test]
-    fn a_hash_is_shown_as_short_as_it_is_unique() {
-        let known = known(&["aaaaaaaa00", "aaaaaaaa01", "bbbbbbbb00"]);
-        for (hash, shown) in [
-            ("aaaaaaaa00", "aaaaaaaa00"),
-            ("bbbbbbbb00", "bbbbbbbb"),
-            ("abc", "abc"),
-        ] {
-            assert_eq!(short(hash, &known), shown);
-        }
-    }
-
-    #[test]
-    fn a_beginning_must_fit_one_hash() {
-        let known = known(&["aaaaaaaa00", "aaaaaaaa01", "bbbbbbbb00"]);
-        assert_eq!(the_one("B", &known).unwrap().hash, "bbbbbbbb00");
-        assert_eq!(the_one("aaaaaaaa01", &known).unwrap().hash, "aaaaaaaa01");
-        for (beginning, why) in [
-            ("a", "more than one hash begins with a: give more of it"),
-            (
-                "c",
-                "nothing in quarantine begins with c; see alga-webhooks quarantine list",
-            ),
-            ("", "a hash is empty"),
-        ] {
-            assert_eq!(the_one(beginning, &known).unwrap_err().to_string(), why);
-        }
-    }
 }

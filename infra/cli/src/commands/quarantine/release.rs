@@ -16,7 +16,7 @@ use crate::output::{self, errors, progress};
 /// tenant that its secret is bound to: look at its stream first, by --dry-run. Exit code 1 if any stays or fails; the
 /// others are released all the same.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("release.txt").trim_end())]
 pub struct Release {
     /// Their hashes, or the beginnings of them.
     #[arg(required_unless_present = "all", value_name = "HASH")]
@@ -29,18 +29,8 @@ pub struct Release {
     dry_run: bool,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks quarantine release 3fa9c1d2
-  alga-webhooks quarantine release --all --dry-run
-  alga-webhooks quarantine release --all
-
-After a release of alga-webhooks that reads more than the last one: deploy it, build this tool again, and release. A body \
-that no release will read can be corrected and sent as a delivery of your own (alga-webhooks send --help), and then discarded.";
-
 const IS_A_TEST: &str = "it is a test delivery: discard it";
 
-/// What became of one body.
 #[derive(Debug, Serialize)]
 struct Released {
     hash: String,
@@ -65,7 +55,9 @@ impl Release {
         for one in &chosen {
             // One that is damaged must not keep the others in.
             let outcome = self.release(stack, one).await;
-            released.push(outcome.unwrap_or_else(|error| Released::failed(one, &error)));
+            released.push(outcome.unwrap_or_else(|error| {
+                Released::stays(one, "failed", errors::told(&error, None))
+            }));
             bar.inc(1);
         }
         bar.finish_and_clear();
@@ -79,8 +71,8 @@ impl Release {
         let body = stack.inbox.quarantined_body(&one.hash).await?;
         let body = body.context("it is not in quarantine any more")?;
         match Event::parse(body, one.kept_at) {
-            Err(why) => Ok(Released::stays(one, &why.to_string())),
-            Ok(event) if event.is_test() => Ok(Released::stays(one, IS_A_TEST)),
+            Err(why) => Ok(Released::stays(one, "stays", why.to_string())),
+            Ok(event) if event.is_test() => Ok(Released::stays(one, "stays", IS_A_TEST.to_owned())),
             Ok(event) if self.dry_run => Ok(Released::of(one, "readable", &event)),
             Ok(event) => {
                 let outcome = let_in(stack, one, &event).await?;
@@ -108,34 +100,21 @@ async fn let_in(stack: &Stack, one: &Quarantined, event: &Event) -> Result<&'sta
 impl Released {
     fn of(one: &Quarantined, outcome: &'static str, event: &Event) -> Self {
         Self {
-            hash: one.hash.clone(),
-            outcome,
+            stream: Some(event.place.stream.to_string()),
+            event: Some(event.place.event().to_string()),
             why: None,
-            stream: Some(event.place.stream.clone()),
-            event: Some(event.place.event().to_owned()),
+            ..Self::stays(one, outcome, String::new())
         }
     }
 
-    fn stays(one: &Quarantined, why: &str) -> Self {
+    fn stays(one: &Quarantined, outcome: &'static str, why: String) -> Self {
         Self {
             hash: one.hash.clone(),
-            outcome: "stays",
-            why: Some(why.to_owned()),
+            outcome,
+            why: Some(why),
             stream: None,
             event: None,
         }
-    }
-
-    fn failed(one: &Quarantined, error: &anyhow::Error) -> Self {
-        Self {
-            outcome: "failed",
-            ..Self::stays(one, &errors::told(error, None))
-        }
-    }
-
-    /// Out of quarantine, now.
-    fn is_out(&self) -> bool {
-        matches!(self.outcome, "accepted" | "duplicate")
     }
 
     fn row(&self) -> [String; 5] {
@@ -157,7 +136,8 @@ fn print(released: &[Released], chosen: usize) -> Result<()> {
         ["hash", "outcome", "stream", "event", "why"],
         released.iter().map(Released::row),
     )?;
-    let out = released.iter().filter(|one| one.is_out()).count();
+    let is_out = |one: &&Released| matches!(one.outcome, "accepted" | "duplicate");
+    let out = released.iter().filter(is_out).count();
     let left = chosen - out;
     output::line(format_args!("Released {out}; {left} left in quarantine."))
 }

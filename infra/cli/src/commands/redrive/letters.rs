@@ -1,14 +1,13 @@
 //! The dead-letter queue.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry as Entry, Message, MessageSystemAttributeName,
-    QueueAttributeName,
-};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use jiff::Timestamp;
-use shared::doorbell::Doorbell;
 use shared::event::Place;
+use shared::queue::{BATCH, Doorbell, Queue};
 use uuid::Uuid;
 
 use crate::context::{Stack, explained};
@@ -18,26 +17,20 @@ use crate::output::{self, progress};
 const HIDDEN: i32 = 300;
 /// For how long an empty queue is asked, in seconds. Without, SQS asks only some of its servers.
 const WAIT: i32 = 1;
-/// The most that SQS hands out or takes at once.
-const BATCH: i32 = 10;
-
 /// The dead letters, and where they are sent back to.
 pub struct Letters {
     client: Client,
+    queue: Queue,
     url: String,
     queue_url: String,
 }
 
-/// A received message.
 #[derive(Debug)]
 pub struct Letter {
-    /// SQS's name for it.
     pub message_id: String,
-    /// When it came there.
     pub sent_at: Option<Timestamp>,
     /// What it says, if it is a doorbell.
     pub bell: Option<Doorbell>,
-    /// The message group, one per stream.
     pub group: String,
     body: String,
     receipt_handle: String,
@@ -59,17 +52,15 @@ impl Letter {
         })
     }
 
-    /// The event that it is about.
     pub fn place(&self) -> Option<&Place> {
         self.bell.as_ref().map(|bell| &bell.place)
     }
 
-    /// Whether it revives its event. Those that SQS itself has moved do not.
-    pub fn revives(&self) -> bool {
+    /// Whether it lets its event wait again. Those that SQS itself has moved do not.
+    pub fn unparks(&self) -> bool {
         self.bell.as_ref().is_some_and(|bell| bell.unpark)
     }
 
-    /// Whether it was there at that time.
     pub fn was_sent_by(&self, time: Timestamp) -> bool {
         self.sent_at.is_none_or(|sent_at| sent_at <= time)
     }
@@ -79,6 +70,7 @@ impl Letters {
     pub fn new(stack: &Stack) -> Self {
         Self {
             client: Client::new(&stack.config),
+            queue: stack.dead_letters.clone(),
             url: stack.dead_letter_queue_url.clone(),
             queue_url: stack.queue_url.clone(),
         }
@@ -90,31 +82,30 @@ impl Letters {
         let bar = progress::looking("Looking at dead letters");
         let mut letters = Vec::new();
         while letters.len() < most {
-            match self.receive_batch().await {
-                Ok(received) if received.is_empty() => break,
-                Ok(received) => letters.extend(received),
-                Err(error) => {
-                    self.show_again(&letters).await;
-                    return Err(error);
-                }
+            let received = self.receive_batch().await;
+            if received.is_err() {
+                self.show_again(&letters).await;
             }
+            let received = received.context("failed to look into the dead-letter queue")?;
+            if received.is_empty() {
+                break;
+            }
+            letters.extend(received.into_iter().filter_map(Letter::of));
             bar.set_position(letters.len() as u64);
         }
         bar.finish_and_clear();
         Ok(letters)
     }
 
-    async fn receive_batch(&self) -> Result<Vec<Letter>> {
+    async fn receive_batch(&self) -> Result<Vec<Message>> {
         let receive = self.client.receive_message().queue_url(&self.url);
         let receive = receive
-            .max_number_of_messages(BATCH)
-            .visibility_timeout(HIDDEN)
-            .wait_time_seconds(WAIT)
-            .message_system_attribute_names(MessageSystemAttributeName::All);
-        let received = receive.send().await.map_err(explained);
-        let received = received.context("failed to look into the dead-letter queue")?;
-        let messages = received.messages.unwrap_or_default();
-        Ok(messages.into_iter().filter_map(Letter::of).collect())
+            .max_number_of_messages(i32::try_from(BATCH).unwrap_or(10))
+            .wait_time_seconds(WAIT);
+        let receive = receive.visibility_timeout(HIDDEN);
+        let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
+        let received = receive.send().await.map_err(explained)?;
+        Ok(received.messages.unwrap_or_default())
     }
 
     /// Sends it back as it is. Its deduplication id is a new one: the old one may have come by within five minutes.
@@ -122,39 +113,28 @@ impl Letters {
         let send = self.client.send_message().queue_url(&self.queue_url);
         let send = send
             .message_group_id(&letter.group)
-            .message_deduplication_id(Uuid::new_v4().to_string())
             .message_body(&letter.body);
+        let send = send.message_deduplication_id(Uuid::new_v4().to_string());
         let taken = send.send().await.map_err(explained);
         taken.with_context(|| format!("failed to send back the letter {}", letter.message_id))?;
         Ok(())
     }
 
-    /// Takes away what was sent back.
     pub async fn delete(&self, letter: &Letter) -> Result<()> {
-        let delete = self.client.delete_message().queue_url(&self.url);
-        let deleted = delete.receipt_handle(&letter.receipt_handle).send().await;
-        deleted.map_err(explained).with_context(|| {
-            format!(
-                "sent the letter {} back, but failed to delete it",
-                letter.message_id
-            )
-        })?;
-        Ok(())
+        let id = &letter.message_id;
+        let deleted = self.queue.delete(&letter.receipt_handle).await;
+        deleted.with_context(|| format!("sent the letter {id} back, but failed to delete it"))
     }
 
     /// Hides them no longer. If that fails they show again by themselves, five minutes after they were received.
     pub async fn show_again(&self, letters: &[Letter]) {
-        for batch in letters.chunks(usize::try_from(BATCH).unwrap_or(1)) {
-            let entries = (0..).zip(batch).map(|(n, letter)| entry(n, letter));
-            let change = self.client.change_message_visibility_batch();
-            let change = change.queue_url(&self.url);
-            let change = change.set_entries(Some(entries.collect()));
-            if change.send().await.is_err() {
-                output::note(format_args!(
-                    "Some dead letters stay hidden for up to five minutes."
-                ));
-                return;
-            }
+        let receipts: Vec<_> = letters
+            .iter()
+            .map(|letter| &*letter.receipt_handle)
+            .collect();
+        let hidden = self.queue.hide(&receipts, Duration::ZERO).await;
+        if !hidden.errors.is_empty() {
+            output::note("Some dead letters stay hidden for up to five minutes.");
         }
     }
 
@@ -171,13 +151,4 @@ impl Letters {
         let counts = [Visible, Hidden].map(|name| told.get(&name)?.parse::<usize>().ok());
         Ok(counts.into_iter().flatten().sum())
     }
-}
-
-fn entry(n: usize, letter: &Letter) -> Entry {
-    Entry::builder()
-        .id(n.to_string())
-        .receipt_handle(&letter.receipt_handle)
-        .visibility_timeout(0)
-        .build()
-        .expect("id and receipt handle are set")
 }

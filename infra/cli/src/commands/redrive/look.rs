@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use anyhow::Result;
 use serde::Serialize;
-use shared::event::Place;
+use shared::event::{Place, StreamId};
 use shared::inbox::{Inbox, Record};
 
 use super::letters::{Letter, Letters};
@@ -31,7 +31,6 @@ struct Row {
     view: View,
 }
 
-/// What is there, for a program.
 #[derive(Debug, Serialize)]
 struct Report {
     events: Vec<Row>,
@@ -45,11 +44,11 @@ impl Look {
         letters.chain(self.parked.iter().filter_map(Record::place))
     }
 
-    /// Parked events that no letter would revive.
+    /// Parked events that no letter would unpark.
     pub fn without_letter(&self) -> impl Iterator<Item = &Record> {
-        let revived = self.letters.iter().filter(|letter| letter.revives());
-        let revived: BTreeSet<_> = revived.filter_map(Letter::place).cloned().collect();
-        let is_forgotten = move |place: Place| !revived.contains(&place);
+        let unparked = self.letters.iter().filter(|letter| letter.unparks());
+        let unparked: BTreeSet<_> = unparked.filter_map(Letter::place).cloned().collect();
+        let is_forgotten = move |place: Place| !unparked.contains(&place);
         let records = self.parked.iter();
         records.filter(move |record| record.place().is_some_and(&is_forgotten))
     }
@@ -85,7 +84,7 @@ impl Look {
         let mut records: HashMap<_, _> = self.parked.iter().filter_map(of).collect();
         let places = self.letters.iter().filter_map(Letter::place);
         let unknown = places.filter(|place| !records.contains_key(place));
-        let streams: BTreeSet<String> = unknown.map(|place| place.stream.clone()).collect();
+        let streams: BTreeSet<StreamId> = unknown.map(|place| place.stream.clone()).collect();
         for stream in streams {
             let found = events::stream(inbox, &stream).await?;
             records.extend(found.iter().filter_map(of));
@@ -118,7 +117,7 @@ impl Look {
 impl Row {
     fn of(record: &Record) -> Self {
         Self {
-            event: Some(record.event.clone()),
+            event: Some(record.event.to_string()),
             letter_sent_at: None,
             message_id: None,
             view: View::of(record, None),
@@ -130,7 +129,7 @@ impl Row {
         let record = place.and_then(|place| records.get(place));
         let gone = || place.map_or_else(View::unreadable, View::at);
         Self {
-            event: place.map(|place| place.event().to_owned()),
+            event: place.map(|place| place.event().to_string()),
             letter_sent_at: letter.sent_at.map(Time),
             message_id: Some(letter.message_id.clone()),
             view: record.map_or_else(gone, |record| View::of(record, None)),

@@ -1,6 +1,6 @@
 //! Bringing parked events back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, stream};
@@ -18,18 +18,17 @@ use crate::output::{self, count, progress};
 #[derive(Default)]
 pub struct Moves(BTreeMap<String, Vec<Move>>);
 
-enum Move {
-    /// A dead letter to be sent back.
-    Letter(Letter),
-    /// A parked event that has no letter.
-    Ring(Place),
+/// A dead letter to be sent back, or a parked event that has none.
+struct Move {
+    place: Option<Place>,
+    letter: Option<Letter>,
 }
 
-/// What was brought back.
 #[derive(Default, Serialize)]
 pub struct Moved {
+    /// What the letters said: the place, and whether it unparks; or the id of what is no doorbell.
     #[serde(skip)]
-    letters: BTreeSet<String>,
+    letters: HashSet<(Result<Place, String>, bool)>,
     sent_back: usize,
     /// Parked events that had no letter.
     rung_for: usize,
@@ -38,28 +37,15 @@ pub struct Moved {
 }
 
 impl Move {
-    fn group(&self) -> String {
-        match self {
-            Self::Letter(letter) => letter.group.clone(),
-            Self::Ring(place) => shared::doorbell::group(&place.stream),
-        }
-    }
-
-    fn place(&self) -> Option<&Place> {
-        match self {
-            Self::Letter(letter) => letter.place(),
-            Self::Ring(place) => Some(place),
-        }
-    }
-
     /// The letter is sent before it is deleted: a death in between leaves one too many, never one too few.
     async fn make(&self, stack: &Stack, letters: &Letters) -> Result<()> {
-        match self {
-            Self::Ring(place) => stack.doorbells.revive(place).await,
-            Self::Letter(letter) => {
-                letters.send_back(letter).await?;
-                letters.delete(letter).await
-            }
+        if let Some(letter) = &self.letter {
+            letters.send_back(letter).await?;
+            return letters.delete(letter).await;
+        }
+        match &self.place {
+            Some(place) => stack.doorbells.unpark(place).await,
+            None => Ok(()),
         }
     }
 }
@@ -68,28 +54,37 @@ impl Moves {
     /// All letters, and a ring for each parked event that has none.
     pub fn of(look: Look) -> Self {
         let rings: Vec<_> = look.without_letter().filter_map(Record::place).collect();
-        let letters = look.letters.into_iter().map(Move::Letter);
-        Self::in_order(letters.chain(rings.into_iter().map(Move::Ring)))
+        Self::in_order(look.letters, rings)
     }
 
-    /// A ring for each of these that no moved letter revives.
+    /// A ring for each of these that no moved letter unparks.
     pub fn of_rings(parked: &[Record], done: &Moved) -> Self {
         let places = parked.iter().filter_map(Record::place);
-        let rings = places.filter(|place| !done.letters.contains(&revival(place)));
-        Self::in_order(rings.map(Move::Ring))
+        let is_left = |place: &Place| !done.letters.contains(&(Ok(place.clone()), true));
+        Self::in_order(Vec::new(), places.filter(is_left).collect())
     }
 
-    pub fn of_letters(letters: Vec<Letter>) -> Self {
-        Self::in_order(letters.into_iter().map(Move::Letter))
-    }
-
-    fn in_order(moves: impl Iterator<Item = Move>) -> Self {
+    pub fn in_order(letters: Vec<Letter>, rings: Vec<Place>) -> Self {
         let mut groups: BTreeMap<String, Vec<Move>> = BTreeMap::new();
-        for one in moves {
-            groups.entry(one.group()).or_default().push(one);
+        for letter in letters {
+            let group = groups.entry(letter.group.clone()).or_default();
+            let place = letter.place().cloned();
+            group.push(Move {
+                place,
+                letter: Some(letter),
+            });
+        }
+        for place in rings {
+            let group = groups
+                .entry(shared::queue::group(&place.stream))
+                .or_default();
+            group.push(Move {
+                place: Some(place),
+                letter: None,
+            });
         }
         for group in groups.values_mut() {
-            group.sort_by(|a, b| a.place().cmp(&b.place()));
+            group.sort_by(|a, b| a.place.cmp(&b.place));
         }
         Self(groups)
     }
@@ -122,44 +117,31 @@ impl Moves {
             for one in &moves {
                 moved.note(one);
             }
-            letters.show_again(&only_letters(left)).await;
+            let left: Vec<_> = left.into_iter().filter_map(|one| one.letter).collect();
+            letters.show_again(&left).await;
             errors.extend(error);
         }
         let failures = count(errors.len(), "stream");
-        match errors.into_iter().next() {
-            None => Ok(()),
-            Some(error) => {
-                Err(error).with_context(|| format!("{failures} not brought back to the end"))
-            }
-        }
+        let first = errors.into_iter().next().map_or(Ok(()), Err);
+        first.with_context(|| format!("{failures} not brought back to the end"))
     }
-}
-
-fn only_letters(moves: Vec<Move>) -> Vec<Letter> {
-    let letter = |one| match one {
-        Move::Letter(letter) => Some(letter),
-        Move::Ring(_) => None,
-    };
-    moves.into_iter().filter_map(letter).collect()
 }
 
 impl Moved {
     fn note(&mut self, one: &Move) {
-        match one {
-            Move::Ring(_) => self.rung_for += 1,
-            Move::Letter(letter) => {
+        match &one.letter {
+            None => self.rung_for += 1,
+            Some(letter) => {
                 self.sent_back += 1;
-                self.letters.insert(key(letter));
+                self.letters.insert(said(letter));
             }
         }
     }
 
-    /// Whether such a letter was sent back already.
     pub fn has(&self, letter: &Letter) -> bool {
-        self.letters.contains(&key(letter))
+        self.letters.contains(&said(letter))
     }
 
-    /// Whether nothing was.
     pub fn is_empty(&self) -> bool {
         self.sent_back + self.rung_for == 0
     }
@@ -190,16 +172,10 @@ impl Moved {
     }
 }
 
-/// The key of a letter that revives that event.
-fn revival(Place { stream, due }: &Place) -> String {
-    format!("{stream}/{due}/revive")
-}
-
-/// The same for every letter that says the same.
-fn key(letter: &Letter) -> String {
-    match letter.place() {
-        Some(place) if letter.revives() => revival(place),
-        Some(Place { stream, due }) => format!("{stream}/{due}"),
-        None => letter.message_id.clone(),
-    }
+fn said(letter: &Letter) -> (Result<Place, String>, bool) {
+    let place = letter.place().cloned();
+    (
+        place.ok_or_else(|| letter.message_id.clone()),
+        letter.unparks(),
+    )
 }

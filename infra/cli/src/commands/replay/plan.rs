@@ -5,20 +5,18 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::event::Place;
+use shared::event::{Place, StreamId};
 use shared::inbox::{Record, State};
 
-use crate::events::view::occurred_at;
 use crate::output::{self, Time, count};
 
 /// What to do in each stream, and what to leave alone.
 #[derive(Debug, Default)]
 pub struct Plan {
-    pub streams: BTreeMap<String, Stream>,
+    pub streams: BTreeMap<StreamId, Stream>,
     skipped: Skipped,
 }
 
-/// What to do in one stream.
 #[derive(Debug, Default)]
 pub struct Stream {
     /// Settled events, in order.
@@ -46,23 +44,24 @@ impl Plan {
     }
 
     fn take(&mut self, record: Record, resumes: Option<Timestamp>) {
+        let is_of_this =
+            |replayed_at: &Option<Timestamp>| resumes.is_some() && *replayed_at == resumes;
         match &record.state {
-            State::Settled { replayed_at, .. } if resumes.is_some() && *replayed_at == resumes => {
-                self.skipped.done += 1;
-            }
-            State::Settled { .. } => {
-                let stream = self.streams.entry(record.stream.clone()).or_default();
-                stream.events.push(record);
-            }
+            State::Settled { replayed_at, .. } if is_of_this(replayed_at) => self.skipped.done += 1,
+            State::Settled { .. } => self.stream(&record).events.push(record),
             State::Parked { .. } => self.skipped.parked += 1,
             State::Waiting { replayed_at, .. } => {
                 self.skipped.waiting += 1;
-                if resumes.is_some() && *replayed_at == resumes {
-                    let stream = self.streams.entry(record.stream.clone()).or_default();
+                if is_of_this(replayed_at) {
+                    let stream = self.stream(&record);
                     stream.waiting = record.place().max(stream.waiting.take());
                 }
             }
         }
+    }
+
+    fn stream(&mut self, record: &Record) -> &mut Stream {
+        self.streams.entry(record.stream.clone()).or_default()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -72,8 +71,10 @@ impl Plan {
     pub fn summary(&self) -> Summary {
         let mut types: BTreeMap<&str, ByType> = BTreeMap::new();
         for record in self.streams.values().flat_map(|stream| &stream.events) {
-            let of = types.entry(record.event_type()).or_default();
-            of.add(record);
+            types
+                .entry(record.event.event_type())
+                .or_default()
+                .add(record);
         }
         let types: Vec<_> = types.into_values().collect();
         Summary {
@@ -85,7 +86,6 @@ impl Plan {
     }
 }
 
-/// A plan in numbers.
 #[derive(Debug, Serialize)]
 pub struct Summary {
     pub events: usize,
@@ -105,8 +105,8 @@ struct ByType {
 
 impl ByType {
     fn add(&mut self, record: &Record) {
-        let at = record.place().as_ref().and_then(occurred_at).map(Time);
-        record.event_type().clone_into(&mut self.event_type);
+        let at = record.place().map(|place| Time(place.position.time()));
+        record.event.event_type().clone_into(&mut self.event_type);
         self.events += 1;
         self.first = [self.first, at].into_iter().flatten().min();
         self.last = self.last.max(at);

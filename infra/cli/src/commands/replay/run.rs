@@ -6,15 +6,13 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::event::Place;
-use shared::head::Heads;
-use shared::inbox::Record;
+use shared::inbox::{Record, Watermarks};
 
 use super::plan::{self, Plan};
 use crate::context::Stack;
 use crate::events::AT_ONCE;
 use crate::output::{self, Time, count, progress};
 
-/// What a replay has done.
 #[derive(Debug, Serialize)]
 pub struct Done {
     /// The time that the replay is called by.
@@ -50,7 +48,7 @@ pub async fn run(stack: &Stack, plan: Plan, replay: Timestamp) -> Result<Done> {
     ));
     let run = Run {
         stack,
-        heads: stack.heads(),
+        watermarks: stack.watermarks(),
         replay,
         bar: progress::towards(plan.summary().events, "Replaying"),
     };
@@ -62,27 +60,26 @@ pub async fn run(stack: &Stack, plan: Plan, replay: Timestamp) -> Result<Done> {
     run.bar.finish_and_clear();
 
     let failures = ended.iter().filter(|ended| ended.is_err()).count();
-    let unfinished = count(failures, "stream");
     let mut done = Done {
         replay: time,
         replayed: 0,
-        streams: 0,
+        streams: ended.len(),
         changed_meanwhile: 0,
     };
     for ended in ended {
         let (replayed, changed) = ended.with_context(|| {
+            let unfinished = count(failures, "stream");
             format!("{unfinished} not replayed to the end; go on by --resume {time}")
         })?;
         done.replayed += replayed;
         done.changed_meanwhile += changed;
-        done.streams += 1;
     }
     Ok(done)
 }
 
 struct Run<'a> {
     stack: &'a Stack,
-    heads: Heads,
+    watermarks: Watermarks,
     replay: Timestamp,
     bar: ProgressBar,
 }
@@ -94,7 +91,7 @@ impl Run<'_> {
         let (mut last, mut replayed, mut changed) = (stream.waiting, 0, 0);
         let mut trouble = Ok(());
         for record in &stream.events {
-            match self.revive(record).await {
+            match self.unsettle(record).await {
                 Ok(Some(place)) => {
                     replayed += 1;
                     last = last.max(Some(place));
@@ -108,22 +105,19 @@ impl Run<'_> {
             self.bar.inc(1);
         }
         if let Some(last) = last {
-            self.ring(&last).await?;
+            let rung = self.stack.doorbells.ring(&last).await;
+            rung.context(
+                "its events wait again, but nobody was told; the sweep finds them within an hour",
+            )?;
         }
         trouble.map(|()| (replayed, changed))
     }
 
-    /// Its tries belong to its first reaction: counted on, they would have it parked at the twelfth replay.
-    async fn revive(&self, record: &Record) -> Result<Option<Place>> {
+    /// Its attempts belong to its first reaction: counted on, they would have it parked at the twelfth replay.
+    async fn unsettle(&self, record: &Record) -> Result<Option<Place>> {
         if let Some(place) = record.place() {
-            self.heads.forget(&place).await?;
+            self.watermarks.forget(&place).await?;
         }
         self.stack.inbox.replay(record, self.replay).await
-    }
-
-    async fn ring(&self, last: &Place) -> Result<()> {
-        self.stack.doorbells.ring(last).await.context(
-            "its events wait again, but nobody was told; the sweep finds them within an hour",
-        )
     }
 }

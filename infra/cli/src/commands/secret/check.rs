@@ -42,10 +42,8 @@ impl Check {
     }
 }
 
-/// What became of the secret.
 #[derive(Debug, Serialize)]
 pub struct Change {
-    /// Whether something was put.
     changed: bool,
     /// Whose, if there are several.
     webhook_id: Option<String>,
@@ -62,7 +60,7 @@ async fn accepts(
     signed_with: &'static str,
 ) -> Result<Check> {
     let subscription = subscription(stack, value, webhook_id)?;
-    let wire = Wire::new();
+    let wire = Wire::unopened();
     let started = Instant::now();
     let bar = progress::looking("waiting for the receiver to read the secret, tries");
     let answer = loop {
@@ -91,8 +89,12 @@ fn subscription(stack: &Stack, value: &Value, webhook_id: Option<Uuid>) -> Resul
 
 fn test(subscription: &Subscription) -> Delivery {
     let mut event = Event::test_of(subscription.webhook_id);
-    event.tenant_id = subscription.tenant_id().unwrap_or(event.tenant_id);
-    Delivery::of(event.body())
+    event.tenant_id = subscription.tenant_id.clone().unwrap_or(event.tenant_id);
+    Delivery {
+        body: event.body(),
+        attempt: 1,
+        ..Delivery::default()
+    }
 }
 
 impl Change {

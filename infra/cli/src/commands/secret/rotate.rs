@@ -19,7 +19,7 @@ use crate::signing::versions::Versions;
 /// signs with the new one before it is here are answered 401, and AlgaPSA sends them again a minute later: be quick
 /// between the two. Test deliveries signed with both show that both are accepted.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("rotate.txt").trim_end())]
 pub struct Rotate {
     /// Which of several webhooks.
     #[arg(long, value_name = "ID")]
@@ -28,14 +28,6 @@ pub struct Rotate {
     #[arg(long)]
     force: bool,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks secret rotate                       says what to do in AlgaPSA, and asks for the new secret
-  alga-webhooks secret rotate --webhook-id 7c1f…    one of several webhooks
-  alga-webhooks secret rotate < new-secret          from a file or another program
-
-The same secret once more changes nothing, so that a rotation that broke off can be repeated.";
 
 /// AlgaPSA may word its buttons otherwise from one version to the next; these are the steps.
 const GUIDE: &str = "\
@@ -99,8 +91,7 @@ impl Rotate {
     fn entry(&self) -> Entry<'_> {
         Entry {
             webhook_id: self.webhook_id,
-            tenant_id: None,
-            existing_is: None,
+            ..Entry::default()
         }
     }
 }

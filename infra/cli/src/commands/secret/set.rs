@@ -16,7 +16,7 @@ use crate::signing::versions::Versions;
 ///
 /// Afterwards test deliveries show whether the receiver accepts it.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("set.txt").trim_end())]
 pub struct Set {
     /// One of several webhooks: adds or changes its entry, and leaves the others alone.
     #[arg(long, value_name = "ID")]
@@ -31,16 +31,6 @@ pub struct Set {
     #[arg(long)]
     force: bool,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  alga-webhooks secret set                                     asks for it; what you paste is not shown
-  pass show algapsa/webhook | alga-webhooks secret set         from a password store
-  alga-webhooks secret set --webhook-id 7c1f… --tenant 7b1f…   one of several webhooks
-  alga-webhooks secret set --webhook-id 9d02… --existing-is 7c1f…
-                                                               a second webhook next to the first
-
-A secret that is there already is changed by alga-webhooks secret rotate.";
 
 impl Set {
     pub async fn run(self, context: &Context) -> Result<Outcome> {

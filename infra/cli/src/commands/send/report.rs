@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use serde::Serialize;
+use serde_json::{Value, json};
 use shared::event::Event;
 
 use crate::context::Outcome;
@@ -25,18 +25,6 @@ pub struct Sent<'a> {
     pub answers: &'a [Answer],
 }
 
-/// The same for a program.
-#[derive(Serialize)]
-struct Document<'a> {
-    url: &'a str,
-    signed_with: &'a str,
-    webhook_id: String,
-    stream: Option<&'a str>,
-    subject_id: Option<&'a str>,
-    as_expected: bool,
-    deliveries: &'a [Answer],
-}
-
 /// Many deliveries take a while: how to follow them is said before they are sent.
 pub fn announce(about: Option<&Event>, deliveries: usize) -> Result<()> {
     match about.filter(|_| deliveries > ROWS) {
@@ -46,7 +34,7 @@ pub fn announce(about: Option<&Event>, deliveries: usize) -> Result<()> {
 }
 
 fn follow(event: &Event) -> String {
-    let what = event.subject_id.as_ref().unwrap_or(&event.place.stream);
+    let what = event.subject_id().unwrap_or(event.place.stream.as_str());
     format!("follow it by: alga-webhooks stream {what}")
 }
 
@@ -71,17 +59,17 @@ impl Sent<'_> {
         }
     }
 
-    fn document(&self, as_expected: bool) -> Document<'_> {
+    fn document(&self, as_expected: bool) -> Value {
         let about = self.about.as_ref();
-        Document {
-            url: &self.subscription.url,
-            signed_with: &self.subscription.source,
-            webhook_id: self.subscription.webhook_id.to_string(),
-            stream: about.map(|event| event.place.stream.as_str()),
-            subject_id: about.and_then(|event| event.subject_id.as_deref()),
-            as_expected,
-            deliveries: self.answers,
-        }
+        json!({
+            "url": self.subscription.url,
+            "signed_with": self.subscription.source,
+            "webhook_id": self.subscription.webhook_id.to_string(),
+            "stream": about.map(|event| &event.place.stream),
+            "subject_id": about.and_then(Event::subject_id),
+            "as_expected": as_expected,
+            "deliveries": self.answers,
+        })
     }
 
     fn for_people(&self, as_expected: bool) -> Result<()> {
@@ -119,20 +107,18 @@ impl Sent<'_> {
     /// Nothing of it is kept, so that there is nothing to follow.
     fn why_ignored(&self, event: &Event) -> String {
         let is_watched = |types: &String| {
-            types.is_empty()
-                || types
-                    .split(',')
-                    .any(|watched| watched.trim() == event.event_type)
+            let mut watched = types.split(',').map(str::trim);
+            types.is_empty() || watched.any(|watched| watched == event.event_type())
         };
         let list = match self.subscription.watched_types.as_ref().map(is_watched) {
             Some(false) => "WatchedTypes",
             Some(true) => "WatchedIds",
             None => "WatchedIds or WatchedTypes",
         };
-        let id = event.subject_id.as_deref().unwrap_or("nothing with an id");
+        let id = event.subject_id().unwrap_or("nothing with an id");
         format!(
             "nothing was kept, since the stack's {list} does not list it: {} about {id} (ids are UUIDs, not numbers)",
-            event.event_type
+            event.event_type()
         )
     }
 
@@ -174,46 +160,44 @@ impl Sent<'_> {
     }
 
     fn advice(&self, answer: &Answer) -> String {
-        let Some(status) = answer.status else {
-            let hint = if is_local(&self.subscription.url) {
-                "does `make local` still run, and is that the right URL?"
-            } else {
-                "is that the right URL, and does it run?"
-            };
-            return format!("{}: {hint}", answer.outcome());
-        };
-        format!("answered {status}: {}", self.hint(status))
+        let told = answer.status.map(|status| format!("answered {status}"));
+        let told = told.unwrap_or_else(|| answer.outcome());
+        format!("{told}: {}", self.hint(answer.status))
     }
 
-    fn hint(&self, status: u16) -> String {
+    fn hint(&self, status: Option<u16>) -> String {
         let hint = match status {
-            _ if self.must_be_refused => {
+            None if is_local(&self.subscription.url) => {
+                "does `make local` still run, and is that the right URL?"
+            }
+            None => "is that the right URL, and does it run?",
+            Some(_) if self.must_be_refused => {
                 "and it should have been 401: is there a receiver that checks signatures?"
             }
-            401 => return self.why_refused(),
-            403..=405 => "is that the webhook URL?",
-            429 => "too many at once; lower --at-once, or raise ReceiverReservedConcurrency",
-            503 => {
+            Some(401) => return self.why_refused(),
+            Some(403..=405) => "is that the webhook URL?",
+            Some(429) => "too many at once; lower --at-once, or raise ReceiverReservedConcurrency",
+            Some(503) => {
                 "the receiver holds no secret yet, or AWS is in trouble; try again in 30 seconds"
             }
-            _ => "that is no answer of this receiver",
+            Some(_) => "that is not an answer of this receiver",
         };
         hint.to_owned()
     }
 
     fn why_refused(&self) -> String {
         let source = &self.subscription.source;
-        let mut hint = format!(
-            "the receiver holds another secret than {source}, or the clock there or here is off"
+        let if_so = |it_is: bool, text: &'static str| if it_is { text } else { "" };
+        let environment = if_so(
+            self.subscription.is_of_environment(),
+            "; to sign with what the stack holds: unset SIGNING_SECRET",
         );
-        if self.subscription.is_of_environment() {
-            hint.push_str("; to sign with what the stack holds: unset SIGNING_SECRET");
-        }
-        if !self.is_text {
-            hint.push_str(
-                "; or it is the local AWS, which hands bytes that are not UTF-8 on as text",
-            );
-        }
-        hint
+        let bytes = if_so(
+            !self.is_text,
+            "; or it is the local AWS, which hands bytes that are not UTF-8 on as text",
+        );
+        format!(
+            "the receiver holds another secret than {source}, or the clock there or here is off{environment}{bytes}"
+        )
     }
 }

@@ -22,7 +22,6 @@ const BOUND: &str = "If the body's tenant is the right one, correct the one next
 const UNEXPLAINED: &str = "No secret here made it, nor does a usual change of body or secret explain it. Either the \
     body was changed in another way, or AlgaPSA signs with another secret: then put that in by alga-webhooks secret rotate.";
 
-/// All that was found.
 #[derive(Debug, Serialize)]
 pub struct Judgement {
     verifies: bool,
@@ -132,10 +131,9 @@ impl Judgement {
     fn secrets(&mut self, signature: &Signature, capture: &Capture, keys: &[Key]) -> bool {
         let made = |key: &&Key| signature.is_made_with(&key.secret.key, &capture.body);
         let (made, others): (Vec<&Key>, Vec<&Key>) = keys.iter().partition(made);
-        let counting = made.iter().filter(|key| key.not_counting.is_none());
-        let mut spoken_for = counting.map(|key| key.secret.may_speak_for(&capture.body));
-        self.matches = made.iter().any(|key| key.not_counting.is_none());
-        let spoken_for = spoken_for.any(|may| may);
+        let counting = || made.iter().filter(|key| key.not_counting.is_none());
+        let spoken_for = counting().any(|key| key.secret.may_speak_for(&capture.body));
+        self.matches = counting().next().is_some();
         for key in &made {
             self.made(key, capture);
         }
@@ -150,12 +148,10 @@ impl Judgement {
     }
 
     fn made(&mut self, key: &Key, capture: &Capture) {
-        let is_named = capture.webhook_id.is_some() && capture.webhook_id == key.secret.webhook_id;
-        let named = if is_named {
-            ", as X-Alga-Webhook-Id says"
-        } else {
-            ""
-        };
+        let named = capture
+            .webhook_id
+            .filter(|id| Some(*id) == key.secret.webhook_id);
+        let named = named.map_or("", |_| ", as X-Alga-Webhook-Id says");
         let name = &key.name;
         match &key.not_counting {
             None => self.step("secret", true, format!("{name} made it{named}")),
@@ -187,7 +183,6 @@ impl Judgement {
         self.would_verify = Some(what);
     }
 
-    /// Prints it.
     pub fn show(&self, json: bool) -> Result<Outcome> {
         output::either(json, self, || self.for_people())?;
         Ok(Outcome::good_if(self.verifies))
@@ -195,14 +190,15 @@ impl Judgement {
 
     fn for_people(&self) -> Result<()> {
         let mark = |holds: Option<bool>| holds.map_or("", |holds| if holds { "yes" } else { "no" });
-        let row = |step: &Step| {
-            [
-                step.name.into(),
-                mark(step.holds).into(),
-                step.detail.clone(),
-            ]
-        };
-        output::table(["step", "holds", "what"], self.steps.iter().map(row))?;
+        let rows = self.steps.iter().map(|step| {
+            let Step {
+                name,
+                holds,
+                detail,
+            } = step;
+            [(*name).into(), mark(*holds).into(), detail.clone()]
+        });
+        output::table(["step", "holds", "what"], rows)?;
         for what in self.would_verify.iter().flatten() {
             output::line(format_args!("This would explain it: {what}."))?;
         }

@@ -3,60 +3,52 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// One of them.
-pub struct Rewriting {
-    /// What happened to the body.
-    pub what: &'static str,
-    undo: fn(&[u8]) -> Option<Vec<u8>>,
-}
+/// Gives the body as it was before, if that can have happened to it.
+type Undo = fn(&[u8]) -> Option<Vec<u8>>;
 
-const BOM: &[u8] = b"\xef\xbb\xbf";
+pub const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// All that are known, the usual ones first.
-pub const ALL: [Rewriting; 12] = [
-    Rewriting::new("a newline was added at its end", |body| {
+const ALL: [(&str, Undo); 12] = [
+    ("a newline was added at its end", |body| {
         let before = body.strip_suffix(b"\r\n").or(body.strip_suffix(b"\n"));
         Some(before?.to_vec())
     }),
-    Rewriting::new("the newline at its end was taken away", |body| {
+    ("the newline at its end was taken away", |body| {
         Some([body, b"\n"].concat())
     }),
-    Rewriting::new("white space was added around it", |body| {
+    ("white space was added around it", |body| {
         Some(body.trim_ascii().to_vec())
     }),
-    Rewriting::new("its line ends became CRLF", |body| Some(without_cr(body))),
-    Rewriting::new("its line ends became LF", |body| Some(with_cr(body))),
-    Rewriting::new("a byte order mark was put before it", |body| {
+    ("its line ends became CRLF", |body| Some(without_cr(body))),
+    ("its line ends became LF", |body| Some(with_cr(body))),
+    ("a byte order mark was put before it", |body| {
         Some(body.strip_prefix(BOM)?.to_vec())
     }),
-    Rewriting::new("the byte order mark before it was taken away", |body| {
+    ("the byte order mark before it was taken away", |body| {
         Some([BOM, body].concat())
     }),
-    Rewriting::new(
+    (
         "its JSON was written again with other white space",
         |body| compact(body, |text| Some(text.to_owned())),
     ),
-    Rewriting::new("its JSON was written again with letters escaped", |body| {
+    ("its JSON was written again with letters escaped", |body| {
         compact(body, raw)
     }),
-    Rewriting::new("its UTF-8 was taken for Latin-1", latin_1),
-    Rewriting::new("it was encoded in base64", |body| {
+    ("its UTF-8 was taken for Latin-1", latin_1),
+    ("it was encoded in base64", |body| {
         STANDARD.decode(body.trim_ascii()).ok()
     }),
-    Rewriting::new("it was made a JSON string", |body| {
+    ("it was made a JSON string", |body| {
         Some(serde_json::from_slice::<String>(body).ok()?.into_bytes())
     }),
 ];
 
-impl Rewriting {
-    const fn new(what: &'static str, undo: fn(&[u8]) -> Option<Vec<u8>>) -> Self {
-        Self { what, undo }
-    }
-
-    /// The body as it was before, if this can have happened to it.
-    pub fn undone(&self, body: &[u8]) -> Option<Vec<u8>> {
-        (self.undo)(body).filter(|before| before != body)
-    }
+/// What can have happened to a body, and what it was before.
+pub fn undone(body: &[u8]) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+    let before = |(what, undo): &(&'static str, Undo)| Some((*what, undo(body)?));
+    let undone = ALL.iter().filter_map(before);
+    undone.filter(move |(_, before)| before != body)
 }
 
 fn without_cr(body: &[u8]) -> Vec<u8> {
@@ -81,7 +73,7 @@ fn latin_1(body: &[u8]) -> Option<Vec<u8>> {
 
 /// JSON without white space between its parts, which keep their order and their way of writing numbers; `string` says
 /// how to write each string.
-fn compact(body: &[u8], string: impl Fn(&str) -> Option<String>) -> Option<Vec<u8>> {
+pub fn compact(body: &[u8], string: impl Fn(&str) -> Option<String>) -> Option<Vec<u8>> {
     let body = body.strip_prefix(BOM).unwrap_or(body);
     let mut rest = std::str::from_utf8(body).ok()?;
     serde_json::from_str::<serde::de::IgnoredAny>(rest).ok()?;
@@ -121,87 +113,4 @@ fn string_length(text: &str) -> Option<usize> {
 fn raw(string: &str) -> Option<String> {
     let text: String = serde_json::from_str(string).ok()?;
     serde_json::to_string(&text).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BODY: &str = r#"{"a":[1.50,"x \"y\" ü/😀"],"b":{}}"#;
-
-    /// What happened, and what the capture holds then.
-    fn captures() -> Vec<(&'static str, Vec<u8>)> {
-        let lines = "{\n\"a\":1\n}";
-        let text = |text: &str| text.as_bytes().to_vec();
-        vec![
-            ("a newline was added", text(&format!("{BODY}\n"))),
-            ("a newline was added", text(&format!("{BODY}\r\n"))),
-            ("white space was added", text(&format!(" {BODY} \n"))),
-            ("became CRLF", text(&lines.replace('\n', "\r\n"))),
-            ("a byte order mark was put", [BOM, BODY.as_bytes()].concat()),
-            (
-                "other white space",
-                text("{\n  \"a\": [\n    1.50,\n    \"x \\\"y\\\" ü/😀\"\n  ],\n  \"b\": {}\n}"),
-            ),
-            (
-                "letters escaped",
-                text(r#"{"a": [1.50, "x \"y\" \u00fc\/\ud83d\ude00"], "b": {}}"#),
-            ),
-            (
-                "Latin-1",
-                text(&BODY.bytes().map(char::from).collect::<String>()),
-            ),
-            ("base64", text(&STANDARD.encode(BODY))),
-            ("a JSON string", serde_json::to_vec(BODY).unwrap()),
-        ]
-    }
-
-    #[test]
-    fn each_rewriting_is_undone() {
-        for (what, captured) in captures() {
-            let [rewriting] = &ALL
-                .iter()
-                .filter(|known| known.what.contains(what))
-                .collect::<Vec<_>>()[..]
-            else {
-                panic!("{what} is not one of them");
-            };
-            let undone = String::from_utf8(rewriting.undone(&captured).unwrap()).unwrap();
-            assert!(
-                undone == BODY || undone == "{\n\"a\":1\n}",
-                "{what}: {undone}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_was_taken_away_is_put_back() {
-        for (what, captured, before) in [
-            ("newline at its end was taken", "{}", "{}\n"),
-            ("became LF", "{\n}\n", "{\r\n}\r\n"),
-            ("mark before it was taken", "{}", "\u{feff}{}"),
-        ] {
-            let rewriting = ALL.iter().find(|known| known.what.contains(what)).unwrap();
-            assert_eq!(
-                rewriting.undone(captured.as_bytes()).unwrap(),
-                before.as_bytes()
-            );
-        }
-    }
-
-    #[test]
-    fn what_cannot_have_happened_changes_nothing() {
-        for what in [
-            "a newline was added",
-            "CRLF",
-            "other white space",
-            "letters escaped",
-            "base64",
-            "JSON string",
-        ] {
-            let rewriting = ALL.iter().find(|known| known.what.contains(what)).unwrap();
-            assert_eq!(rewriting.undone(BODY.as_bytes()), None, "{what}");
-        }
-        assert_eq!(compact(b"not { json", |text| Some(text.into())), None);
-    }
 }

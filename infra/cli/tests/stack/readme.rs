@@ -1,7 +1,5 @@
 //! The README's own lines, run one after the other as they are printed there.
 
-mod tool;
-
 use std::fs;
 use std::io::Write;
 use std::process::Stdio;
@@ -9,7 +7,7 @@ use std::process::Stdio;
 use algapsa::Ticket;
 use support::{Pipeline, SOON, wait_for};
 
-const README: &str = include_str!("../../../README.md");
+const README: &str = include_str!("../../../../README.md");
 
 /// The commands that the README shows under *Operate it*.
 fn commands() -> Vec<&'static str> {
@@ -43,7 +41,7 @@ fn every_command_works_as_the_readme_shows_it() {
 fn run(pipeline: &Pipeline, folder: &std::path::Path, command: &str) -> Option<String> {
     let words: Vec<_> = command.split_whitespace().collect();
     assert_eq!(words[0], "alga-webhooks", "{command}");
-    let mut running = tool::pointed(&pipeline.stack, &words[1..])
+    let mut running = crate::tool::pointed(&pipeline.stack, &words[1..])
         .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

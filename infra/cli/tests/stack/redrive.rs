@@ -1,12 +1,11 @@
 //! `alga-webhooks redrive`: what is parked comes back, with or without its dead letter.
 
-mod tool;
-
+use crate::tool::{accept, cli, cli_without_queue, field, ids, park, settled, state};
 use algapsa::{Event, Ticket};
 use serde_json::{Value, json};
+use shared::event::StreamId;
 use support::cloud::call;
 use support::{Pipeline, Reply, SOON, Stack, wait_until};
-use tool::{accept, cli, cli_without_queue, field, ids, park, settled, state};
 use uuid::Uuid;
 
 /// A stack, and a ticket whose events its target has refused for good.
@@ -202,13 +201,13 @@ fn what_is_no_doorbell_is_shown_and_moved_only_with_everything() {
     });
 }
 
-/// SQS itself moves a doorbell there that was received a hundred times; it asks for a look, and not to revive.
+/// SQS itself moves a doorbell there that was received a hundred times; it asks for a look, and does not unpark.
 #[test]
 fn a_plain_doorbell_goes_back_as_it_is_and_says_what_became_of_its_event() {
     let (pipeline, ticket, events) = parked(2);
     let stack = &pipeline.stack;
     pipeline.target.answer(&ticket.id, Reply::Status(200));
-    // The sender's own retry revives it, and leaves its letter behind.
+    // The sender's own retry lets it wait again, and leaves its letter behind.
     assert_eq!(
         pipeline.sender.retry(&events[0], 2).outcome(),
         "200 duplicate"
@@ -217,8 +216,9 @@ fn a_plain_doorbell_goes_back_as_it_is_and_says_what_became_of_its_event() {
     let item = stack
         .kept(&ticket.stream(), &events[1])
         .expect("it is kept");
-    let bell = json!({ "stream": ticket.stream(), "due": item["parked_due"]["S"] });
-    let group = shared::doorbell::group(&ticket.stream());
+    let bell = json!({ "stream": ticket.stream(), "position": item["parked_due"]["S"] });
+    let stream = StreamId::parse(&ticket.stream()).expect("it is a stream");
+    let group = shared::queue::group(&stream);
     put_letter(stack, &group, &bell.to_string());
     let gone = bell
         .to_string()

@@ -1,7 +1,6 @@
 //! `alga-webhooks quarantine`: what could not be read is looked at, let in after a fix, or thrown away.
 
-mod tool;
-
+use crate::tool::{accept, cli, cli_without_queue, field, ids, park, settled};
 use algapsa::{Event, Ticket};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,7 +8,6 @@ use shared::event::{Event as Parsed, Unreadable};
 use shared::inbox::Inbox;
 use support::cloud::call;
 use support::{Pipeline, Reply, Target};
-use tool::{accept, cli, cli_without_queue, field, ids, park, settled};
 use uuid::Uuid;
 
 /// An event that no release can read: its id is too long for a key.

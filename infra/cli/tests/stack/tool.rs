@@ -1,7 +1,5 @@
 //! The tool as an operator runs it: the binary, pointed at a stack.
 
-#![allow(dead_code, reason = "each test file uses its own part of it")]
-
 use std::process::{Command, Output};
 
 use algapsa::{Event, Ticket};

@@ -270,6 +270,29 @@ fn what_cannot_be_read_goes_to_quarantine() {
 }
 
 #[test]
+fn what_is_ignored_is_not_to_be_followed_and_the_list_is_named() {
+    let stack = Stack::deploy("WatchedTypes=ticket.closed");
+    let named = ["--stack", &stack.stack_name, "send"];
+    let local = ["send"];
+    for (arguments, list) in [
+        (&named[..], "WatchedTypes does not list it"),
+        (&local, "WatchedIds or WatchedTypes"),
+    ] {
+        let cli = cli(
+            &stack,
+            &[arguments, &["--url", &stack.webhook_url]].concat(),
+        );
+        let ran = cli.run().with_code(0);
+        assert!(
+            ran.out.contains("ignored") && ran.out.contains(list),
+            "{}",
+            ran.out
+        );
+        assert!(!ran.out.contains("follow it"), "{}", ran.out);
+    }
+}
+
+#[test]
 fn a_webhook_signs_with_its_own_secret_for_its_own_tenant() {
     let stack = Stack::deploy("HoldSeconds=0");
     let (first, second) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());

@@ -1,14 +1,12 @@
 //! `alga-webhooks replay`: settled events are reacted to once more, when an operator wishes.
 
-mod tool;
-
 use std::sync::LazyLock;
 
+use crate::tool::{accept, cli, field, ids, park, settled};
 use algapsa::{Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use support::{Pipeline, Reply, SOON, wait_until};
-use tool::{accept, cli, field, ids, park, settled};
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));
 
@@ -70,18 +68,18 @@ fn it_reacts_again_in_order_as_often_as_it_is_asked_within_five_minutes() {
         assert_eq!(reacted(&ticket, 3 * round), expected, "round {round}");
         settled(&PIPELINE, &ticket, &events);
     }
-    // The head has tried the last one last: its tries must not add up.
+    // The last one was attempted last: its attempts must not add up.
     for count in [13, 14] {
         cli(stack, &["replay", &events[2].event_id, "--yes"]).ends(0);
         reacted(&ticket, count);
         settled(&PIPELINE, &ticket, &events);
     }
     for call in PIPELINE.target.calls(&ticket.id) {
-        let tries = call.header("x-alga-delivery-attempt");
-        assert_eq!(tries, "1", "a replay starts its tries afresh");
+        let attempts = call.header("x-alga-delivery-attempt");
+        assert_eq!(attempts, "1", "a replay starts its attempts afresh");
     }
     let rows = cli(stack, &["--json", "stream", &ticket.stream()]).json();
-    assert_eq!(field(&rows, "placement"), ["late", "late", "next"]);
+    assert_eq!(field(&rows, "order"), ["late", "late", "in-order"]);
 }
 
 #[test]
@@ -174,8 +172,8 @@ fn an_interrupted_replay_goes_on_where_it_was() {
     let item = stack
         .kept(&ticket.stream(), &events[1])
         .expect("it is kept");
-    let order = item["order"]["S"].as_str().expect("it is settled");
-    let due = json!({ "S": format!("{order}/{key}") });
+    let moment = item["moment"]["S"].as_str().expect("it is settled");
+    let due = json!({ "S": format!("{moment}/{key}") });
     let replayed_at = json!({ "N": millis(&replay) });
     stack.set(&ticket.stream(), &key, "replayed_at", &replayed_at);
     stack.set(&ticket.stream(), &key, "due", &due);

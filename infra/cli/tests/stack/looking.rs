@@ -1,13 +1,11 @@
 //! `alga-webhooks stream`, `waiting` and `parked`: what an operator sees.
 
-mod tool;
-
 use std::sync::LazyLock;
 
+use crate::tool::{accept, cli, cli_by_name, field, ids, park, settled};
 use algapsa::{TENANT, Ticket};
 use serde_json::json;
 use support::{Pipeline, Reply, SOON, Stack, wait_until};
-use tool::{accept, cli, cli_by_name, field, ids, park, settled};
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));
 
@@ -28,15 +26,15 @@ fn eventful() -> (Ticket, Vec<String>) {
     park(&PIPELINE, &ticket, &events[1..2]);
     accept(&PIPELINE, &events[2..4]);
     wait_until("the failure is noted", SOON, || {
-        let head = stack.item(&ticket.stream(), "head");
-        head.is_some_and(|head| head.get("failed_at").is_some())
+        let watermark = stack.item(&ticket.stream(), "watermark");
+        watermark.is_some_and(|watermark| watermark.get("failed_at").is_some())
     });
     let ids = [&[straggler], &events[..4]].concat();
-    (ticket, tool::ids(&ids))
+    (ticket, crate::tool::ids(&ids))
 }
 
 #[test]
-fn a_stream_shows_in_due_order_what_has_become_of_each_event() {
+fn a_stream_shows_in_order_what_has_become_of_each_event() {
     let (ticket, expected) = eventful();
     let stream = ticket.stream();
     let told = cli(&PIPELINE.stack, &["--json", "stream", &stream]).ends(0);
@@ -46,20 +44,23 @@ fn a_stream_shows_in_due_order_what_has_become_of_each_event() {
         field(&rows, "state"),
         ["settled", "settled", "parked", "waiting", "waiting"]
     );
-    assert_eq!(field(&rows, "placement"), ["late", "next", "", "", ""]);
+    assert_eq!(field(&rows, "order"), ["late", "in-order", "", "", ""]);
     assert_eq!(rows[2]["parked_because"], REFUSED);
-    assert!(rows[3]["tries"].as_u64() >= Some(1), "{rows}");
+    assert!(rows[3]["attempts"].as_u64() >= Some(1), "{rows}");
     assert!(rows[3]["failed_at"].is_string(), "{rows}");
     let why = rows[3]["failed_because"].as_str().unwrap_or_default();
     assert!(why.starts_with("the target answered "), "{rows}");
-    assert!(rows[4].get("tries").is_none(), "it waits untried: {rows}");
+    assert!(
+        rows[4].get("attempts").is_none(),
+        "it waits unattempted: {rows}"
+    );
 
     cli(&PIPELINE.stack, &["stream", &stream]).ends(0).shows(&[
         &format!("{stream}, 5 events"),
         "settled late",
-        "settled next",
+        "settled in order",
         &format!("parked: {REFUSED}"),
-        "waiting, try ",
+        "waiting, attempt ",
         " failed ",
         &format!("alga-webhooks redrive {stream}"),
     ]);
@@ -105,6 +106,8 @@ fn a_stream_that_nobody_knows_is_said_to_be_unknown() {
     }
     let told = cli(stack, &["stream", &unknown, "--tenant", TENANT]).ends(1);
     assert!(told.err.contains("leave --tenant out"), "{told:?}");
+    let told = cli(stack, &["stream", "TIC1001"]).ends(1);
+    assert!(told.err.contains("UUIDs"), "{told:?}");
     cli(stack, &["stream", "a//b"]).ends(2);
     cli(stack, &["stream", "a", "--kind", "ticket"]).ends(2);
 }
@@ -123,15 +126,19 @@ fn waiting_shows_what_a_failing_target_holds_up() {
     }
     let rows = cli(stack, &["--json", "waiting"]).ends(0).json();
     assert_eq!(field(&rows, "stream"), [failing.stream(), other.stream()]);
-    assert_eq!(rows[0]["tries"], json!(1));
+    assert_eq!(rows[0]["attempts"], json!(1));
     assert_eq!(rows[0]["events"].as_array().map(Vec::len), Some(2));
     let table = [
         "2 ",
         "ticket.comment.added",
-        "try 1 ",
+        "attempt 1 ",
         "4 events waiting in 2 streams.",
     ];
     cli(stack, &["waiting"]).ends(0).shows(&table);
+    let told = cli(stack, &["waiting"]).ends(0);
+    let longest = told.out.lines().map(|line| line.chars().count()).max();
+    assert!(longest <= Some(200), "a pipe is no wider: {}", told.out);
+    told.shows(&["next in ", "parked in "]);
     let told = cli(stack, &["waiting", "--events"]).ends(0);
     assert_eq!(
         told.out.matches(&failing.stream()).count(),
@@ -140,7 +147,7 @@ fn waiting_shows_what_a_failing_target_holds_up() {
         told.out
     );
     assert_eq!(
-        told.out.matches("try 1 ").count(),
+        told.out.matches("attempt 1 ").count(),
         2,
         "one each: {}",
         told.out

@@ -1,0 +1,44 @@
+//! Hashes, and the beginnings of them.
+
+use alga_webhooks::commands::quarantine::pick::{short, the_one};
+use jiff::Timestamp;
+use shared::inbox::Quarantined;
+
+fn known(hashes: &[&str]) -> Vec<Quarantined> {
+    let one = |hash: &&str| Quarantined {
+        hash: (*hash).to_owned(),
+        kept_at: Timestamp::UNIX_EPOCH,
+        why: "the body is not a JSON envelope".to_owned(),
+        webhook_id: None,
+    };
+    hashes.iter().map(one).collect()
+}
+
+#[test]
+fn a_hash_is_shown_as_short_as_it_is_unique() {
+    let known = known(&["aaaaaaaa00", "aaaaaaaa01", "bbbbbbbb00"]);
+    for (hash, shown) in [
+        ("aaaaaaaa00", "aaaaaaaa00"),
+        ("bbbbbbbb00", "bbbbbbbb"),
+        ("abc", "abc"),
+    ] {
+        assert_eq!(short(hash, &known), shown);
+    }
+}
+
+#[test]
+fn a_beginning_must_fit_one_hash() {
+    let known = known(&["aaaaaaaa00", "aaaaaaaa01", "bbbbbbbb00"]);
+    assert_eq!(the_one("B", &known).unwrap().hash, "bbbbbbbb00");
+    assert_eq!(the_one("aaaaaaaa01", &known).unwrap().hash, "aaaaaaaa01");
+    for (beginning, why) in [
+        ("a", "more than one hash begins with a: give more of it"),
+        (
+            "c",
+            "nothing in quarantine begins with c; see alga-webhooks quarantine list",
+        ),
+        ("", "a hash is empty"),
+    ] {
+        assert_eq!(the_one(beginning, &known).unwrap_err().to_string(), why);
+    }
+}

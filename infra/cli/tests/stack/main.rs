@@ -1,0 +1,18 @@
+//! The tool as an operator runs it, against stacks on the local AWS.
+
+mod command;
+mod completions;
+mod looking;
+mod offered;
+mod quarantine;
+mod readme;
+mod redrive;
+mod replay;
+mod rotate;
+mod samples;
+mod send;
+mod set;
+mod tool;
+mod trouble;
+mod unheard;
+mod verify;
