@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use algapsa::{Event, Ticket};
+use algapsa::{Data, Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use support::cloud::call;
@@ -86,6 +86,28 @@ fn what_happens_at_one_moment_comes_in_causal_order() {
     });
     let reactions = PIPELINE.target.wait_for_reactions(&ticket, TYPES.len());
     assert_eq!(reactions, ids(&events));
+}
+
+#[test]
+fn two_types_with_one_id_are_two_events() {
+    let [closed, completed] = within_the_hold(|| {
+        let project = json!("3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31");
+        let name = json!("Office move");
+        let data = Data::from([("project_id", project), ("project_name", name)]);
+        let closed = Event::new("project.closed", Timestamp::now(), data);
+        let completed = closed.alias("project.completed");
+        PIPELINE.sender.deliver(&completed);
+        PIPELINE.sender.deliver(&closed);
+        [closed, completed]
+    });
+    for event in [&closed, &completed] {
+        let outcome = PIPELINE.sender.send(event).outcome();
+        assert_eq!(outcome, "200 duplicate", "{}", event.event_type);
+    }
+    PIPELINE.target.wait_for_reaction(&completed);
+    let calls = PIPELINE.target.calls(&closed.event_id);
+    let types = calls.iter().map(|call| call.header("x-alga-event-type"));
+    assert!(types.eq(["project.closed", "project.completed"]));
 }
 
 #[test]
