@@ -1,10 +1,12 @@
 //! AWS fails in the middle of it.
 
+use aws_sdk_sqs::types::MessageSystemAttributeName;
 use reactor::Reactor;
 use shared::queue::Doorbell;
 use support::Reply;
-use support::in_process::{Break, Table, Wire};
+use support::in_process::{Break, Table, Wire, reports};
 
+use super::retry::delays;
 use super::{World, bells_for, id, in_order, settings};
 
 /// What makes the settlement of an event different from every other update.
