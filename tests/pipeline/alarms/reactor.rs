@@ -54,6 +54,26 @@ fn doorbell_age_rings_when_a_reaction_fails_for_15_minutes_and_ends_when_it_is_m
 }
 
 #[test]
+fn aws_errors_rings_when_a_call_goes_on_failing_and_nothing_is_held_against_the_event() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let stack = &pipeline.stack;
+    let alarm = Alarm::of(stack, "aws-errors");
+    let policy = Policy::of(&stack.reactor_function, "reactor");
+    policy.without("SettleEvents", "dynamodb:UpdateItem");
+    let event = Ticket::new("Nobody may write").event("ticket.created", 0);
+    accept(&pipeline, std::slice::from_ref(&event));
+    alarm.learn(stack, 2);
+    assert!(!alarm.rings(), "two may pass");
+    alarm.learn(stack, 1);
+    assert!(alarm.rings());
+
+    policy.restore();
+    let call = pipeline.target.wait_for_reaction(&event);
+    assert_eq!(call.header("x-alga-delivery-attempt"), "1");
+    alarm.ends(None);
+}
+
+#[test]
 fn reactor_throttles_rings_when_it_is_kept_from_running_for_15_minutes() {
     let stack = Stack::deploy("");
     let alarm = Alarm::of(&stack, "reactor-throttles");
