@@ -1,6 +1,5 @@
 //! The functions, called in this process: what they answer, keep and report, next to a local AWS.
 
 mod inbox;
-mod properties;
 mod reactor;
 mod receiver;

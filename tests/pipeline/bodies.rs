@@ -15,11 +15,8 @@ fn noise(seed: &str, size: usize) -> String {
     let mut text = String::with_capacity(size);
     let mut block = Sha256::digest(seed);
     while text.len() < size {
-        text.extend(
-            block
-                .iter()
-                .map(|byte| char::from(ALPHABET[usize::from(byte % 64)])),
-        );
+        let letters = block.iter().map(|byte| ALPHABET[usize::from(byte % 64)]);
+        text.extend(letters.map(char::from));
         block = Sha256::digest(block);
     }
     text.truncate(size);
@@ -28,38 +25,33 @@ fn noise(seed: &str, size: usize) -> String {
 
 /// A thread of internal notes that makes the body about so large.
 fn discussed(ticket: &Ticket, seed: &str, size: usize) -> Event {
-    let notes: Vec<_> = (0..size.div_ceil(40_000))
-        .map(|n| json!({ "text": format!("Überlang 🧵 {}", noise(&format!("{seed}{n}"), 40_000)), "is_internal": true }))
-        .collect();
-    ticket
-        .event("ticket.updated", 1)
-        .with("comments", json!(notes))
+    let text = |n| format!("Überlang 🧵 {}", noise(&format!("{seed}{n}"), 40_000));
+    let note = |n| json!({ "text": text(n), "is_internal": true });
+    let notes: Vec<_> = (0..size.div_ceil(40_000)).map(note).collect();
+    let event = ticket.event("ticket.updated", 1);
+    event.with("comments", json!(notes))
 }
 
 #[test]
 fn bodies_of_every_size_come_out_byte_for_byte() {
     for size in [0, 50_000, 440_000, 600_000, 5_000_000] {
         let ticket = Ticket::new("Much discussed");
-        let event = if size == 0 {
-            smallest(&ticket)
-        } else {
-            discussed(&ticket, "a", size)
+        let event = match size {
+            0 => smallest(&ticket),
+            size => discussed(&ticket, "a", size),
         };
         assert!(event.body().len() >= size, "{}", event.body().len());
         let outcome = PIPELINE.sender.send(&event).outcome();
         assert_eq!(outcome, "200 accepted", "{size} bytes");
         let heard = PIPELINE.target.wait_for_reaction(&event).body;
+        let others = heard.len();
         assert!(
             heard == event.body(),
-            "{size} bytes came out as {} other ones",
-            heard.len()
+            "{size} bytes came out as {others} other ones"
         );
         wait_until("all of it to expire one day", SOON, || {
-            PIPELINE
-                .stack
-                .items(&ticket.stream())
-                .iter()
-                .all(|item| item.get("expires_at").is_some())
+            let items = PIPELINE.stack.items(&ticket.stream());
+            items.iter().all(|item| item.get("expires_at").is_some())
         });
     }
 }
@@ -81,12 +73,8 @@ fn of_large_copies_with_different_bytes_one_comes_out_whole() {
             data: discussed(&ticket, seed, 900_000).data,
             ..first.clone()
         };
-        let copies = [
-            first.clone(),
-            copy("1"),
-            copy("2"),
-            first.with_reordered_keys(),
-        ];
+        let reordered = first.with_reordered_keys();
+        let copies = [first.clone(), copy("1"), copy("2"), reordered];
         let outcomes = PIPELINE.sender.burst(&copies);
         let mut outcomes: Vec<String> = outcomes.iter().map(Answer::outcome).collect();
         outcomes.sort();
@@ -105,18 +93,12 @@ fn of_large_copies_with_different_bytes_one_comes_out_whole() {
 fn only_the_winners_parts_are_left(ticket: &Ticket, event: &Event) {
     let kept = PIPELINE.stack.kept(&ticket.stream(), event);
     let kept = kept.expect("it is kept");
-    let (hash, count) = kept["parts"]["S"]
-        .as_str()
-        .unwrap()
-        .split_once('/')
-        .unwrap();
+    let parts = kept["parts"]["S"].as_str().unwrap();
+    let (hash, count) = parts.split_once('/').unwrap();
     let items = PIPELINE.stack.items(&ticket.stream());
     let named = |item: &&Value| item["event"]["S"].as_str().unwrap().contains(hash);
     let parts = items.iter().filter(named).count();
     assert_eq!(parts.to_string(), count, "the winner's parts");
-    assert_eq!(
-        items.len(),
-        parts + 2,
-        "the event, its head, and no part of another copy"
-    );
+    // The event, its head, and no part of another copy.
+    assert_eq!(items.len(), parts + 2);
 }

@@ -33,14 +33,13 @@ impl Driver {
     /// The sender's time is `from` now, and runs `scale` times as fast as the clock.
     pub fn new(url: &str, from: Timestamp, scale: f64) -> Result<Self> {
         let url: Uri = url.parse().with_context(|| format!("no URL: {url}"))?;
+        let is_http = url.scheme_str() == Some("http");
         ensure!(
-            url.scheme_str() == Some("http"),
-            "{url} does not begin with http://, and nothing else is spoken here: this is for a local AWS"
+            is_http,
+            "{url} does not begin with http://, which is all that is spoken here: this is for a local AWS"
         );
-        ensure!(
-            scale.is_finite() && scale > 0.0,
-            "time cannot run {scale} times as fast"
-        );
+        let passes = scale.is_finite() && scale > 0.0;
+        ensure!(passes, "time cannot run {scale} times as fast");
         let started = Instant::now();
         let pace = Pace {
             from,

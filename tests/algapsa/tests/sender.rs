@@ -67,23 +67,13 @@ fn header<'a>(attempt: &'a Attempt, name: &str) -> &'a str {
 #[test]
 fn signatures_are_made_here_as_the_sender_makes_them() {
     let guide = r#"{"event_id":"0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6","event_type":"ticket.created","occurred_at":"2026-08-24T15:04:05.678Z","tenant_id":"7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10","data":{"ticket_id":"3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31"}}"#;
-    for (secret, second, body, mac) in [
-        (
-            "shh",
-            1_700_000_000,
-            r#"{"a":1}"#,
-            "be310eac0f84daf469d630347a950258de768b365563ab68f29f2f783473d547",
-        ),
-        (
-            "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8",
-            1_787_583_845,
-            guide,
-            "8dd775709edff3e018b8d6ed7db1abddf86c541e38b0f1c19ba4709eda7068a0",
-        ),
-    ] {
-        let seen = signature(secret, second, body.as_bytes());
-        assert_eq!(seen, format!("t={second},v1={mac}"));
-    }
+    let made = signature("shh", 1_700_000_000, br#"{"a":1}"#);
+    let expected = "be310eac0f84daf469d630347a950258de768b365563ab68f29f2f783473d547";
+    assert_eq!(made, format!("t=1700000000,v1={expected}"));
+    let secret = "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8";
+    let made = signature(secret, 1_787_583_845, guide.as_bytes());
+    let expected = "8dd775709edff3e018b8d6ed7db1abddf86c541e38b0f1c19ba4709eda7068a0";
+    assert_eq!(made, format!("t=1787583845,v1={expected}"));
 }
 
 #[test]
@@ -97,22 +87,11 @@ fn everything_but_2xx_is_tried_five_times_within_2_h_36_min() {
         (4, 36 * minute),
         (5, 156 * minute),
     ];
-    for (outcome, left) in [
-        (Status(200), &all[..1]),
-        (Status(204), &all[..1]),
-        (Status(299), &all[..1]),
-        (Status(199), &all),
-        (Status(302), &all),
-        (Status(400), &all),
-        (Status(401), &all),
-        (Status(404), &all),
-        (Status(410), &all),
-        (Status(413), &all),
-        (Status(429), &all),
-        (Status(500), &all),
-        (Status(503), &all),
-        (NoAnswer, &all),
-    ] {
+    let good = [200, 204, 299].map(|status| (Status(status), &all[..1]));
+    let bad = [199, 302, 400, 401, 404, 410, 413, 429, 500, 503];
+    let bad = bad.map(|status| (Status(status), &all[..]));
+    let unheard = (NoAnswer, &all[..]);
+    for (outcome, left) in good.into_iter().chain(bad).chain([unheard]) {
         let mut alga = sending(plain(), &comments);
         assert_eq!(seconds_of(&mut alga, outcome), left, "{outcome:?}");
         let end = start() + SignedDuration::from_secs(left.last().unwrap().1);

@@ -53,10 +53,8 @@ pub struct Counts {
 impl Aws {
     /// With an empty table and an empty queue.
     pub fn start(contender: &Contender) -> Self {
-        Self::with(
-            Table::new(contender.keys.clone(), contender.index.clone()),
-            Duration::ZERO,
-        )
+        let table = Table::new(contender.keys.clone(), contender.index.clone());
+        Self::with(table, Duration::ZERO)
     }
 
     /// With a table that is filled already, and a wait before each answer.
@@ -117,11 +115,8 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Answer 
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let status = if outcome.get("__type").is_some() {
-        400
-    } else {
-        200
-    };
+    let failed = outcome.get("__type").is_some();
+    let status = if failed { 400 } else { 200 };
     let body = outcome.to_string();
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     state.counts.bytes_in += bytes(&body);
@@ -156,10 +151,7 @@ impl State {
                 json!({ "Attributes": { "QueueArn": "arn:aws:sqs:us-east-1:000000000000:doorbells.fifo" } })
             }
             "GetSecretValue" => secret(),
-            other => refusal(
-                "UnknownOperationException",
-                &format!("{other} is not canned"),
-            ),
+            other => refusal("UnknownOperation", &format!("{other} is not canned")),
         }
     }
 }

@@ -39,10 +39,8 @@ pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
     for turn in 0..plan.cold_starts {
         eprintln!("reactors: cold start {} of {}", turn + 1, plan.cold_starts);
         for contender in &plan.contenders {
-            start(
-                contender,
-                found.get_mut(&contender.name).expect("all are there"),
-            )?;
+            let found = found.get_mut(&contender.name).expect("all are there");
+            start(contender, found)?;
         }
     }
     let wanted = SCENARIOS.into_iter().filter(|(name, ..)| plan.wants(name));
@@ -113,11 +111,8 @@ pub fn fill(contender: &Contender, bytes: usize, events: usize, tickets: usize) 
         let second = i64::try_from(n % each)? + 1;
         let event = bodies.event(&tickets[n / each], second);
         let answer = environment.invoke(function_url(&event, SECRET))?;
-        ensure!(
-            answer.body["statusCode"] == 200,
-            "not kept: {}",
-            answer.body
-        );
+        let status = &answer.body["statusCode"];
+        ensure!(status == 200, "not kept: {}", answer.body);
     }
     let aws = &environment.aws;
     Ok(Filled {

@@ -57,10 +57,8 @@ pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
     for turn in 0..plan.cold_starts {
         eprintln!("receivers: cold start {} of {}", turn + 1, plan.cold_starts);
         for contender in &plan.contenders {
-            start(
-                contender,
-                found.get_mut(&contender.name).expect("all are there"),
-            )?;
+            let found = found.get_mut(&contender.name).expect("all are there");
+            start(contender, found)?;
         }
     }
     for round in 0..plan.rounds {
@@ -86,12 +84,8 @@ fn one_round(plan: &Plan, found: &mut BTreeMap<String, Found>) -> Result<()> {
         let found = found.get_mut(&contender.name).expect("all are there");
         let environment = start(contender, found)?;
         let just_started = environment.process.peak_kb()?;
-        deliver(
-            &environment,
-            2_000,
-            Kind::New,
-            plan.deliveries / 5 / contender.slower,
-        )?;
+        let some = plan.deliveries / 5 / contender.slower;
+        deliver(&environment, 2_000, Kind::New, some)?;
         started.push((contender, environment, [just_started, 0, 0]));
     }
     let wanted = SCENARIOS.into_iter().filter(|(name, ..)| plan.wants(name));

@@ -1,4 +1,4 @@
-//! Laws: what holds for every input of what reads foreign bytes. `tests/functions/properties.rs` tries them on random input, the
+//! Laws: what holds for every input of what reads foreign bytes. `tests/laws/tests/properties.rs` tries them on random input, the
 //! targets in `tests/fuzz` on input that they find their way with. Each panics when it is broken.
 
 mod doorbell;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use algapsa::{Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
-use support::cloud::{self, call};
+use serde_json::json;
+use support::cloud;
 use support::{Alarm, Pipeline, Policy, Reply, SOON, Stack, wait_for, wait_until};
 
 fn minutes(count: i64) -> SignedDuration {
@@ -15,7 +15,7 @@ fn minutes(count: i64) -> SignedDuration {
 
 fn accept(pipeline: &Pipeline, events: &[Event]) {
     for event in events {
-        assert_eq!(pipeline.sender.send(event).outcome(), "200 accepted");
+        pipeline.sender.deliver(event);
     }
 }
 
@@ -54,6 +54,26 @@ fn doorbell_age_rings_when_a_reaction_fails_for_15_minutes_and_ends_when_it_is_m
 }
 
 #[test]
+fn aws_errors_rings_when_a_call_goes_on_failing_and_nothing_is_held_against_the_event() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let stack = &pipeline.stack;
+    let alarm = Alarm::of(stack, "aws-errors");
+    let policy = Policy::of(&stack.reactor_function, "reactor");
+    policy.without("SettleEvents", "dynamodb:UpdateItem");
+    let event = Ticket::new("Nobody may write").event("ticket.created", 0);
+    accept(&pipeline, std::slice::from_ref(&event));
+    alarm.learn(stack, 2);
+    assert!(!alarm.rings(), "two may pass");
+    alarm.learn(stack, 1);
+    assert!(alarm.rings());
+
+    policy.restore();
+    let call = pipeline.target.wait_for_reaction(&event);
+    assert_eq!(call.header("x-alga-delivery-attempt"), "1");
+    alarm.ends(None);
+}
+
+#[test]
 fn reactor_throttles_rings_when_it_is_kept_from_running_for_15_minutes() {
     let stack = Stack::deploy("");
     let alarm = Alarm::of(&stack, "reactor-throttles");
@@ -80,12 +100,8 @@ fn swept_rings_when_the_sweep_finds_anything_and_ends_when_it_finds_nothing() {
     let (ticket, event) = failing(&pipeline, 503);
     let long_ago = (Timestamp::now() - minutes(61)).as_millisecond();
     let key = format!("{}/{}", event.event_id, event.event_type);
-    stack.set(
-        &ticket.stream(),
-        &key,
-        "kept_at",
-        &json!({ "N": long_ago.to_string() }),
-    );
+    let kept_at = json!({ "N": long_ago.to_string() });
+    stack.set(&ticket.stream(), &key, "kept_at", &kept_at);
     stack.sweep();
     alarm.learn(stack, 1);
     assert!(alarm.rings());
@@ -198,24 +214,10 @@ fn dead_letters_rings_for_a_parked_event_and_ends_when_it_is_redriven() {
     assert_eq!(seen, "ignore", "it rings on when SQS falls silent");
 
     pipeline.target.answer(&ticket.id, Reply::Status(200));
-    redrive(stack);
-    pipeline.target.wait_for_reaction(&event);
-    alarm.ends(Some(dead_letters()));
-}
-
-/// As the runbook does it where a queue cannot redrive by itself.
-fn redrive(stack: &Stack) {
     let letter = wait_for("a dead letter", SOON, || {
         stack.receive(&stack.dead_letter_queue_url, 30).pop()
     });
-    let message: Value = json!({
-        "QueueUrl": stack.queue_url,
-        "MessageBody": letter.body,
-        "MessageGroupId": letter.attributes["MessageGroupId"],
-        "MessageDeduplicationId": letter.attributes["MessageDeduplicationId"],
-    });
-    call("sqs", "SendMessage", &message).expect("the letter can be sent back");
-    let delete =
-        json!({ "QueueUrl": stack.dead_letter_queue_url, "ReceiptHandle": letter.receipt_handle });
-    call("sqs", "DeleteMessage", &delete).expect("the letter can be deleted");
+    stack.redrive(&letter);
+    pipeline.target.wait_for_reaction(&event);
+    alarm.ends(Some(dead_letters()));
 }

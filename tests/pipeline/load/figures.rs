@@ -10,9 +10,7 @@ use support::Stack;
 pub struct Figures {
     tickets: usize,
     events: usize,
-    sent: Duration,
-    settled: Duration,
-    reacting: Duration,
+    times: Times,
     loose: usize,
     receivers: Option<usize>,
     reactors: Option<usize>,
@@ -32,17 +30,10 @@ pub struct Times {
 impl Figures {
     /// `loose` counts what was overtaken by more than the hold.
     pub fn new(tickets: usize, events: usize, times: Times, loose: usize, stack: &Stack) -> Self {
-        let Times {
-            sent,
-            settled,
-            reacting,
-        } = times;
         Self {
             tickets,
             events,
-            sent,
-            settled,
-            reacting,
+            times,
             loose,
             receivers: peak_kb(&stack.receiver_function),
             reactors: peak_kb(&stack.reactor_function),
@@ -51,16 +42,15 @@ impl Figures {
 
     fn row(&self) -> [String; 8] {
         let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
-        let megabytes = |kb: Option<usize>| {
-            kb.map_or_else(|| "unknown".into(), |kb| format!("{} MB", kb / 1024))
-        };
+        let megabytes = |kb: usize| format!("{} MB", kb / 1024);
+        let megabytes = |kb: Option<usize>| kb.map_or_else(|| "unknown".into(), megabytes);
         let count = u32::try_from(self.events).expect("they are counted");
-        let each = (self.reacting / count).as_secs_f64() * 1e3;
+        let each = (self.times.reacting / count).as_secs_f64() * 1e3;
         [
             self.tickets.to_string(),
             self.events.to_string(),
-            seconds(self.sent),
-            seconds(self.settled),
+            seconds(self.times.sent),
+            seconds(self.times.settled),
             format!("{each:.1} ms"),
             self.loose.to_string(),
             megabytes(self.receivers),

@@ -79,11 +79,8 @@ impl Alarm {
 
     fn feed(&self, point: Point) {
         self.known.borrow_mut().push(point);
-        let (now, window) = (
-            Timestamp::now(),
-            self.period() * self.number("EvaluationPeriods"),
-        );
-        self.put(now - window + LINGERS, point.1);
+        let window = self.period() * self.number("EvaluationPeriods");
+        self.put(Timestamp::now() - window + LINGERS, point.1);
     }
 
     fn put(&self, at: Timestamp, value: f64) {
@@ -140,10 +137,8 @@ impl Alarm {
         let known = self.known.borrow();
         let values = known.iter().filter(|(at, _)| *at > after && *at <= until);
         let values: Vec<f64> = values.map(|(_, value)| *value).collect();
-        match (
-            self.statistic(&values),
-            self.definition["TreatMissingData"].as_str(),
-        ) {
+        let missing = self.definition["TreatMissingData"].as_str();
+        match (self.statistic(&values), missing) {
             (Some(value), _) => self.crosses(value),
             (None, Some("breaching")) => true,
             (None, Some("notBreaching" | "ignore")) => false,
@@ -180,10 +175,8 @@ impl Alarm {
     /// What the functions have logged of its metric, under its namespace and dimensions, oldest first.
     pub fn logged(&self, stack: &Stack) -> Vec<Point> {
         let lines = [stack.receiver_log(), stack.reactor_log()].concat();
-        let mut points: Vec<Point> = lines
-            .iter()
-            .flat_map(|line| emf::points(line, &self.definition))
-            .collect();
+        let points = lines.iter().map(|line| emf::points(line, &self.definition));
+        let mut points: Vec<Point> = points.flatten().collect();
         points.sort_by_key(|(at, _)| *at);
         points
     }
@@ -203,10 +196,8 @@ impl Alarm {
         });
         let answer = call("monitoring", "GetMetricStatistics", &input).expect("CloudWatch answers");
         let points = answer["Datapoints"].as_array().expect("a list");
-        points
-            .iter()
-            .filter_map(|point| point[statistic].as_f64())
-            .sum()
+        let values = points.iter().map(|point| point[statistic].as_f64());
+        values.flatten().sum()
     }
 
     fn period(&self) -> SignedDuration {

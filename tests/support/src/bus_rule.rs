@@ -45,8 +45,8 @@ impl Rule {
         let answer = call("sqs", "ReceiveMessage", &input).expect("the queue can be read");
         let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
         let body = |message: &Value| {
-            let delete =
-                json!({ "QueueUrl": self.queue_url, "ReceiptHandle": message["ReceiptHandle"] });
+            let receipt = &message["ReceiptHandle"];
+            let delete = json!({ "QueueUrl": self.queue_url, "ReceiptHandle": receipt });
             call("sqs", "DeleteMessage", &delete).expect("a message can be deleted");
             let body = message["Body"].as_str().expect("a message has a body");
             serde_json::from_str(body).expect("a rule delivers JSON")

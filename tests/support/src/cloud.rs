@@ -66,12 +66,9 @@ pub fn configure(function: &str, changes: &Value) -> Result<()> {
 /// Lets only so many of a function run at the same time; without a number as many as the account has.
 pub fn reserve(function: &str, instances: Option<u32>) -> Result<()> {
     let uri = format!("{}/2017-10-31/functions/{function}/concurrency", *ENDPOINT);
+    let input = |count| json!({ "ReservedConcurrentExecutions": count }).to_string();
     let request = match instances {
-        Some(count) => Request::put(uri).body(
-            json!({ "ReservedConcurrentExecutions": count })
-                .to_string()
-                .into(),
-        )?,
+        Some(count) => Request::put(uri).body(input(count).into())?,
         None => Request::delete(uri).body(Bytes::new())?,
     };
     succeeded(&send("lambda", request)?).map(drop)
@@ -97,11 +94,9 @@ fn get(path: &str) -> Result<Value> {
 /// The name of the role that a function has.
 pub fn role_of(function: &str) -> Result<String> {
     let configuration = configuration(function)?;
-    let role = configuration["Role"]
-        .as_str()
-        .and_then(|arn| arn.rsplit('/').next());
-    role.map(str::to_owned)
-        .with_context(|| format!("{function} has no role"))
+    let arn = configuration["Role"].as_str();
+    let role = arn.and_then(|arn| arn.rsplit('/').next());
+    role.map(str::to_owned).context("the function has no role")
 }
 
 /// Replaces a role's policy.
@@ -118,11 +113,9 @@ pub fn role_policy(role: &str, name: &str) -> Result<Value> {
     let answer = iam(format!(
         "Action=GetRolePolicy&Version=2010-05-08&RoleName={role}&PolicyName={name}"
     ))?;
-    let document = answer
-        .split_once("<PolicyDocument>")
-        .and_then(|(_, rest)| rest.split_once("</PolicyDocument>"));
-    let (document, _) = document.with_context(|| format!("no policy in {answer}"))?;
-    serde_json::from_str(&percent_decoded(document)).context("the policy is not JSON")
+    let document = tags(&answer, "PolicyDocument").pop();
+    let document = document.with_context(|| format!("no policy in {answer}"))?;
+    serde_json::from_str(&percent_decoded(&document)).context("the policy is not JSON")
 }
 
 fn iam(form: String) -> Result<String> {
@@ -138,10 +131,8 @@ pub fn create_stack(name: &str, template: &str, parameters: &[(&str, &str)]) -> 
     for (n, (key, value)) in (1..).zip(parameters) {
         let value = percent_encoded(value);
         let member = format!("Parameters.member.{n}");
-        write!(
-            form,
-            "&{member}.ParameterKey={key}&{member}.ParameterValue={value}"
-        )?;
+        let (name, held) = ("ParameterKey", "ParameterValue");
+        write!(form, "&{member}.{name}={key}&{member}.{held}={value}")?;
     }
     form_call("cloudformation", form)?;
     let made = wait_for("the stack is made", SOON, || {
@@ -162,10 +153,8 @@ pub fn resources(stack: &str) -> Result<HashMap<String, String>> {
 }
 
 fn stack_call(action: &str, stack: &str) -> Result<String> {
-    form_call(
-        "cloudformation",
-        format!("Action={action}&Version=2010-05-15&StackName={stack}"),
-    )
+    let form = format!("Action={action}&Version=2010-05-15&StackName={stack}");
+    form_call("cloudformation", form)
 }
 
 /// Calls an action of a service that takes forms and answers in XML.
@@ -188,46 +177,34 @@ fn succeeded(response: &Response<Bytes>) -> Result<&Bytes> {
     if response.status().is_success() {
         return Ok(response.body());
     }
-    bail!(
-        "{}: {}",
-        response.status(),
-        String::from_utf8_lossy(response.body())
-    )
+    let said = String::from_utf8_lossy(response.body());
+    bail!("{}: {said}", response.status())
 }
 
 fn send(service: &str, mut request: Request<Bytes>) -> Result<Response<Bytes>> {
     let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    request
-        .headers_mut()
-        .insert("x-amz-date", HeaderValue::try_from(&time)?);
+    let date = HeaderValue::try_from(&time)?;
+    request.headers_mut().insert("x-amz-date", date);
     let authority = request.uri().authority().context("a URL names a host")?;
+    let (method, path) = (request.method(), request.uri().path());
+    let body = hex::encode(Sha256::digest(request.body()));
     let canonical = format!(
-        "{}\n{}\n\nhost:{authority}\nx-amz-date:{time}\n\nhost;x-amz-date\n{}",
-        request.method(),
-        request.uri().path(),
-        hex::encode(Sha256::digest(request.body()))
+        "{method}\n{path}\n\nhost:{authority}\nx-amz-date:{time}\n\nhost;x-amz-date\n{body}"
     );
-    let scope = format!(
-        "{}/{}/{service}/aws4_request",
-        &time[..8],
-        variable("AWS_REGION")?
-    );
-    let to_sign = format!(
-        "AWS4-HMAC-SHA256\n{time}\n{scope}\n{}",
-        hex::encode(Sha256::digest(canonical))
-    );
+    let (day, region) = (&time[..8], variable("AWS_REGION")?);
+    let scope = format!("{day}/{region}/{service}/aws4_request");
+    let canonical = hex::encode(Sha256::digest(canonical));
+    let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}");
     let key = format!("AWS4{}", variable("AWS_SECRET_ACCESS_KEY")?).into_bytes();
-    let key = scope
-        .split('/')
-        .fold(key, |key, part| mac(&key, part.as_bytes()));
+    let parts = scope.split('/');
+    let key = parts.fold(key, |key, part| mac(&key, part.as_bytes()));
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders=host;x-amz-date, Signature={}",
         variable("AWS_ACCESS_KEY_ID")?,
         hex::encode(mac(&key, to_sign.as_bytes()))
     );
-    request
-        .headers_mut()
-        .insert("authorization", HeaderValue::try_from(authorization)?);
+    let authorization = HeaderValue::try_from(authorization)?;
+    request.headers_mut().insert("authorization", authorization);
     exchange(request)
 }
 
@@ -237,12 +214,9 @@ fn variable(name: &str) -> Result<String> {
 
 pub(crate) fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let encode = |byte| {
-        if plain(byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
+    let encode = |byte| match byte {
+        byte if plain(byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
     };
     text.bytes().map(encode).collect()
 }

@@ -25,18 +25,13 @@ impl Policy {
 
     pub fn without(&self, sid: &str, action: &str) {
         let mut document = self.document.clone();
-        for statement in document["Statement"]
-            .as_array_mut()
-            .expect("a policy has statements")
-        {
+        for statement in document["Statement"].as_array_mut().expect("statements") {
             if statement["Sid"] == sid {
-                let left = actions(statement);
-                let left: Vec<String> = left.into_iter().filter(|name| name != action).collect();
-                statement["Action"] = if left.is_empty() {
-                    json!(["none:None"])
-                } else {
-                    json!(left)
-                };
+                let mut left = actions(statement);
+                left.retain(|name| name != action);
+                // A statement must name an action.
+                left.is_empty().then(|| left.push("none:None".into()));
+                statement["Action"] = json!(left);
             }
         }
         assert_ne!(document, self.document, "{sid} has {action}");
@@ -53,15 +48,11 @@ impl Policy {
 
     /// All permissions: statement and action.
     pub fn permissions(&self) -> BTreeSet<(String, String)> {
-        let statements = self.document["Statement"]
-            .as_array()
-            .expect("a policy has statements");
+        let statements = self.document["Statement"].as_array().expect("statements");
         let pairs = |statement: &Value| {
             let sid = statement["Sid"].as_str().unwrap_or_default().to_owned();
-            actions(statement)
-                .into_iter()
-                .map(move |action| (sid.clone(), action))
-                .collect::<Vec<_>>()
+            let actions = actions(statement).into_iter();
+            actions.map(move |action| (sid.clone(), action))
         };
         statements.iter().flat_map(pairs).collect()
     }
@@ -70,11 +61,6 @@ impl Policy {
 fn actions(statement: &Value) -> Vec<String> {
     match &statement["Action"] {
         Value::String(action) => vec![action.clone()],
-        Value::Array(actions) => actions
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        other => panic!("{other} is no action"),
+        actions => serde_json::from_value(actions.clone()).expect("a list of actions"),
     }
 }

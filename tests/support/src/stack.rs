@@ -46,15 +46,9 @@ impl Stack {
     /// Deploys one with these parameters, `K=V` separated by spaces.
     pub fn deploy(parameters: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(1);
-        let name = format!(
-            "t{}-{}",
-            process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        match deploy(&name, parameters) {
-            Ok(stack) => stack,
-            Err(error) => panic!("{error:#}"),
-        }
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("t{}-{count}", process::id());
+        deploy(&name, parameters).unwrap_or_else(|error| panic!("{error:#}"))
     }
 
     pub fn from_env() -> Result<Self> {
@@ -79,11 +73,8 @@ impl Stack {
 
     /// Every line of both logs as it is.
     pub fn all_lines(&self) -> Vec<String> {
-        [
-            lines(&self.receiver_log_group),
-            lines(&self.reactor_log_group),
-        ]
-        .concat()
+        let [receiver, reactor] = [&self.receiver_log_group, &self.reactor_log_group];
+        [lines(receiver), lines(reactor)].concat()
     }
 
     pub fn item(&self, stream: &str, event: &str) -> Option<Value> {
@@ -139,6 +130,20 @@ impl Stack {
         serde_json::from_value(answer["Messages"].take()).unwrap_or_default()
     }
 
+    /// Moves a dead letter back, as a redrive does: the same message, with its own deduplication id.
+    pub fn redrive(&self, letter: &Message) {
+        let message = json!({
+            "QueueUrl": self.queue_url,
+            "MessageBody": letter.body,
+            "MessageGroupId": letter.attributes["MessageGroupId"],
+            "MessageDeduplicationId": letter.attributes["MessageDeduplicationId"],
+        });
+        call("sqs", "SendMessage", &message).expect("the letter can be sent back");
+        let (queue, receipt) = (&self.dead_letter_queue_url, &letter.receipt_handle);
+        let delete = json!({ "QueueUrl": queue, "ReceiptHandle": receipt });
+        call("sqs", "DeleteMessage", &delete).expect("the letter can be deleted");
+    }
+
     /// Messages in a queue: waiting, hidden and held together.
     pub fn depth(&self, queue_url: &str) -> u32 {
         let attributes = self.attributes(queue_url);
@@ -147,10 +152,8 @@ impl Stack {
             "ApproximateNumberOfMessagesNotVisible",
             "ApproximateNumberOfMessagesDelayed",
         ];
-        counts
-            .iter()
-            .filter_map(|name| attributes[name].as_str()?.parse::<u32>().ok())
-            .sum()
+        let counts = counts.map(|name| attributes[name].as_str()?.parse::<u32>().ok());
+        counts.into_iter().flatten().sum()
     }
 
     /// All that SQS says about a queue, as text.
@@ -221,12 +224,8 @@ fn try_lines(log_group: &str) -> Result<Vec<String>> {
         let Some(events) = answer["events"].as_array() else {
             bail!("no events in {answer}")
         };
-        lines.extend(
-            events
-                .iter()
-                .filter_map(|event| event["message"].as_str())
-                .map(str::to_owned),
-        );
+        let events = events.iter().filter_map(|event| event["message"].as_str());
+        lines.extend(events.map(str::to_owned));
         match answer.get("nextToken") {
             Some(token) if !token.is_null() => input["nextToken"] = token.clone(),
             _ => return Ok(lines),
@@ -235,9 +234,7 @@ fn try_lines(log_group: &str) -> Result<Vec<String>> {
 }
 
 fn json_lines(lines: &[String]) -> Vec<Value> {
-    lines
-        .iter()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(Value::is_object)
-        .collect()
+    let lines = lines.iter();
+    let lines = lines.filter_map(|line| serde_json::from_str(line).ok());
+    lines.filter(Value::is_object).collect()
 }

@@ -7,9 +7,10 @@ pub type Item = Map<String, Value>;
 
 /// Names and strings count in UTF-8 bytes, binaries as they are, numbers one byte for two digits and one.
 pub fn size(item: &Item) -> u64 {
-    item.iter()
-        .map(|(name, value)| length(name) + value_size(value))
-        .sum()
+    let sizes = item
+        .iter()
+        .map(|(name, value)| length(name) + value_size(value));
+    sizes.sum()
 }
 
 fn value_size(value: &Value) -> u64 {
@@ -21,11 +22,9 @@ fn value_size(value: &Value) -> u64 {
         "S" => length(text),
         "N" => length(text).div_ceil(2) + 1,
         "B" => length(text.trim_end_matches('=')) * 3 / 4,
-        "M" => {
-            3 + held
-                .as_object()
-                .map_or(0, |map| size(map) + count(map.len()))
-        }
+        "M" => held
+            .as_object()
+            .map_or(3, |map| 3 + size(map) + count(map.len())),
         "L" => {
             let held = held.as_array().map_or(&[][..], Vec::as_slice);
             3 + held.iter().map(|value| 1 + value_size(value)).sum::<u64>()

@@ -53,10 +53,7 @@ impl Table {
     pub(super) fn put(&mut self, asked: &Value, counts: &mut Counts) -> Value {
         let item = asked["Item"].as_object().cloned().unwrap_or_default();
         if size(&item) > LARGEST {
-            return refusal(
-                "ValidationException",
-                "Item size has exceeded the maximum allowed size",
-            );
+            return refusal("ValidationException", "Item size has exceeded the maximum");
         }
         let key = self.key(&item);
         let conditional = asked["ConditionExpression"].is_string();
@@ -94,23 +91,17 @@ impl Table {
         let (Some(stream), Some(up_to), Some(index)) =
             (value(":stream"), value(":due"), &self.index)
         else {
-            return refusal(
-                "ValidationException",
-                "only a look at what is due is canned",
-            );
+            return refusal("ValidationException", "only the due list is canned");
         };
-        let limit = asked["Limit"]
-            .as_u64()
-            .and_then(|limit| usize::try_from(limit).ok());
-        let limit = limit.unwrap_or(usize::MAX);
+        let limit = asked["Limit"].as_u64().map(usize::try_from);
+        let limit = limit.map_or(usize::MAX, |limit| limit.expect("a page is small"));
         let from = asked["ExclusiveStartKey"][index]["S"].as_str();
         let from = from.map_or(Unbounded, Excluded);
         let due = self.waiting.get(stream);
         let due = due.map(|due| due.range::<str, _>((from, Included(up_to))));
         let listed = due.into_iter().flatten().take(limit);
-        let listed: Vec<Item> = listed
-            .map(|(_, key)| self.projected(&self.items[key]))
-            .collect();
+        let listed = listed.map(|(_, key)| self.projected(&self.items[key]));
+        let listed: Vec<Item> = listed.collect();
         counts.read_units += reads(asked, listed.iter().map(size).sum());
         let mut answer = json!({ "Count": listed.len(), "ScannedCount": listed.len() });
         if listed.len() == limit {
@@ -132,9 +123,8 @@ impl Table {
         let places = (before.and_then(|item| self.place(item)), self.place(&item));
         counts.write_units += writes(larger) + u64::from(places.0 != places.1);
         if let Some((stream, due)) = places.0 {
-            self.waiting
-                .get_mut(&stream)
-                .and_then(|waiting| waiting.remove(&due));
+            let waiting = self.waiting.get_mut(&stream);
+            waiting.and_then(|waiting| waiting.remove(&due));
         }
         if let Some((stream, due)) = places.1 {
             let waiting = self.waiting.entry(stream).or_default();
@@ -159,10 +149,7 @@ impl Table {
 }
 
 fn failed_check(asked: &Value, seen: &Item) -> Value {
-    let mut failed = refusal(
-        "ConditionalCheckFailedException",
-        "The conditional request failed",
-    );
+    let mut failed = refusal("ConditionalCheckFailedException", "it is there");
     if asked["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD" {
         failed["Item"] = json!(seen);
     }
@@ -175,10 +162,6 @@ fn writes(size: u64) -> u64 {
 
 fn reads(asked: &Value, size: u64) -> f64 {
     let units = u32::try_from(size.div_ceil(READ_UNIT).max(1)).expect("items are not that large");
-    let whole = f64::from(units);
-    if asked["ConsistentRead"] == true {
-        whole
-    } else {
-        whole / 2.0
-    }
+    let consistent = asked["ConsistentRead"] == true;
+    f64::from(units) / if consistent { 1.0 } else { 2.0 }
 }

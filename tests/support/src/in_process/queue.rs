@@ -63,8 +63,8 @@ impl Queue {
         let send = send
             .message_group_id(group)
             .message_deduplication_id(uuid::Uuid::new_v4().to_string());
-        let sent = send.message_body(body).send().await;
-        sent.expect("the message can be sent");
+        let put = send.message_body(body).send().await;
+        put.expect("the message can be sent");
     }
 
     /// How many messages are visible, and how many are not.
