@@ -88,10 +88,8 @@ impl World {
     fn delays(&self) -> Vec<i64> {
         let mut last = self.wire.requests("ChangeMessageVisibilityBatch");
         let last = last.pop().expect("a visibility was changed");
-        let entries = last["Entries"]
-            .as_array()
-            .expect("a batch has entries")
-            .iter();
+        let entries = last["Entries"].as_array();
+        let entries = entries.expect("a batch has entries").iter();
         entries
             .filter_map(|entry| entry["VisibilityTimeout"].as_i64())
             .collect()

@@ -177,12 +177,8 @@ fn promise_6_private() {
         let signed = calls.iter().map(|call| call.header("x-alga-signature"));
         let signed = signed.filter_map(|header| Some(header.split_once("v1=")?.1));
         let secret = pipeline.stack.reaction_secret.as_str();
-        let private: Vec<&str> = canaries
-            .all()
-            .chain(signatures.iter().map(String::as_str))
-            .chain(signed)
-            .chain([secret])
-            .collect();
+        let private = canaries.all().chain(signatures.iter().map(String::as_str));
+        let private: Vec<&str> = private.chain(signed).chain([secret]).collect();
         wait_until("the logs to be complete", SOON, || {
             reactions_logged(&pipeline) > 0
         });

@@ -90,10 +90,8 @@ async fn the_watermark_tells_why_the_last_attempt_failed_until_the_next_one_begi
     let announced = watermarks.announce(&places[0], Watermarks::name(), now);
     assert_eq!(announced.await.unwrap().number, 2);
     let watermark = watermarks.read(&places[0].stream).await.unwrap();
-    assert_eq!(
-        (watermark.failed_at, watermark.failed_because),
-        (None, None)
-    );
+    let seen = (watermark.failed_at, watermark.failed_because);
+    assert_eq!(seen, (None, None));
 }
 
 #[tokio::test]

@@ -87,11 +87,8 @@ pub fn promises(verdicts: &[Verdict]) {
 
 pub fn counts(story: &Story, took: Duration) {
     let answers: Vec<_> = story.sent.iter().map(|sent| sent.answer.word()).collect();
-    let orders: Vec<_> = story
-        .reactions
-        .iter()
-        .map(|seen| seen.order.clone())
-        .collect();
+    let orders = story.reactions.iter();
+    let orders: Vec<_> = orders.map(|seen| seen.order.clone()).collect();
     let count = |all: &[String], word: &str| all.iter().filter(|one| *one == word).count();
     let [accepted, duplicate, test, refused] =
         ["accepted", "duplicate", "test", "unauthorized"].map(|word| count(&answers, word));
