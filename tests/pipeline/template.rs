@@ -111,7 +111,8 @@ fn read_by(function: &str) -> BTreeSet<String> {
     names.filter(|name| !name.starts_with("AWS_")).collect()
 }
 
-fn sources(folder: &Path) -> String {
+/// All code in a folder.
+pub fn sources(folder: &Path) -> String {
     let entries = fs::read_dir(folder).expect("the sources are there");
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let read = |path: PathBuf| match path {
