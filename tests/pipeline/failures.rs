@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use algapsa::{Event, Ticket};
+use jiff::Timestamp;
 use serde_json::json;
 use support::cloud::{self, call};
 use support::{Message, Pipeline, Reply, SOON, Stack, wait_for, wait_until, within_the_hold};
@@ -199,7 +200,8 @@ fn ring_again(stack: &Stack, ticket: &Ticket, event: &Event) {
 /// Of a comment.
 fn due(event: &Event) -> String {
     let (at, id, event_type) = (event.occurred_at, &event.event_id, &event.event_type);
-    format!("{at:.9}/4/{id}/{event_type}")
+    let told = Timestamp::from_millisecond(at.as_millisecond()).expect("a time");
+    format!("{told:.9}/4/{id}/{event_type}")
 }
 
 fn group(ticket: &Ticket) -> String {
