@@ -302,18 +302,19 @@ fn promise_2_accepted_is_kept() {
 
 #[test]
 fn promise_3_once() {
-    // A busy machine may be too slow for fifty at once: what could not be kept in time is for the sender to try again.
-    let (ticket, event, outcomes) = wait_for("fifty answers in time", SOON, || {
+    // On a busy machine a call to AWS may time out, and the one that kept the event is then told of a duplicate, or to try
+    // again: those fifty are reacted to once too, and others are sent.
+    let (ticket, event) = wait_for("fifty answers in time", SOON, || {
         let ticket = Ticket::new("Fifty at once");
         let event = ticket.event("ticket.created", 0);
         let answers = PIPELINE.sender.burst(std::iter::repeat_n(&event, 50));
-        let mut outcomes: Vec<_> = answers.iter().map(Answer::outcome).collect();
-        outcomes.sort();
-        (outcomes[49] != "503 unavailable").then_some((ticket, event, outcomes))
+        let outcomes: Vec<_> = answers.iter().map(Answer::outcome).collect();
+        let count = |word: &str| outcomes.iter().filter(|outcome| *outcome == word).count();
+        let (accepted, duplicate) = (count("200 accepted"), count("200 duplicate"));
+        assert!(accepted <= 1, "{outcomes:?}");
+        PIPELINE.target.wait_for_reaction(&event);
+        ((accepted, duplicate) == (1, 49)).then_some((ticket, event))
     });
-    assert_eq!(outcomes[0], "200 accepted");
-    assert_eq!(outcomes[1..], ["200 duplicate"; 49]);
-
     let marker = ticket.event("ticket.closed", 1);
     PIPELINE.sender.deliver(&marker);
     PIPELINE.target.wait_for_reaction(&marker);

@@ -205,7 +205,11 @@ async fn reply(call: &Call, peer: SocketAddr) -> Result<Response<Full<Bytes>>, I
         }
         Reply::Nothing => pending().await,
         Reply::Kill => {
-            caller::kill(peer);
+            let here = call
+                .header("host")
+                .parse()
+                .expect("it was called by its address");
+            caller::kill(peer, here);
             pending::<()>().await;
         }
     }

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Kills the `bootstrap` that opened the connection from `peer`; anything else is spared.
-pub fn kill(peer: SocketAddr) {
-    let process = owner(peer).expect("the caller runs on this machine");
+/// Kills the `bootstrap` that opened the connection from `peer` to `here`; anything else is spared.
+pub fn kill(peer: SocketAddr, here: SocketAddr) {
+    let process = owner(peer, here).expect("the caller runs on this machine");
     let name = fs::read_to_string(process.join("comm")).unwrap_or_default();
     assert_eq!(name.trim(), "bootstrap", "only a function may be killed");
     let id = process.file_name().expect("a process has an id");
@@ -19,9 +19,9 @@ pub fn kill(peer: SocketAddr) {
     );
 }
 
-/// The process, under /proc, that holds the socket whose own address is `peer`.
-fn owner(peer: SocketAddr) -> Option<PathBuf> {
-    let socket = format!("socket:[{}]", inode(peer)?);
+/// The process, under /proc, that holds the socket from `peer` to `here`.
+fn owner(peer: SocketAddr, here: SocketAddr) -> Option<PathBuf> {
+    let socket = format!("socket:[{}]", inode(peer, here)?);
     let holds = |process: &Path| {
         let files = fs::read_dir(process.join("fd"));
         let files = files.into_iter().flatten().flatten();
@@ -36,16 +36,20 @@ fn owner(peer: SocketAddr) -> Option<PathBuf> {
         .find(|process| holds(process))
 }
 
-/// Lines of /proc/net/tcp are `sl local_address rem_address st … inode …`, with the address in host byte order.
-fn inode(peer: SocketAddr) -> Option<String> {
-    let SocketAddr::V4(peer) = peer else {
+/// Lines of /proc/net/tcp are `sl local_address rem_address st … inode …`, with the addresses in host byte order. One local
+/// address may be that of several connections.
+fn inode(peer: SocketAddr, here: SocketAddr) -> Option<String> {
+    let ends = [written(peer)?, written(here)?];
+    let table = fs::read_to_string("/proc/net/tcp").ok()?;
+    let lines = table.lines().map(|line| line.split_whitespace().collect());
+    let mut lines = lines.filter(|line: &Vec<&str>| line.len() > 9 && line[1..3] == ends);
+    Some(lines.next()?[9].to_owned())
+}
+
+fn written(address: SocketAddr) -> Option<String> {
+    let SocketAddr::V4(address) = address else {
         return None;
     };
-    let address = u32::from_ne_bytes(peer.ip().octets());
-    let local = format!("{address:08X}:{:04X}", peer.port());
-    let table = fs::read_to_string("/proc/net/tcp").ok()?;
-    let line = table
-        .lines()
-        .find(|line| line.split_whitespace().nth(1) == Some(&local))?;
-    line.split_whitespace().nth(9).map(str::to_owned)
+    let ip = u32::from_ne_bytes(address.ip().octets());
+    Some(format!("{ip:08X}:{:04X}", address.port()))
 }
