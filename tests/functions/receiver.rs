@@ -15,7 +15,8 @@ use lambda_http::{Body, Request};
 use receiver::filter::Filter;
 use receiver::{Receiver, Settings};
 use serde_json::Value;
-use shared::inbox::Inbox;
+use shared::event::Place;
+use shared::inbox::{Inbox, Kept};
 use support::in_process::aws::SdkConfig;
 use support::in_process::{Envelope, Queue, Table, Wire, reports};
 
@@ -50,6 +51,12 @@ impl World {
             wire,
             table,
         }
+    }
+
+    /// What waits in the inbox there.
+    async fn kept(&self, place: &Place) -> Kept {
+        let loaded = self.inbox.load(place).await.expect("the inbox can be read");
+        loaded.kept().expect("it waits")
     }
 
     async fn send(&self, envelope: &Envelope) -> Answer {

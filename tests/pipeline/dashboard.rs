@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use support::cloud::call;
 use support::{Alarm, Stack};
 
+use crate::template::sources;
+
 static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("SilenceHours=24"));
 
 fn root() -> PathBuf {
@@ -88,28 +90,20 @@ fn the_dashboard_shows_the_state_of_every_alarm() {
 
 #[test]
 fn what_the_log_widgets_look_for_is_what_the_functions_write() {
-    let sources = ["receiver/src/report.rs", "reactor/src/drain.rs"];
-    let code = sources
-        .map(|path| read(&format!("functions/{path}")))
-        .concat();
+    let code = sources(&root().join("functions"));
     let mut looked_for = 0;
     for widget in widgets().iter().filter(|widget| widget["type"] == "log") {
         let query = widget["properties"]["query"]
             .as_str()
             .expect("it has a query");
         for text in query.split('"').skip(1).step_by(2) {
-            assert!(
-                code.contains(&format!("\"{text}\"")),
-                "nobody writes {text}"
-            );
+            let is_written = code.contains(&format!("\"{text}\""));
+            assert!(is_written, "nobody writes {text}");
             looked_for += 1;
         }
         let group = query.split('\'').nth(1).expect("it has a source");
-        assert!(
-            [&STACK.receiver_log_group, &STACK.reactor_log_group]
-                .iter()
-                .any(|name| *name == group)
-        );
+        let groups = [&STACK.receiver_log_group, &STACK.reactor_log_group];
+        assert!(groups.iter().any(|name| *name == group), "{group}");
     }
     assert_eq!(looked_for, 4);
 }

@@ -95,11 +95,8 @@ async fn a_batch_with_a_redelivered_doorbell_is_served_one_stream_at_a_time_the_
     let states = world.states(&places).await;
     assert_eq!(states, ["waiting", "waiting", "settled"]);
     let heard = world.heard(&once[0]);
-    assert_eq!(
-        heard,
-        [format!("{} in-order 2", id(&once[0]))],
-        "the second"
-    );
+    let expected = [format!("{} in-order 2", id(&once[0]))];
+    assert_eq!(heard, expected, "the second");
     assert_eq!(world.heard(&often[0]), [""; 0], "the last, next time");
     assert_eq!(world.tries(&often[0]).await, 5, "that was not its failure");
 }

@@ -45,13 +45,7 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
     let answer = world.send(&envelope).await;
     assert_eq!((answer.status, receipt(&answer)), (200, accepted));
     assert_eq!(rung(&world, 1).await, [bell(&event.place, false)]);
-    let kept = world
-        .inbox
-        .load(&event.place)
-        .await
-        .unwrap()
-        .kept()
-        .unwrap();
+    let kept = world.kept(&event.place).await;
     assert_eq!(kept.body, envelope.body());
 
     let answer = world.send(&envelope).await;
@@ -59,29 +53,20 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
     assert_eq!(answered, (200, duplicate.clone()), "waiting");
     assert_eq!(rung(&world, 1).await, [bell(&event.place, false)]);
 
-    world
-        .inbox
-        .park(&event.place, "a test", Timestamp::now())
-        .await
-        .unwrap();
+    let parked = world.inbox.park(&event.place, "a test", Timestamp::now());
+    parked.await.unwrap();
     let answer = world.send(&envelope).await;
     let answered = (answer.status, receipt(&answer));
     assert_eq!(answered, (200, duplicate.clone()), "parked");
     assert_eq!(rung(&world, 1).await, [bell(&event.place, true)]);
     world.inbox.unpark(&event.place).await.unwrap();
 
+    let (place, now) = (&event.place, Timestamp::now());
     let retention = jiff::SignedDuration::from_hours(24 * 35);
-    world
+    let settled = world
         .inbox
-        .settle(
-            &event.place,
-            &kept,
-            Order::InOrder,
-            Timestamp::now(),
-            retention,
-        )
-        .await
-        .unwrap();
+        .settle(place, &kept, Order::InOrder, now, retention);
+    settled.await.unwrap();
     let answer = world.send(&envelope).await;
     let answered = (answer.status, receipt(&answer));
     assert_eq!(answered, (200, duplicate), "settled");
@@ -121,8 +106,7 @@ async fn the_subscription_is_kept_as_a_hint() {
             .headers_mut()
             .insert("x-alga-webhook-id", header.parse().unwrap());
         assert_eq!(world.receive(request).await.told(), "200 accepted");
-        let loaded = world.inbox.load(&envelope.event().place).await;
-        let loaded = loaded.unwrap().kept().unwrap();
+        let loaded = world.kept(&envelope.event().place).await;
         let seen = loaded.webhook_id;
         assert_eq!(seen, kept.then(|| header.parse::<Uuid>().unwrap()));
     }
@@ -158,8 +142,7 @@ async fn a_body_in_base64_is_verified_and_kept_as_the_bytes_that_it_stands_for()
     let body = envelope.body().into_bytes();
     let request = sign(&body).body(Body::Binary(body.clone())).unwrap();
     assert_eq!(world.receive(request).await.told(), "200 accepted");
-    let kept = world.inbox.load(&envelope.event().place).await;
-    let kept = kept.unwrap().kept().unwrap();
+    let kept = world.kept(&envelope.event().place).await;
     assert_eq!(kept.body, body);
 
     let body = b"\xff\xfe\x00".to_vec();
@@ -270,7 +253,6 @@ async fn five_megabytes_are_accepted_and_kept_whole() {
     let world = World::new().await;
     let envelope = Envelope::new("ticket.updated").with_noise(5_000_000, 1);
     assert_eq!(world.send(&envelope).await.told(), "200 accepted");
-    let kept = world.inbox.load(&envelope.event().place).await;
-    let kept = kept.unwrap().kept().unwrap();
+    let kept = world.kept(&envelope.event().place).await;
     assert!(kept.body == envelope.body());
 }

@@ -20,14 +20,10 @@ pub fn doorbell(message: &[u8]) {
         return;
     };
     assert!(is_one(&members), "{message:?}");
-    assert_eq!(
-        text(&members, "stream"),
-        Some(bell.place.stream.to_string())
-    );
-    assert_eq!(
-        text(&members, "position"),
-        Some(bell.place.position.to_string())
-    );
+    let seen = text(&members, "stream");
+    assert_eq!(seen, Some(bell.place.stream.to_string()));
+    let seen = text(&members, "position");
+    assert_eq!(seen, Some(bell.place.position.to_string()));
     assert_eq!(unpark(&members), Some(bell.unpark));
     let written = serde_json::to_string(&bell).expect("it can be written");
     assert_eq!(Doorbell::parse(&written), Some(bell));

@@ -31,15 +31,11 @@ fn a_failure_of_aws_is_told_by_what_was_attempted_and_what_to_do() {
     assert!(told.starts_with("failed to look: "), "{told}");
     assert!(told.ends_with(why), "{told}");
 
-    let refused = ErrorMetadata::builder()
-        .code("Denied")
-        .message("you may not")
-        .build();
+    let refused = ErrorMetadata::builder();
+    let refused = refused.code("Denied").message("you may not").build();
     let error = anyhow!(refused).context("failed to look");
-    assert_eq!(
-        errors::told(&error, None),
-        "failed to look: you may not (Denied)"
-    );
+    let seen = errors::told(&error, None);
+    assert_eq!(seen, "failed to look: you may not (Denied)");
 }
 
 #[test]

@@ -31,15 +31,11 @@ fn a_secret_goes_where_it_belongs_and_leaves_the_rest() {
     let both = format!(r#"{{"{A}":{{"secret":"new"}},"{B}":{{"secret":"old"}}}}"#);
     assert_eq!(put("", None, None, None), "new");
     assert_eq!(put("old\n", None, None, None), "new");
-    assert_eq!(
-        put("", Some(A), Some("t"), None),
-        format!(r#"{{"{A}":{{"secret":"new","tenant_id":"t"}}}}"#)
-    );
+    let expected = format!(r#"{{"{A}":{{"secret":"new","tenant_id":"t"}}}}"#);
+    assert_eq!(put("", Some(A), Some("t"), None), expected);
     assert_eq!(put(&map, Some(A), None, None), map.replace("old", "new"));
-    assert_eq!(
-        put(&map, Some(A), Some("u"), None),
-        map.replace("old", "new").replace(r#""t""#, r#""u""#)
-    );
+    let seen = put(&map, Some(A), Some("u"), None);
+    assert_eq!(seen, map.replace("old", "new").replace(r#""t""#, r#""u""#));
     let added = put(&map, Some(B), None, None);
     assert!(
         added.contains(r#""x":{"secret":"y"}"#) && added.contains("old") && added.contains("new"),

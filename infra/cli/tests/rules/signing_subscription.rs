@@ -38,10 +38,7 @@ fn a_webhook_has_its_own_secret_or_the_only_one() {
             )),
         ),
     ] {
-        assert_eq!(
-            chosen(value, webhook_id),
-            key.map(str::to_owned),
-            "{value} {webhook_id:?}"
-        );
+        let seen = chosen(value, webhook_id);
+        assert_eq!(seen, key.map(str::to_owned), "{value} {webhook_id:?}");
     }
 }

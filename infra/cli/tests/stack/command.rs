@@ -69,9 +69,8 @@ impl Cli {
         let mut running = piped.spawn().expect("the tool runs");
         drop(running.stdout.take());
         let mut input = running.stdin.take().expect("it is piped");
-        input
-            .write_all(self.input.as_bytes())
-            .expect("it reads its input");
+        let written = input.write_all(self.input.as_bytes());
+        written.expect("it reads its input");
         drop(input);
         let output = running.wait_with_output().expect("the tool ends");
         let err = String::from_utf8(output.stderr).expect("it prints text");
@@ -106,6 +105,18 @@ impl Ran {
     pub fn with_code(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         self
+    }
+
+    /// Whether its output holds a text.
+    #[track_caller]
+    pub fn shows(&self, text: &str) {
+        assert!(self.out.contains(text), "no {text:?} in\n{}", self.out);
+    }
+
+    /// Whether what it says next to its output holds a text.
+    #[track_caller]
+    pub fn warns(&self, text: &str) {
+        assert!(self.err.contains(text), "no {text:?} in\n{}", self.err);
     }
 
     pub fn json(&self) -> Value {

@@ -40,10 +40,8 @@ fn a_stream_shows_in_order_what_has_become_of_each_event() {
     let told = cli(&PIPELINE.stack, &["--json", "stream", &stream]).ends(0);
     let rows = told.json();
     assert_eq!(field(&rows, "event_id"), expected);
-    assert_eq!(
-        field(&rows, "state"),
-        ["settled", "settled", "parked", "waiting", "waiting"]
-    );
+    let seen = field(&rows, "state");
+    assert_eq!(seen, ["settled", "settled", "parked", "waiting", "waiting"]);
     assert_eq!(field(&rows, "order"), ["late", "in-order", "", "", ""]);
     assert_eq!(rows[2]["parked_because"], REFUSED);
     assert!(rows[3]["attempts"].as_u64() >= Some(1), "{rows}");
@@ -143,31 +141,19 @@ fn waiting_shows_what_a_failing_target_holds_up() {
     assert!(words.contains("; next in "), "{words}");
     assert!(words.contains(", parked in 1 h "), "{words}");
     let told = cli(stack, &["waiting", "--events"]).ends(0);
-    assert_eq!(
-        told.out.matches(&failing.stream()).count(),
-        2,
-        "{}",
-        told.out
-    );
-    assert_eq!(
-        told.out.matches("attempt 1 ").count(),
-        2,
-        "one each: {}",
-        told.out
-    );
+    let seen = told.out.matches(&failing.stream()).count();
+    assert_eq!(seen, 2, "{}", told.out);
+    let seen = told.out.matches("attempt 1 ").count();
+    assert_eq!(seen, 2, "one each: {}", told.out);
 }
 
 #[test]
 fn waiting_for_too_long_is_an_exit_code() {
     let stack = Stack::deploy("HoldSeconds=900");
     let ticket = Ticket::new("Held");
-    assert_eq!(
-        stack
-            .sender()
-            .send(&ticket.event("ticket.created", 0))
-            .outcome(),
-        "200 accepted"
-    );
+    let outcome = stack.sender();
+    let outcome = outcome.send(&ticket.event("ticket.created", 0)).outcome();
+    assert_eq!(outcome, "200 accepted");
     cli(&stack, &["waiting", "--older-than", "1h"])
         .ends(0)
         .shows(&["Nothing waits for that long."]);

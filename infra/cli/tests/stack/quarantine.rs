@@ -73,10 +73,8 @@ fn what_is_in_quarantine_is_listed_shown_and_discarded() {
     let told = cli(stack, &["--json", "quarantine", "show", &hashes[1]])
         .ends(0)
         .json();
-    assert_eq!(
-        told["body"].as_str().map(str::as_bytes),
-        Some(&events[1].body()[..])
-    );
+    let seen = told["body"].as_str().map(str::as_bytes);
+    assert_eq!(seen, Some(&events[1].body()[..]));
 
     let told = cli(stack, &["quarantine", "discard", &hashes[0]]).ends(1);
     assert!(told.err.contains("add --yes"), "{told:?}");
@@ -121,10 +119,8 @@ fn what_can_be_read_now_is_let_in_and_what_cannot_stays() {
     assert_eq!(call.body, event.body());
     assert_eq!(call.header("x-alga-webhook-id"), webhook_id.to_string());
     let left = list(&pipeline, 1);
-    assert_eq!(
-        field(&left, "hash"),
-        [told[1]["hash"].as_str().unwrap_or_default()]
-    );
+    let seen = field(&left, "hash");
+    assert_eq!(seen, [told[1]["hash"].as_str().unwrap_or_default()]);
     cli(stack, &["quarantine", "release", "--all"])
         .ends(1)
         .shows(&[
@@ -194,11 +190,8 @@ fn a_damaged_body_does_not_keep_the_others_in() {
     }
     let told = cli(stack, &["--json", "quarantine", "release", "--all"]).ends(1);
     let told = told.json();
-    assert_eq!(
-        field(&told, "outcome"),
-        ["failed", "accepted", "accepted"],
-        "the oldest comes first"
-    );
+    let expected = ["failed", "accepted", "accepted"];
+    assert_eq!(field(&told, "outcome"), expected, "the oldest comes first");
     assert_eq!(told[0]["why"], "a part of a body is missing");
     assert_eq!(field(&list(&pipeline, 1), "hash"), [damaged]);
     settled(&pipeline, &ticket, &events);

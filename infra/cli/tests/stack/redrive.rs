@@ -60,20 +60,15 @@ fn a_look_shows_dead_letters_beside_the_inbox_and_changes_nothing() {
         &["--json", "redrive", "--dry-run", &events[1].event_id],
     );
     let chosen = chosen.ends(0).json();
-    assert_eq!(
-        field(&chosen["events"], "event"),
-        [format!("{}/ticket.comment.added", events[1].event_id)]
-    );
+    let expected = [format!("{}/ticket.comment.added", events[1].event_id)];
+    assert_eq!(field(&chosen["events"], "event"), expected);
     assert_eq!(chosen["unseen_letters"], 0, "the others were seen");
 
     cli(stack, &["redrive", "--all", "--dry-run"]).ends(0);
     let visible = stack.receive(&stack.dead_letter_queue_url, 0);
     assert_eq!(visible.len(), 3, "they show again at once");
-    assert_eq!(
-        pipeline.target.calls(&ticket.id).len(),
-        3,
-        "nothing was tried"
-    );
+    let count = pipeline.target.calls(&ticket.id).len();
+    assert_eq!(count, 3, "nothing was tried");
 }
 
 #[test]
@@ -166,10 +161,8 @@ fn letters_behind_ten_others_of_their_ticket_come_back_too_and_in_order() {
 
     pipeline.target.answer(&ticket.id, Reply::Status(200));
     cli(stack, &["redrive", &ticket.id]).ends(0);
-    assert_eq!(
-        pipeline.target.wait_for_reactions(&ticket, 13),
-        ids(&events)
-    );
+    let reactions = pipeline.target.wait_for_reactions(&ticket, 13);
+    assert_eq!(reactions, ids(&events));
     settled(&pipeline, &ticket, &events);
     assert_eq!(letters(stack), 0);
 }
@@ -208,10 +201,8 @@ fn a_plain_doorbell_goes_back_as_it_is_and_says_what_became_of_its_event() {
     let stack = &pipeline.stack;
     pipeline.target.answer(&ticket.id, Reply::Status(200));
     // The sender's own retry lets it wait again, and leaves its letter behind.
-    assert_eq!(
-        pipeline.sender.retry(&events[0], 2).outcome(),
-        "200 duplicate"
-    );
+    let outcome = pipeline.sender.retry(&events[0], 2).outcome();
+    assert_eq!(outcome, "200 duplicate");
     settled(&pipeline, &ticket, &events[..1]);
     let item = stack
         .kept(&ticket.stream(), &events[1])
@@ -232,11 +223,8 @@ fn a_plain_doorbell_goes_back_as_it_is_and_says_what_became_of_its_event() {
     let told = cli(stack, &["--json", "redrive", "--all"]).ends(0).json();
     assert_eq!(told, json!({ "sent_back": 4, "rung_for": 0, "left": 0 }));
     settled(&pipeline, &ticket, &events);
-    assert_eq!(
-        pipeline.target.reactions(&ticket),
-        ids(&events),
-        "once each"
-    );
+    let reactions = pipeline.target.reactions(&ticket);
+    assert_eq!(reactions, ids(&events), "once each");
     assert_eq!(letters(stack), 0);
 }
 
@@ -278,10 +266,8 @@ fn more_letters_than_one_round_takes_come_back_too() {
     pipeline.target.answer(&ticket.id, Reply::Status(200));
     let chosen = ["--json", "redrive", &ticket.id];
     let told = cli(stack, &chosen).ends(0).json();
-    assert_eq!(
-        told,
-        json!({ "sent_back": 1, "rung_for": 0, "left": letters_before })
-    );
+    let expected = json!({ "sent_back": 1, "rung_for": 0, "left": letters_before });
+    assert_eq!(told, expected);
     settled(&pipeline, &ticket, &events);
     assert_eq!(letters(stack), letters_before);
 }

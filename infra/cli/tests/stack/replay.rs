@@ -59,10 +59,8 @@ fn it_reacts_again_in_order_as_often_as_it_is_asked_within_five_minutes() {
     for round in 2..=4 {
         let told = cli(stack, &["--json", "replay", &ticket.id, "--yes"]).ends(0);
         let done = told.json();
-        assert_eq!(
-            (&done["replayed"], &done["streams"]),
-            (&json!(3), &json!(1))
-        );
+        let seen = (&done["replayed"], &done["streams"]);
+        assert_eq!(seen, (&json!(3), &json!(1)));
         assert!(told.err.contains("--resume 20"), "{told:?}");
         let expected = vec![ids(&events); round].concat();
         assert_eq!(reacted(&ticket, 3 * round), expected, "round {round}");
@@ -162,10 +160,8 @@ fn an_interrupted_replay_goes_on_where_it_was() {
     let (ticket, events) = done();
     let stack = &PIPELINE.stack;
     let first = cli(stack, &["--json", "replay", &events[0].event_id, "--yes"]);
-    let replay = first.ends(0).json()["replay"]
-        .as_str()
-        .expect("it has a name")
-        .to_owned();
+    let first = first.ends(0).json();
+    let replay = first["replay"].as_str().expect("it has a name").to_owned();
     reacted(&ticket, 4);
     settled(&PIPELINE, &ticket, &events[..1]);
     let key = format!("{}/{}", events[1].event_id, events[1].event_type);
@@ -182,17 +178,12 @@ fn an_interrupted_replay_goes_on_where_it_was() {
 
     let resume = ["--json", "replay", &ticket.id, "--yes", "--resume", &replay];
     let told = cli(stack, &resume).ends(0).json();
-    assert_eq!(
-        told["replayed"], 1,
-        "the third; the second only needs a doorbell"
-    );
+    let seen = &told["replayed"];
+    assert_eq!(seen, 1, "the third; the second only needs a doorbell");
     assert_eq!(told["replay"], replay, "it is the same replay");
     let reactions = reacted(&ticket, 6);
-    assert_eq!(
-        reactions[4..],
-        ids(&events[1..]),
-        "the first is not repeated"
-    );
+    let seen = &reactions[4..];
+    assert_eq!(seen, ids(&events[1..]), "the first is not repeated");
     wait_until("all is settled", SOON, || {
         let rows = cli(stack, &["--json", "stream", &ticket.stream()]).json();
         field(&rows, "state") == ["settled"; 3]

@@ -50,12 +50,8 @@ fn a_field_of_the_sample_can_be_set() {
 fn a_type_that_algapsa_does_not_have_is_probably_a_mistake() {
     let ran = alone(&["send", "--print", "--type", "ticket.clsed"]).run();
     let ran = ran.with_code(0);
-    assert!(
-        ran.err.contains("no event type ticket.clsed"),
-        "{}",
-        ran.err
-    );
-    assert!(ran.err.contains("ticket.closed"), "{}", ran.err);
+    ran.warns("no event type ticket.clsed");
+    ran.warns("ticket.closed");
     let ran = alone(&["send", "--print", "--type", "ticket.closed"]).run();
     assert_eq!(ran.err, "");
 }
@@ -63,6 +59,6 @@ fn a_type_that_algapsa_does_not_have_is_probably_a_mistake() {
 #[test]
 fn a_file_that_is_not_json_is_probably_a_mistake() {
     let ran = sent("{\"a\":").with_code(0);
-    assert!(ran.err.contains("is not JSON: "), "{}", ran.err);
+    ran.warns("is not JSON: ");
     assert_eq!(sent("{}").with_code(0).err, "");
 }
