@@ -125,6 +125,7 @@ impl Location {
     }
 
     /// Only for the tickets of that tenant: the key would not find those of another.
+    #[must_use]
     pub fn of_tenant(self, tenant_id: Option<String>) -> Self {
         Self { tenant_id, ..self }
     }
@@ -155,7 +156,7 @@ impl AlgaApi {
     /// Reads the ticket of that id, as it is now.
     pub async fn ticket(&self, ticket_id: &str, clock: &Clock) -> Result<Ticket, Missing> {
         let now = clock.now();
-        let key = self.key.get(now, self.read_key()).await?;
+        let key = self.key.get(now, Box::pin(self.read_key())).await?;
         self.rate_limit(now, |limit| limit.take(clock.now()))
             .map_err(Missing::NotYet)?;
         let request = self.request(ticket_id, &key)?;

@@ -10,12 +10,14 @@ use thiserror::Error;
 #[error("{0} panicked")]
 pub struct Panicked(pub &'static str);
 
-/// Waits for some work, and makes an error of a panic in it; `what` was at work, as the error names it.
-pub async fn caught<T>(what: &'static str, work: impl Future<Output = T>) -> Result<T, Panicked> {
-    AssertUnwindSafe(work)
-        .catch_unwind()
-        .await
-        .map_err(|_panic| Panicked(what))
+/// Waits for some work, and makes an error of a panic in it; `what` was at work, as the error names it. The work is boxed:
+/// what can panic is large, and whoever waits for it stays small.
+pub fn caught<T>(
+    what: &'static str,
+    work: impl Future<Output = T>,
+) -> impl Future<Output = Result<T, Panicked>> {
+    let work = AssertUnwindSafe(Box::pin(work)).catch_unwind();
+    async move { work.await.map_err(|_panic| Panicked(what)) }
 }
 
 /// Logs a panic by its place alone, since its message may quote what was being handled.

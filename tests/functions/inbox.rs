@@ -4,15 +4,15 @@ mod admit;
 mod cost;
 mod doorbells;
 mod due;
-mod heads;
 mod large;
 mod park;
 mod quarantine;
 mod replay;
+mod watermarks;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::event::{Event, Place};
-use shared::head::Placement;
+use shared::inbox::Order;
 use shared::inbox::{Admission, Inbox};
 use support::in_process::{Item, Table};
 
@@ -31,9 +31,9 @@ async fn admit(inbox: &Inbox, event: &Event) -> Admission {
 
 async fn settle(inbox: &Inbox, place: &Place) {
     let kept = inbox.load(place).await.expect("the event can be loaded");
-    let kept = kept.expect("the event waits");
+    let kept = kept.kept().expect("the event waits");
     let settled = inbox
-        .settle(place, &kept, Placement::Next, now(), RETENTION)
+        .settle(place, &kept, Order::InOrder, now(), RETENTION)
         .await;
     settled.expect("the event is settled");
 }

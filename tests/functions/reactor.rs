@@ -22,10 +22,10 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use reactor::reaction::Choice;
 use reactor::{Invocation, Reactor, Settings};
-use shared::doorbell::Doorbells;
 use shared::event::Place;
-use shared::head::Heads;
 use shared::inbox::Inbox;
+use shared::inbox::Watermarks;
+use shared::queue::Queue as Doorbells;
 use support::in_process::aws::SdkConfig;
 use support::in_process::{Envelope, Item, Queue, Table, batch, reports};
 use support::{Reply, Target};
@@ -165,12 +165,12 @@ impl World {
     }
 
     async fn tries(&self, place: &Place) -> u32 {
-        let heads = Heads::new(self.inbox.clone(), RETENTION);
+        let heads = Watermarks::new(self.inbox.clone(), RETENTION);
         heads
             .read(&place.stream)
             .await
             .expect("the head can be read")
-            .tries
+            .attempts
     }
 
     /// As if an event had been tried so many times.
@@ -178,27 +178,23 @@ impl World {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         self.table
             .put(Item::from([
-                ("stream".into(), text(&place.stream)),
-                ("event".into(), text("head")),
-                ("reached".into(), text(&place.due)),
-                ("trying".into(), text(&place.due)),
-                ("tries".into(), AttributeValue::N(tries.to_string())),
+                ("stream".into(), text(place.stream.as_str())),
+                ("event".into(), text("watermark")),
+                ("reached".into(), text(place.position.as_str())),
+                ("attempted".into(), text(place.position.as_str())),
+                ("attempts".into(), AttributeValue::N(tries.to_string())),
                 ("by".into(), AttributeValue::B(Blob::new([0; 16]))),
             ]))
             .await;
     }
 
-    /// The events that the target has heard of in the stream of a place, each call with its placement and try.
+    /// The events that the target has heard of in the stream of a place, each call with its order and try.
     fn heard(&self, place: &Place) -> Vec<String> {
         let calls = self.target.calls(subject(place));
         let told = calls.iter().map(|call| {
-            let [id, placement, tries] = [
-                "x-alga-event-id",
-                "x-alga-placement",
-                "x-alga-delivery-attempt",
-            ]
-            .map(|name| call.header(name));
-            format!("{id} {placement} {tries}")
+            let [id, order, tries] = ["x-alga-event-id", "x-alga-order", "x-alga-delivery-attempt"]
+                .map(|name| call.header(name));
+            format!("{id} {order} {tries}")
         });
         told.collect()
     }
@@ -221,18 +217,18 @@ fn settings(table: &Table, target: &str) -> Settings {
 
 /// The ticket's id.
 fn subject(place: &Place) -> &str {
-    place.stream.rsplit('/').next().expect("a split has a part")
+    place.stream.subject_id().expect("it is about something")
 }
 
 fn id(place: &Place) -> &str {
-    place.event().split('/').next().expect("a split has a part")
+    place.position.event_id()
 }
 
 /// What the target hears when events are served for the first time, in order.
 fn in_order(places: &[Place]) -> Vec<String> {
     places
         .iter()
-        .map(|place| format!("{} next 1", id(place)))
+        .map(|place| format!("{} in-order 1", id(place)))
         .collect()
 }
 
@@ -246,9 +242,11 @@ fn message_ids(messages: &[Message]) -> BTreeSet<String> {
 /// Of received messages those that ring for one of the places, in the order of the places.
 fn bells_for<'a>(messages: &'a [Message], places: &[Place]) -> Vec<&'a Message> {
     let rings_for = |place: &Place| {
-        messages
-            .iter()
-            .find(|message| message.body().is_some_and(|body| body.contains(&place.due)))
+        messages.iter().find(|message| {
+            message
+                .body()
+                .is_some_and(|body| body.contains(place.position.as_str()))
+        })
     };
     places
         .iter()

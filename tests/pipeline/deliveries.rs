@@ -164,7 +164,7 @@ fn a_reaction_is_the_senders_own_request_signed_with_the_users_secret() {
         ("x-alga-event-type", "ticket.updated"),
         ("x-alga-webhook-id", PIPELINE.sender.webhook_id.as_str()),
         ("x-alga-delivery-attempt", "1"),
-        ("x-alga-placement", "next"),
+        ("x-alga-order", "in-order"),
         ("x-alga-stream", &stream),
     ] {
         assert_eq!(call.header(name), value, "{name}");

@@ -44,7 +44,7 @@ fn the_first_rule_of_the_readme_brings_events_to_a_queue() {
     for (event, seen) in events.iter().zip(&arrived) {
         assert_eq!(seen["source"], "algapsa");
         assert_eq!(seen["detail-type"], event.event_type.as_str());
-        assert_eq!(seen["detail"]["placement"], "next");
+        assert_eq!(seen["detail"]["order"], "in-order");
         assert_eq!(seen["detail"]["stream"], ticket.stream().as_str());
         let found = &seen["detail"]["event"]["data"]["title"];
         assert_eq!(found, "Server room is warm");

@@ -157,8 +157,8 @@ fn a_parked_event_is_redriven_twice_within_five_minutes() {
         "a queue swallows a repeated id for five minutes"
     );
     let call = PIPELINE.target.wait_for_reaction(&event);
-    let placement = call.header("x-alga-placement");
-    assert_eq!(placement, "next", "nothing has overtaken it");
+    let order = call.header("x-alga-order");
+    assert_eq!(order, "in-order", "nothing has overtaken it");
     let seen = call.header("x-alga-delivery-attempt");
     assert_eq!(seen, "1", "it starts afresh");
     assert_eq!(parked_because(&PIPELINE.stack, &ticket, &event), None);
@@ -191,7 +191,7 @@ fn a_retry_of_the_sender_revives_what_is_parked_and_a_stale_doorbell_does_not() 
     let outcome = PIPELINE.sender.retry(&events[0], 2).outcome();
     assert_eq!(outcome, "200 duplicate");
     let call = PIPELINE.target.wait_for_reaction(&events[0]);
-    assert_eq!(call.header("x-alga-placement"), "late");
+    assert_eq!(call.header("x-alga-order"), "late");
 }
 
 /// A doorbell that went astray long ago and asks for nothing but a look.
@@ -251,12 +251,12 @@ fn tried_before(stack: &Stack, ticket: &Ticket, event: &Event, tries: u32) {
     let due = cloud::text(&due(event));
     let head = json!({
         "stream": cloud::text(&ticket.stream()),
-        "event": cloud::text("head"),
+        "event": cloud::text("watermark"),
         "reached": due,
-        "trying": due,
-        "tries": { "N": tries.to_string() },
+        "attempted": due,
+        "attempts": { "N": tries.to_string() },
     });
-    let put = json!({ "TableName": stack.inbox_table, "Item": head, "ConditionExpression": "attribute_not_exists(tries)" });
+    let put = json!({ "TableName": stack.inbox_table, "Item": head, "ConditionExpression": "attribute_not_exists(attempts)" });
     call("dynamodb", "PutItem", &put).expect("nothing has happened yet");
 }
 

@@ -25,11 +25,11 @@ fn ids(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| event.event_id.clone()).collect()
 }
 
-fn placements(ticket: &Ticket) -> Vec<String> {
+fn orders(ticket: &Ticket) -> Vec<String> {
     let calls = PIPELINE.target.calls(&ticket.id);
     calls
         .iter()
-        .map(|call| call.header("x-alga-placement").to_owned())
+        .map(|call| call.header("x-alga-order").to_owned())
         .collect()
 }
 
@@ -46,7 +46,7 @@ fn promise_4_in_order() {
     });
     let reactions = PIPELINE.target.wait_for_reactions(&ticket, 12);
     assert_eq!(reactions, ids(&events));
-    assert_eq!(placements(&ticket), ["next"; 12]);
+    assert_eq!(orders(&ticket), ["in-order"; 12]);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_burst_comes_out_in_order_whatever_overtakes_what() {
     });
     for (events, ticket) in &tickets {
         assert_eq!(PIPELINE.target.wait_for_reactions(ticket, 8), ids(events));
-        assert_eq!(placements(ticket), ["next"; 8]);
+        assert_eq!(orders(ticket), ["in-order"; 8]);
     }
 }
 
@@ -91,19 +91,19 @@ fn what_happens_at_one_moment_comes_in_causal_order() {
 #[test]
 fn a_late_comment_still_gets_its_reaction() {
     let ticket = Ticket::new("Better late");
-    let placement = |event: &Event| {
+    let order = |event: &Event| {
         let call = PIPELINE.target.wait_for_reaction(event);
-        call.header("x-alga-placement").to_owned()
+        call.header("x-alga-order").to_owned()
     };
     let comment = ticket.event("ticket.comment.added", 1);
     let closed = ticket.event("ticket.closed", 2);
     PIPELINE.sender.deliver(&closed);
-    assert_eq!(placement(&closed), "next");
+    assert_eq!(order(&closed), "in-order");
     assert_eq!(PIPELINE.sender.retry(&comment, 2).outcome(), "200 accepted");
-    assert_eq!(placement(&comment), "late");
+    assert_eq!(order(&comment), "late");
     let reopened = ticket.event("ticket.status_changed", 3);
     PIPELINE.sender.deliver(&reopened);
-    assert_eq!(placement(&reopened), "next");
+    assert_eq!(order(&reopened), "in-order");
 }
 
 /// An hour ahead: clamped to five minutes, it takes its ticket's head no further than that.
@@ -122,7 +122,7 @@ fn a_clock_that_runs_ahead_does_not_freeze_a_ticket() {
     let [earliest, latest] = arrived_at.map(|at| at + SignedDuration::from_mins(5));
     assert!((earliest..=latest).contains(&due), "{due}");
     let call = PIPELINE.target.wait_for_reaction(&ahead);
-    assert_eq!(call.header("x-alga-placement"), "next");
+    assert_eq!(call.header("x-alga-order"), "in-order");
 }
 
 #[test]

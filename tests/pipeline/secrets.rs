@@ -238,6 +238,6 @@ fn reactions_logged(pipeline: &Pipeline) -> usize {
         .stack
         .reactor_log()
         .iter()
-        .filter(|line| line.get("ReactionsNext").is_some())
+        .filter(|line| line.get("ReactionsInOrder").is_some())
         .count()
 }

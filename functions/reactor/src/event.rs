@@ -134,7 +134,7 @@ impl Events {
     ) -> Served {
         let kept = match self.inbox.load(place).await {
             Ok(Loaded::Kept(kept)) => Ok(kept),
-            Ok(Loaded::Damaged(damaged)) => Err(Failure::last(damaged)),
+            Ok(Loaded::Damaged(damaged)) => Err(Failure::again(damaged)), // another release may read it
             Ok(Loaded::Gone) => return Served::Gone,
             Err(error) => return Served::Unavailable(error),
         };

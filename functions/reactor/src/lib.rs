@@ -105,7 +105,7 @@ impl Reactor {
         });
         let outcome = outcome.await;
         report.finish();
-        Ok(outcome??)
+        Ok(outcome.map_err(anyhow::Error::from)??)
     }
 
     /// Claims the streams and drains them, all at once; but those whose last attempt may have killed the function come after

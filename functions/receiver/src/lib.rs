@@ -62,7 +62,8 @@ impl Receiver {
         now: Timestamp,
     ) -> Result<Response<Body>, lambda_http::Error> {
         let report = Report::start();
-        let (answer, event) = caught("the receiver", self.answer(request, now)).await?;
+        let answered = caught("the receiver", self.answer(request, now)).await;
+        let (answer, event) = answered.map_err(|panicked| panicked.to_string())?;
         report.finish(&answer, event.as_ref());
         Ok(answer.into_response())
     }

@@ -50,14 +50,14 @@ impl SigningSecrets {
 
     /// Reads again, but not within 30 s of the last time. Says whether there is something new to look at.
     pub async fn reread(&self, now: Timestamp) -> bool {
-        let read = self.held.reread(now, self.ask(now)).await;
-        read.is_some_and(is_read)
+        let read = self.held.reread(now, Box::pin(self.ask(now))).await;
+        read.as_ref().is_some_and(is_read)
     }
 
     /// Reads now. What was held before stays held when that fails: an outage of Secrets Manager must not refuse what
     /// can be verified.
     pub async fn read(&self, now: Timestamp) -> bool {
-        is_read(self.held.read(now, self.ask(now)).await)
+        is_read(&self.held.read(now, Box::pin(self.ask(now))).await)
     }
 
     async fn ask(&self, now: Timestamp) -> Result<Held> {
@@ -91,8 +91,8 @@ fn usable(version: &Version) -> Result<Vec<Secret>, Unusable> {
     secret::parse(version.text.as_deref().ok_or(Unusable::Binary)?)
 }
 
-fn is_read(read: Result<()>) -> bool {
-    if let Err(error) = &read {
+fn is_read(read: &Result<()>) -> bool {
+    if let Err(error) = read {
         let error = format!("{error:#}");
         tracing::error!(error, "failed to read the signing secret");
     }

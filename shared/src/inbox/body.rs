@@ -40,7 +40,7 @@ static DECOMPRESSOR: LazyLock<Mutex<Decompressor<'static>>> = LazyLock::new(|| {
     )
 });
 
-/// A stored body that cannot be read, however often it is tried.
+/// A stored body that this release cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct Damaged(pub String);

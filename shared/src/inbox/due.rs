@@ -29,10 +29,20 @@ pub struct Kept {
 pub enum Loaded {
     /// Its content.
     Kept(Kept),
-    /// It waits, but its content cannot be read, however often it is tried.
+    /// It waits, but this release cannot read its content.
     Damaged(Damaged),
     /// It does not wait any more.
     Gone,
+}
+
+impl Loaded {
+    /// The content, if it can be had.
+    pub fn kept(self) -> Option<Kept> {
+        match self {
+            Self::Kept(kept) => Some(kept),
+            Self::Damaged(_) | Self::Gone => None,
+        }
+    }
 }
 
 /// A place in the list of what is due, and since when it waits.

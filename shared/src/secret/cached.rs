@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::primitives::DateTime;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::SdkConfig;
@@ -60,7 +61,7 @@ impl StoredSecret {
                     .with_context(|| format!("failed to read {stage} of {}", self.what));
             }
         };
-        let created_at = value.created_date().map_or(0, |at| at.secs());
+        let created_at = value.created_date().map_or(0, DateTime::secs);
         Ok(Some(Version {
             created_at: Timestamp::from_second(created_at)?,
             text: value.secret_string,

@@ -9,12 +9,13 @@ pub const EVENTS: [usize; 2] = [0, 1];
 pub enum Flaw {
     SettleFirst,
     ParkFirst,
-    HeadAfterReaction,
-    ForgetTries,
+    AnnounceAfterReaction,
+    ForgetAttempts,
     RingForNewOnly,
     ServeOnlyWhatIsNamed,
     ReviveWhatIsSettled,
     NoSweep,
+    CountTrouble,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,11 +44,13 @@ pub struct Event {
     deliveries: u8,
     /// Its dead letter is in the queue of those.
     pub letter: bool,
-    /// What an onlooker sees: tries since something else was tried, whether it was ever tried, reacted to, recorded.
-    pub tries: u8,
+    /// What an onlooker sees: attempts since something else was tried, whether it was ever tried, reacted to, recorded.
+    pub attempts: u8,
     pub tried: bool,
     pub reacted: bool,
     pub recorded: bool,
+    /// How many attempts since then have failed, or may have killed the function.
+    pub blame: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,6 +70,7 @@ enum Next {
     Letter,
     Clear,
     Park,
+    TakeBack,
     Answer,
 }
 
@@ -76,23 +80,28 @@ struct Reactor {
     heard: usize,
     list: Vec<usize>,
     next: Next,
+    /// Whether the announced attempt has been made.
+    made: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct State {
     pub events: [Event; 2],
     /// What receivers have admitted and are about to ring for.
     receivers: Vec<Bell>,
     queue: Vec<Bell>,
     reactor: Option<Reactor>,
-    /// The head.
+    /// The watermark.
     reached: Option<usize>,
-    trying: Option<usize>,
-    tries: u8,
+    attempted: Option<usize>,
+    attempts: u8,
     /// A doorbell for the second event was heard before the first was kept.
     first_is_late: bool,
     /// The first event was kept in time, and neither parked nor reacted to since.
     pub first_goes_first: bool,
+    /// An event was parked for attempts that were not its fault.
+    pub parked_without_blame: bool,
     mishaps: u8,
     pub lost: bool,
     pub heard: u8,
@@ -117,6 +126,8 @@ pub enum Action {
     Lose(usize),
     CrashReceiver(usize),
     CrashReactor,
+    /// AWS refuses what the reactor is about to write, and the reactor lives.
+    Trouble,
 }
 
 impl State {
@@ -179,6 +190,7 @@ impl State {
             heard,
             list: Vec::new(),
             next,
+            made: false,
         });
     }
 
@@ -186,10 +198,11 @@ impl State {
         match step {
             Next::Letter => self.events[event].letter = true,
             Next::Clear => {
-                if self.trying == Some(event) {
-                    (self.trying, self.tries) = (None, 0);
+                if self.attempted == Some(event) {
+                    (self.attempted, self.attempts) = (None, 0);
                 }
-                self.events[event].tries = 0;
+                self.events[event].attempts = 0;
+                self.events[event].blame = 0;
             }
             _ => {
                 self.events[event].kept = Kept::Parked;
@@ -198,16 +211,17 @@ impl State {
         }
     }
 
-    fn note_try(&mut self, event: usize) {
-        self.events[1 - event].tries = 0;
-        self.events[event].tries += 1;
+    fn note_attempt(&mut self, event: usize) {
+        self.events[1 - event].attempts = 0;
+        self.events[1 - event].blame = 0;
+        self.events[event].attempts += 1;
         self.events[event].tried = true;
     }
 }
 
 impl Protocol {
     /// 12 in truth.
-    pub const MOST_TRIES: u8 = 1;
+    pub const MOST_ATTEMPTS: u8 = 1;
 
     fn has(self, flaw: Flaw) -> bool {
         self.flaw == Some(flaw)
@@ -289,10 +303,14 @@ impl Protocol {
         let late = state.reached > Some(event);
         match reactor.next {
             Next::Advance => {
-                if !has(Flaw::HeadAfterReaction) {
+                if !has(Flaw::AnnounceAfterReaction) {
                     self.advance(state, event);
                 }
-                let exhausted = state.trying == Some(event) && state.tries > Self::MOST_TRIES;
+                let exhausted =
+                    state.attempted == Some(event) && state.attempts > Self::MOST_ATTEMPTS;
+                state.parked_without_blame |=
+                    exhausted && state.events[event].blame < Self::MOST_ATTEMPTS;
+                reactor.made = false;
                 reactor.next = match exhausted {
                     true => self.parking()[0],
                     false if has(Flaw::SettleFirst) => Next::Settle,
@@ -300,12 +318,16 @@ impl Protocol {
                 };
             }
             Next::React { .. } => {
-                state.note_try(event);
-                if has(Flaw::HeadAfterReaction) {
+                state.note_attempt(event);
+                reactor.made = true;
+                if has(Flaw::AnnounceAfterReaction) {
                     self.advance(state, event);
                 }
                 match outcome {
-                    Outcome::Failure => reactor.next = Next::Answer,
+                    Outcome::Failure => {
+                        state.events[event].blame += 1;
+                        reactor.next = Next::Answer;
+                    }
                     Outcome::Final => reactor.next = self.parking()[0],
                     Outcome::Success => {
                         state.events[event].reacted = true;
@@ -326,6 +348,13 @@ impl Protocol {
                     reactor.is_done();
                 }
             }
+            Next::TakeBack => {
+                if state.attempted == Some(event) {
+                    state.attempts -= 1;
+                    state.events[event].attempts -= u8::from(reactor.made);
+                }
+                reactor.next = Next::Answer;
+            }
             step => {
                 state.park(event, step);
                 let after = self
@@ -341,12 +370,12 @@ impl Protocol {
         }
     }
 
-    /// Announces a try.
+    /// Announces an attempt.
     fn advance(self, state: &mut State, event: usize) {
-        let again = state.trying == Some(event) && !self.has(Flaw::ForgetTries);
-        let before = if again { state.tries } else { 0 };
+        let again = state.attempted == Some(event) && !self.has(Flaw::ForgetAttempts);
+        let before = if again { state.attempts } else { 0 };
         state.reached = state.reached.max(Some(event));
-        (state.trying, state.tries) = (Some(event), before + 1);
+        (state.attempted, state.attempts) = (Some(event), before + 1);
     }
 
     fn parking(self) -> [Next; 3] {
@@ -359,6 +388,19 @@ impl Protocol {
 }
 
 impl Reactor {
+    /// Whether it is about to write what became of an attempt.
+    fn is_recording(&self) -> bool {
+        matches!(
+            self.next,
+            Next::Settle | Next::Letter | Next::Clear | Next::Park
+        )
+    }
+
+    /// Whether an attempt is announced that has no outcome yet.
+    fn is_attempting(&self) -> bool {
+        self.is_recording() || matches!(self.next, Next::React { .. } | Next::TakeBack)
+    }
+
     fn is_done(&mut self) {
         self.list.remove(0);
         self.goes_on();
@@ -406,6 +448,9 @@ impl Model for Protocol {
             );
             actions.extend((0..state.receivers.len()).map(Action::CrashReceiver));
             actions.extend(state.reactor.iter().map(|_| Action::CrashReactor));
+            let writes = |reactor: &&Reactor| reactor.is_recording();
+            let troubled = state.reactor.iter().filter(writes);
+            actions.extend(troubled.map(|_| Action::Trouble));
         }
     }
 
@@ -469,10 +514,22 @@ impl Protocol {
             Action::CrashReceiver(n) => {
                 state.receivers.remove(n);
             }
+            Action::Trouble => {
+                let taken_back = !self.has(Flaw::CountTrouble);
+                let reactor = state.reactor.as_mut()?;
+                reactor.next = if taken_back {
+                    Next::TakeBack
+                } else {
+                    Next::Answer
+                };
+            }
             _ => {
                 let reactor = state.reactor.take()?;
                 if let Next::React { .. } = reactor.next {
-                    state.note_try(reactor.list[0]);
+                    state.note_attempt(reactor.list[0]);
+                }
+                if reactor.is_attempting() {
+                    state.events[reactor.list[0]].blame += 1;
                 }
                 state.together = if self.comes_back_together {
                     reactor.heard

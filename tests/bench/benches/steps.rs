@@ -6,8 +6,8 @@ use bytes::Bytes;
 use divan::{Bencher, black_box};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use shared::body::{pack, unpack};
 use shared::event::Event;
+use shared::inbox::body::{pack, unpack};
 use shared::signature::Signature;
 
 const SIZES: [usize; 4] = [300, 2_000, 50_000, 600_000];

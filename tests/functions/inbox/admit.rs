@@ -35,13 +35,13 @@ async fn the_first_kept_wins_whatever_a_copy_says() {
     republished.occurred_at = "2026-01-01T00:00:00.000Z".into();
     republished.more = r#","title":"another""#.into();
     let (first, republished) = (first.event(), republished.event());
-    assert_ne!(first.place.due, republished.place.due);
+    assert_ne!(first.place.position, republished.place.position);
 
     let admitted = admit(&inbox, &first).await;
     assert_eq!(admitted, Admission::New(first.place.clone()));
     let admitted = admit(&inbox, &republished).await;
     assert_eq!(admitted, Admission::Waiting(first.place.clone()));
-    let kept = inbox.load(&first.place).await.unwrap().unwrap();
+    let kept = inbox.load(&first.place).await.unwrap().kept().unwrap();
     assert_eq!(kept.body, first.body);
 
     park(&inbox, &first.place).await;
@@ -93,7 +93,7 @@ async fn what_is_kept_is_loaded_as_it_came() {
     let admitted = inbox.admit(&event, Some(webhook_id), now()).await.unwrap();
     assert_eq!(admitted, Admission::New(event.place.clone()));
 
-    let kept = inbox.load(&event.place).await.unwrap().unwrap();
+    let kept = inbox.load(&event.place).await.unwrap().kept().unwrap();
     assert_eq!(kept.body, envelope.body());
     assert_eq!(kept.webhook_id, Some(webhook_id));
 }
@@ -109,6 +109,6 @@ async fn only_what_waits_is_loaded() {
     park(&inbox, &parked.place).await;
     settle(&inbox, &settled.place).await;
     for event in [unknown, parked, settled] {
-        assert!(inbox.load(&event.place).await.unwrap().is_none());
+        assert!(inbox.load(&event.place).await.unwrap().kept().is_none());
     }
 }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use shared::event::Event;
-use shared::head::Heads;
 use shared::inbox::Inbox;
+use shared::inbox::Watermarks;
 use support::in_process::{Item, Table, Wire};
 use uuid::Uuid;
 
@@ -47,9 +47,10 @@ async fn an_event_of_two_kilobytes_costs_five_write_units_in_its_whole_life() {
         "admission: the item and its place in the index",
     );
 
-    let heads = Heads::new(inbox.clone(), RETENTION);
-    heads.advance(&place, now()).await.unwrap();
-    assert_units(&wire, 2.0, 1.0, "the head");
+    let watermarks = Watermarks::new(inbox.clone(), RETENTION);
+    let announced = watermarks.announce(&place, Watermarks::name(), now());
+    announced.await.unwrap();
+    assert_units(&wire, 2.0, 1.0, "the watermark");
 
     settle(&inbox, &place).await;
     assert_units(

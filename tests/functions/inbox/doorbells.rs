@@ -1,8 +1,8 @@
 //! Doorbells on a real SQS API.
 
 use sha2::{Digest, Sha256};
-use shared::doorbell::{Doorbell, Doorbells};
-use shared::event::Place;
+use shared::event::{Place, StreamId};
+use shared::queue::{Doorbell, Queue as Doorbells};
 use support::in_process::{Envelope, Queue, Table};
 
 async fn doorbells() -> (Doorbells, Queue) {
@@ -39,7 +39,7 @@ async fn every_ring_is_heard_also_for_the_same_place_within_five_minutes() {
 async fn a_doorbell_that_revives_says_so() {
     let (doorbells, queue) = doorbells().await;
     let place = place();
-    doorbells.revive(&place).await.unwrap();
+    doorbells.unpark(&place).await.unwrap();
     let heard = queue.receive_one().await;
     let bell = Doorbell::parse(heard.body().unwrap()).unwrap();
     let expected = Doorbell {
@@ -58,7 +58,7 @@ async fn doorbells_of_one_stream_are_one_group_and_those_of_another_are_not() {
         doorbells.ring(place).await.unwrap();
     }
     let mut groups: Vec<_> = queue.receive(3).await.iter().map(Queue::group).collect();
-    let group = |stream: &str| hex::encode(Sha256::digest(stream));
+    let group = |stream: &StreamId| hex::encode(Sha256::digest(stream.as_str()));
     let mut expected = vec![
         group(&first.stream),
         group(&first.stream),

@@ -1,8 +1,8 @@
 //! Bodies that one item cannot hold.
 
 use shared::event::{Event, Place};
-use shared::head::Placement;
-use shared::inbox::{Admission, Inbox};
+use shared::inbox::Order;
+use shared::inbox::{Admission, Inbox, Loaded};
 use support::in_process::{Break, Envelope, Table, Wire};
 
 use super::{RETENTION, admit, item, now, number, park, settle, text};
@@ -11,7 +11,7 @@ const MEGABYTE: usize = 1_000_000;
 
 async fn is_whole(inbox: &Inbox, event: &Event) -> bool {
     let kept = inbox.load(&event.place).await.expect("the body is there");
-    kept.expect("the event waits").body == event.body
+    kept.kept().expect("the event waits").body == event.body
 }
 
 /// How many parts the table holds.
@@ -152,10 +152,10 @@ async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
     };
     assert_eq!(expiries().await, [None; 4]);
 
-    let kept = inbox.load(&event.place).await.unwrap().unwrap();
+    let kept = inbox.load(&event.place).await.unwrap().kept().unwrap();
     let at = now();
     inbox
-        .settle(&event.place, &kept, Placement::Next, at, RETENTION)
+        .settle(&event.place, &kept, Order::InOrder, at, RETENTION)
         .await
         .unwrap();
     assert_eq!(expiries().await, [Some((at + RETENTION).as_second()); 4]);
@@ -181,8 +181,11 @@ async fn a_missing_part_is_an_error_and_not_another_body() {
     );
     table.put(emptied).await;
 
-    let error = inbox.load(&event.place).await.unwrap_err();
-    assert_eq!(error.to_string(), "the parts of a body do not add up");
+    let loaded = inbox.load(&event.place).await.unwrap();
+    let Loaded::Damaged(damaged) = loaded else {
+        panic!("{loaded:?}")
+    };
+    assert_eq!(damaged.to_string(), "the parts of a body do not add up");
 }
 
 /// The SDK asks again, and finds its own event: that is no other copy, whose parts would have to go.

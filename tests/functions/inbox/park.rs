@@ -1,7 +1,7 @@
 //! Settling, parking and un-parking: nothing revives what is settled.
 
-use shared::event::Place;
-use shared::head::Placement;
+use shared::event::{Place, Position};
+use shared::inbox::Order;
 use shared::inbox::{Admission, Inbox};
 use support::in_process::{Envelope, Table};
 
@@ -33,15 +33,15 @@ async fn a_second_settlement_changes_nothing() {
     let table = Table::new().await;
     let inbox = table.inbox();
     let place = kept(&inbox).await;
-    let kept = inbox.load(&place).await.unwrap().unwrap();
+    let kept = inbox.load(&place).await.unwrap().kept().unwrap();
     inbox
-        .settle(&place, &kept, Placement::Next, now(), RETENTION)
+        .settle(&place, &kept, Order::InOrder, now(), RETENTION)
         .await
         .unwrap();
     let settled = item(&table, &place).await;
     let later = now() + RETENTION;
     inbox
-        .settle(&place, &kept, Placement::Next, later, RETENTION)
+        .settle(&place, &kept, Order::InOrder, later, RETENTION)
         .await
         .unwrap();
     assert_eq!(item(&table, &place).await, settled);
@@ -52,11 +52,11 @@ async fn a_settlement_does_not_settle_what_was_parked_meanwhile() {
     let table = Table::new().await;
     let inbox = table.inbox();
     let place = kept(&inbox).await;
-    let kept = inbox.load(&place).await.unwrap().unwrap();
+    let kept = inbox.load(&place).await.unwrap().kept().unwrap();
     park(&inbox, &place).await;
     let parked = item(&table, &place).await;
     inbox
-        .settle(&place, &kept, Placement::Next, now(), RETENTION)
+        .settle(&place, &kept, Order::InOrder, now(), RETENTION)
         .await
         .unwrap();
     assert_eq!(item(&table, &place).await, parked);
@@ -94,9 +94,9 @@ async fn a_parked_event_tells_when_and_why_and_is_due_again_as_it_was_once_it_is
     assert_eq!(text(&parked, "parked_because"), Some("tried 12 times"));
     assert_eq!(number(&parked, "parked_at"), Some(at.as_millisecond()));
 
-    // A doorbell for a copy may name another due; the one that was kept counts.
+    // A doorbell for a copy may name another position; the one that was kept counts.
     let copy = Place {
-        due: place.due.replacen("20", "19", 1),
+        position: Position::parse(&place.position.as_str().replacen("20", "19", 1)).unwrap(),
         ..place.clone()
     };
     inbox.unpark(&copy).await.unwrap();
@@ -115,10 +115,10 @@ async fn an_event_expires_after_the_retention_and_only_once_it_is_settled() {
     assert_eq!(expiry, None, "parked");
     inbox.unpark(&place).await.unwrap();
 
-    let kept = inbox.load(&place).await.unwrap().unwrap();
+    let kept = inbox.load(&place).await.unwrap().kept().unwrap();
     let at = now();
     inbox
-        .settle(&place, &kept, Placement::Next, at, RETENTION)
+        .settle(&place, &kept, Order::InOrder, at, RETENTION)
         .await
         .unwrap();
     let expiry = number(&item(&table, &place).await, "expires_at");

@@ -1,8 +1,8 @@
 //! Quarantine: kept once, whole, for ever, and found by nobody who looks for work.
 
 use sha2::{Digest, Sha256};
-use shared::body;
 use shared::event::Unreadable;
+use shared::inbox::body;
 use support::in_process::{Envelope, Table};
 use uuid::Uuid;
 

@@ -1,27 +1,27 @@
 //! What an operator sees and may do: look at streams, and let settled events wait once more.
 
-use shared::event::Event;
-use shared::head::Placement;
+use shared::event::{Event, StreamId};
+use shared::inbox::Order;
 use shared::inbox::{Find, Inbox, Kept, Record, State};
 use support::in_process::{Envelope, Table};
 
 use super::{RETENTION, admit, item, now, number, park, settle, text};
 
-async fn records(inbox: &Inbox, stream: &str) -> Vec<Record> {
+async fn records(inbox: &Inbox, stream: &StreamId) -> Vec<Record> {
     let (mut records, rest) = inbox.stream(stream, None).await.unwrap();
     assert!(rest.is_none());
     records.sort_by_key(Record::place);
     records
 }
 
-async fn record(inbox: &Inbox, stream: &str) -> Record {
+async fn record(inbox: &Inbox, stream: &StreamId) -> Record {
     records(inbox, stream).await.remove(0)
 }
 
 /// Keeps an event and settles it; gives it as it was loaded for its first reaction, and as a record.
 async fn settled_once(inbox: &Inbox, event: &Event) -> (Kept, Record) {
     admit(inbox, event).await;
-    let first = inbox.load(&event.place).await.unwrap().unwrap();
+    let first = inbox.load(&event.place).await.unwrap().kept().unwrap();
     settle(inbox, &event.place).await;
     (first, record(inbox, &event.place.stream).await)
 }
@@ -48,32 +48,32 @@ async fn a_stream_shows_what_has_become_of_each_event_in_its_order() {
         panic!("{:?}", records[1])
     };
     assert_eq!(because, "the target answered 400");
-    assert_eq!(records[0].event_id(), events[0].event_id);
-    assert_eq!(records[0].event_type(), events[0].event_type);
+    assert_eq!(records[0].event.event_id(), events[0].event_id());
+    assert_eq!(records[0].event.event_type(), events[0].event_type());
 }
 
 #[tokio::test]
-async fn a_settled_event_tells_when_and_in_which_placement() {
+async fn a_settled_event_tells_when_and_in_which_order() {
     let table = Table::new().await;
     let inbox = table.inbox();
     let event = Envelope::new("ticket.created").event();
     admit(&inbox, &event).await;
-    let kept = inbox.load(&event.place).await.unwrap().unwrap();
+    let kept = inbox.load(&event.place).await.unwrap().kept().unwrap();
     let at = now();
-    let settled = inbox.settle(&event.place, &kept, Placement::Late, at, RETENTION);
+    let settled = inbox.settle(&event.place, &kept, Order::Late, at, RETENTION);
     settled.await.unwrap();
     let State::Settled {
         at: seen,
-        placement,
         order,
+        moment,
         replayed_at: None,
     } = record(&inbox, &event.place.stream).await.state
     else {
         panic!("it is settled")
     };
     assert_eq!(seen.as_millisecond(), at.as_millisecond());
-    assert_eq!(placement, Placement::Late);
-    assert_eq!(order, event.place.order());
+    assert_eq!(order, Order::Late);
+    assert_eq!(moment, event.place.position.moment());
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn a_replayed_event_waits_again_where_it_was_and_says_so_and_does_not_expi
         let at = now();
         let place = inbox.replay(&settled, at).await.unwrap();
         assert_eq!(place.as_ref(), Some(&event.place));
-        let again = inbox.load(&event.place).await.unwrap().unwrap();
+        let again = inbox.load(&event.place).await.unwrap().kept().unwrap();
         let seen = again.replayed_at.expect("it is a replay");
         assert_eq!(seen.as_millisecond(), at.as_millisecond());
         assert_eq!(again.body, event.body);
@@ -161,7 +161,7 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
     all.sort();
     assert_eq!(found(Find::Events).await, all, "no parts, no quarantine");
     assert_eq!(found(Find::Parked).await, [events[1].place.stream.clone()]);
-    let ticket = events[0].subject_id.clone().unwrap();
+    let ticket = events[0].subject_id().unwrap().to_owned();
     let seen = found(Find::About(&ticket)).await;
     assert_eq!(seen, [events[0].place.stream.clone()]);
 
@@ -186,7 +186,7 @@ async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_
         inbox.replay(&settled, now()).await.unwrap().unwrap();
         let waiting = table.stream(&event.place.stream).await;
 
-        let late = inbox.settle(&event.place, &first, Placement::Next, now(), RETENTION);
+        let late = inbox.settle(&event.place, &first, Order::InOrder, now(), RETENTION);
         late.await.unwrap();
         let left = table.stream(&event.place.stream).await;
         assert_eq!(left, waiting, "also the parts of its body do not expire");

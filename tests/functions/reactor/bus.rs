@@ -46,7 +46,7 @@ async fn an_event_on_the_bus_says_what_it_is_and_where_it_belongs() {
     assert_eq!(event["detail-type"], "ticket.closed");
     let envelope: Value = serde_json::from_str(&closed.body()).unwrap();
     let detail = json!({
-        "placement": "next",
+        "order": "in-order",
         "stream": places[0].stream,
         "stale": true,
         "event": envelope,
@@ -75,14 +75,14 @@ async fn a_straggler_and_a_replay_say_so_on_the_bus() {
         .map(|event| {
             let detail = &event["detail"];
             let id = detail["event"]["event_id"].as_str().unwrap();
-            (id, detail["placement"].as_str().unwrap(), &detail["replay"])
+            (id, detail["order"].as_str().unwrap(), &detail["replay"])
         })
         .collect();
     let replay = json!(format!("{replayed_at:.3}"));
     let expected = [
-        ("e0001", "next", &Value::Null),
+        ("e0001", "in-order", &Value::Null),
         ("e0000", "late", &Value::Null),
-        ("e0001", "next", &replay),
+        ("e0001", "in-order", &replay),
     ];
     assert_eq!(told, expected);
 }
@@ -112,7 +112,7 @@ async fn the_fresh_ticket_goes_along_on_the_bus() {
 
     let told = arrived(rule, 2).await;
     let detail_of = |place: &Place| {
-        let of = |event: &&Value| event["detail"]["stream"] == place.stream;
+        let of = |event: &&Value| event["detail"]["stream"] == place.stream.as_str();
         &told.iter().find(of).unwrap()["detail"]
     };
     let expected = json!({ "ticket_id": super::subject(&here[0]), "status_is_closed": true });

@@ -1,10 +1,12 @@
 //! AWS fails in the middle of it.
 
+use aws_sdk_sqs::types::MessageSystemAttributeName;
 use reactor::Reactor;
-use shared::doorbell::Doorbell;
+use shared::queue::Doorbell;
 use support::Reply;
-use support::in_process::{Break, Table, Wire};
+use support::in_process::{Break, Table, Wire, reports};
 
+use super::retry::delays;
 use super::{World, bells_for, id, in_order, settings};
 
 /// What makes the settlement of an event different from every other update.
@@ -30,9 +32,9 @@ async fn a_settlement_that_could_not_be_written_repeats_the_reaction_with_the_sa
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let [first, second] = [&places[0], &places[1]].map(id);
     let heard = [
-        format!("{first} next 1"),
-        format!("{first} next 2"),
-        format!("{second} next 1"),
+        format!("{first} in-order 1"),
+        format!("{first} in-order 1"), // the first attempt was taken back
+        format!("{second} in-order 1"),
     ];
     assert_eq!(world.heard(&places[0]), heard);
     let bodies = world.target.calls(first).into_iter().map(|call| call.body);
@@ -54,10 +56,10 @@ async fn a_settlement_whose_answer_was_lost_repeats_nothing() {
 }
 
 #[tokio::test]
-async fn an_event_whose_head_cannot_be_moved_is_not_tried() {
+async fn an_event_whose_attempt_cannot_be_announced_is_not_attempted() {
     let (world, wire) = wired().await;
     let places = world.ticket(1).await;
-    wire.cut("UpdateItem", "#trying", Break::Before);
+    wire.cut("UpdateItem", "#attempted", Break::Before);
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(world.heard(&places[0]), [""; 0]);
@@ -129,14 +131,14 @@ async fn a_secret_that_cannot_be_read_is_a_failure_that_passes() {
     wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let heard = world.heard(&places[0]);
-    assert_eq!(heard, [format!("{} next 2", id(&places[0]))]);
+    assert_eq!(heard, [format!("{} in-order 2", id(&places[0]))]);
 }
 
 #[tokio::test]
 async fn a_panic_in_one_stream_stays_there() {
     let (world, wire) = wired().await;
     let (mad, healthy) = (world.ticket(1).await, world.ticket(1).await);
-    wire.cut("Query", &mad[0].stream, Break::Panics);
+    wire.cut("Query", mad[0].stream.as_str(), Break::Panics);
     let messages = world.ring(&[mad.clone(), healthy.clone()].concat()).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(world.states(&healthy).await, ["settled"]);
@@ -144,4 +146,48 @@ async fn a_panic_in_one_stream_stays_there() {
     wire.mend();
     let left: Vec<_> = bells_for(&messages, &mad).into_iter().cloned().collect();
     assert_eq!(world.hear(&left).await, [""; 0]);
+}
+
+/// Thirteen times, since an event is attempted twelve times.
+#[tokio::test]
+async fn awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts() {
+    for (operation, containing) in [
+        ("Query", ""),
+        ("GetItem", ""),
+        ("UpdateItem", "#reached"),
+        ("UpdateItem", SETTLE),
+    ] {
+        let (world, wire) = wired().await;
+        let places = world.ticket(1).await;
+        let messages = world.ring(&places).await;
+        wire.cut(operation, containing, Break::Refused);
+        let _ = reports::take();
+        for _ in 0..13 {
+            assert_eq!(world.hear(&messages).await.len(), 1);
+        }
+        let told = reports::take();
+        let what = format!("{operation} {containing}");
+        assert_eq!(reports::sum(&told, "AwsErrors"), 13, "{what}");
+        assert_eq!(reports::sum(&told, "ReactionsFailed"), 0, "{what}");
+        assert_eq!(world.tries(&places[0]).await, 0, "{what}");
+
+        wire.mend();
+        assert_eq!(world.hear(&messages).await, [""; 0], "{what}");
+        assert_eq!(world.states(&places).await, ["settled"], "{what}");
+    }
+}
+
+#[tokio::test]
+async fn when_aws_is_in_trouble_a_doorbell_comes_back_later_each_time_it_was_received() {
+    for (received, delay) in [("1", 5), ("4", 40), ("40", 900)] {
+        let (world, wire) = wired().await;
+        let places = world.ticket(1).await;
+        let mut messages = world.ring(&places).await;
+        let attributes = messages[0].attributes.get_or_insert_default();
+        let count = MessageSystemAttributeName::ApproximateReceiveCount;
+        attributes.insert(count, received.to_owned());
+        wire.cut("UpdateItem", SETTLE, Break::Refused);
+        assert_eq!(world.hear(&messages).await.len(), 1);
+        assert_eq!(delays(&wire), [delay], "received {received} times");
+    }
 }

@@ -23,7 +23,7 @@ async fn every_stream_of_a_batch_is_served_once_and_in_order() {
     }
     let lines = reports::take();
     assert_eq!(lines.len(), 1, "one wide event per invocation");
-    assert_eq!(reports::sum(&lines, "ReactionsNext"), 9, "{lines:?}");
+    assert_eq!(reports::sum(&lines, "ReactionsInOrder"), 9, "{lines:?}");
 }
 
 #[tokio::test]
@@ -95,7 +95,11 @@ async fn a_batch_with_a_redelivered_doorbell_is_served_one_stream_at_a_time_the_
     let states = world.states(&places).await;
     assert_eq!(states, ["waiting", "waiting", "settled"]);
     let heard = world.heard(&once[0]);
-    assert_eq!(heard, [format!("{} next 2", id(&once[0]))], "the second");
+    assert_eq!(
+        heard,
+        [format!("{} in-order 2", id(&once[0]))],
+        "the second"
+    );
     assert_eq!(world.heard(&often[0]), [""; 0], "the last, next time");
     assert_eq!(world.tries(&often[0]).await, 5, "that was not its failure");
 }

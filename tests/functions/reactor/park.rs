@@ -1,7 +1,7 @@
 //! Parking and reviving.
 
-use shared::doorbell::Doorbell;
 use shared::event::Place;
+use shared::queue::Doorbell;
 use support::Reply;
 use support::in_process::reports;
 
@@ -41,7 +41,7 @@ async fn what_has_been_tried_twelve_times_is_parked_untried_and_its_neighbours_g
     let states = world.states(&places).await;
     assert_eq!(states, ["parked", "settled", "settled"]);
     assert_eq!(world.heard(&places[0]), in_order(&places[1..]));
-    assert_eq!(why(&world, &places[0]).await, "tried 12 times");
+    assert_eq!(why(&world, &places[0]).await, "attempted 12 times");
     assert_eq!(dead_letters(&world, 1).await, [letter(&places[0])]);
     assert_eq!(reports::sum(&reports::take(), "Parked"), 1);
 }
@@ -53,7 +53,7 @@ async fn the_twelfth_try_is_still_made() {
     world.has_been_tried(&places[0], TRIES - 1).await;
     world.serve(&places).await;
     let heard = world.heard(&places[0]);
-    assert_eq!(heard, [format!("{} next 12", id(&places[0]))]);
+    assert_eq!(heard, [format!("{} in-order 12", id(&places[0]))]);
     assert_eq!(world.states(&places).await, ["settled"]);
 }
 
@@ -144,7 +144,7 @@ async fn a_doorbell_that_revives_does_nothing_for_what_is_settled() {
     world.serve(&places).await;
     let settled = world.item(&places[0]).await;
     for _ in 0..2 {
-        world.doorbells.revive(&places[0]).await.unwrap();
+        world.doorbells.unpark(&places[0]).await.unwrap();
         let messages = world.queue.receive(1).await;
         assert_eq!(world.hear(&messages).await, [""; 0]);
         world.queue.delete(&messages[0]).await;

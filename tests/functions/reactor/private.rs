@@ -204,7 +204,8 @@ async fn nothing_private_is_told_of_what_cannot_be_read() {
     }
     let place = keep(&world).await.remove(0);
     let mut item = world.item(&place).await;
-    let body = shared::body::pack(json!({ "event_id": CANARY }).to_string().as_bytes()).unwrap();
+    let body =
+        shared::inbox::body::pack(json!({ "event_id": CANARY }).to_string().as_bytes()).unwrap();
     item.insert("body".into(), AttributeValue::B(Blob::new(body)));
     world.table.put(item).await;
     let seen = serve(&world, &place, &secret).await;

@@ -14,15 +14,12 @@ async fn a_replay_is_reacted_to_once_more_and_says_so() {
     world.serve(&places[..1]).await;
 
     let calls = world.target.calls(id(&places[0]));
-    let told = calls.iter().map(|call| {
-        (
-            call.header("x-alga-replay"),
-            call.header("x-alga-placement"),
-        )
-    });
+    let told = calls
+        .iter()
+        .map(|call| (call.header("x-alga-replay"), call.header("x-alga-order")));
     let told: Vec<_> = told.collect();
     let replay = format!("{at:.3}");
-    assert_eq!(told, [("", "next"), (replay.as_str(), "late")]);
+    assert_eq!(told, [("", "in-order"), (replay.as_str(), "late")]);
     assert_eq!(calls[0].body, calls[1].body);
     assert_eq!(world.states(&places).await, ["settled"; 2]);
     let lines = reports::take();

@@ -1,5 +1,6 @@
 //! Failures that may pass: tries, delays, and which doorbells come again.
 
+use shared::inbox::Watermarks;
 use support::in_process::{Table, Wire, reports};
 use support::{Reply, SOON, until};
 use tokio::select;
@@ -66,7 +67,7 @@ async fn a_failed_event_comes_again_after_its_delay_and_not_before() {
     let waited = tried.elapsed().as_secs_f64();
     assert!(waited >= 5.0, "it came after {waited} s, and not after 5 s");
     assert_eq!(world.hear(&[again]).await, [""; 0]);
-    let expected = [1, 2].map(|tries| format!("{} next {tries}", id(&places[0])));
+    let expected = [1, 2].map(|tries| format!("{} in-order {tries}", id(&places[0])));
     assert_eq!(world.heard(&places[0]), expected);
 }
 
@@ -91,21 +92,25 @@ async fn only_the_doorbells_from_the_first_unsettled_event_on_come_again() {
 }
 
 #[tokio::test]
-async fn the_head_tells_why_the_last_try_failed_until_the_next_one_begins() {
+async fn the_watermark_tells_why_the_last_attempt_failed_until_the_next_one_begins() {
     let world = World::new().await;
     let places = world.ticket(1).await;
     world.answer(&places[0], Reply::Status(503));
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
-    let heads = shared::head::Heads::new(world.inbox.clone(), super::RETENTION);
-    let head = heads.read(&places[0].stream).await.unwrap();
-    let why = head.failed_because.unwrap();
+    let watermarks = Watermarks::new(world.inbox.clone(), super::RETENTION);
+    let watermark = watermarks.read(&places[0].stream).await.unwrap();
+    let why = watermark.failed_because.unwrap();
     assert_eq!(why, "the target answered 503 Service Unavailable");
 
-    let turn = heads.advance(&places[0], jiff::Timestamp::now()).await;
-    assert_eq!(turn.unwrap().tries, 2);
-    let head = heads.read(&places[0].stream).await.unwrap();
-    assert_eq!((head.failed_at, head.failed_because), (None, None));
+    let now = jiff::Timestamp::now();
+    let announced = watermarks.announce(&places[0], Watermarks::name(), now);
+    assert_eq!(announced.await.unwrap().number, 2);
+    let watermark = watermarks.read(&places[0].stream).await.unwrap();
+    assert_eq!(
+        (watermark.failed_at, watermark.failed_because),
+        (None, None)
+    );
 }
 
 #[tokio::test]
@@ -127,7 +132,7 @@ async fn a_try_is_counted_before_it_is_made() {
     }
     world.answer(&places[0], Reply::Status(200));
     world.serve(&places).await;
-    let third = format!("{} next 3", id(&places[0]));
+    let third = format!("{} in-order 3", id(&places[0]));
     let heard = world.heard(&places[0]);
     let seen = heard.last();
     assert_eq!(seen, Some(&third), "not late, although the head has moved");

@@ -8,8 +8,8 @@ use futures_util::StreamExt;
 use futures_util::stream::iter;
 use jiff::Timestamp;
 use reactor::Invocation;
-use shared::doorbell::Doorbell;
-use shared::event::Place;
+use shared::event::{Place, Position, StreamId};
+use shared::queue::Doorbell;
 use support::in_process::{Break, Item, Table, Wire, reports};
 use support::{SOON, until};
 
@@ -29,9 +29,9 @@ fn waiting(place: &Place, kept_at: Timestamp) -> Item {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let kept_at = kept_at.as_millisecond();
     Item::from([
-        ("stream".into(), text(&place.stream)),
-        ("event".into(), text(place.event())),
-        ("due".into(), text(&place.due)),
+        ("stream".into(), text(place.stream.as_str())),
+        ("event".into(), text(place.event().as_str())),
+        ("due".into(), text(place.position.as_str())),
         ("kept_at".into(), AttributeValue::N(kept_at.to_string())),
     ])
 }
@@ -65,8 +65,11 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
     // Long ids, so that the index takes more than one page of 1 MB.
     let long = "x".repeat(110);
     let place = |stream: usize, n: usize| Place {
-        stream: format!("{long}{stream}/ticket/{long}"),
-        due: format!("2026-01-01T00:00:{n:02}.000000000Z/7/{long}{n}/{long}"),
+        stream: StreamId::of_ticket(&format!("{long}{stream}"), &long).unwrap(),
+        position: Position::parse(&format!(
+            "2026-01-01T00:00:{n:02}.000000000Z/7/{long}{n}/{long}"
+        ))
+        .unwrap(),
     };
     let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap();
     let an_hour_ago = now - 60 * MINUTE;
@@ -81,7 +84,7 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
             items.push(waiting(&place(stream, n), kept_at));
         }
         if stream % 3 == 0 {
-            overdue.insert(place(stream, 19).stream, place(stream, 19).due);
+            overdue.insert(place(stream, 19).stream, place(stream, 19).position);
         }
     }
     put_all(&world.table, items).await;
@@ -94,14 +97,15 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
     let swept = reports::sum(&reports::take(), "Swept");
     assert!((20..25).contains(&swept), "{swept} rings");
 
-    let mut rung = BTreeMap::<String, String>::new();
+    let mut rung = BTreeMap::<StreamId, Position>::new();
     let mut count = 0;
     until("all doorbells are heard", SOON, async || {
         for message in world.queue.poll().await {
             let bell = Doorbell::parse(message.body().unwrap()).unwrap();
             assert!(!bell.unpark, "the sweep revives nothing");
-            let due = rung.entry(bell.place.stream).or_default();
-            *due = bell.place.due.max(std::mem::take(due));
+            let Place { stream, position } = bell.place;
+            let last = rung.entry(stream).or_insert(position.clone());
+            *last = position.max(last.clone());
             count += 1;
             world.queue.delete(&message).await;
         }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use algapsa::ticket_api::{KEY, Mood, TicketApi};
-use reactor::tickets::Api;
 use serde_json::{Value, json};
+use shared::alga_api::Location;
 use shared::event::Place;
 use support::in_process::{Envelope, Table, Wire, reports};
 use support::{Call, SOON, cloud, until};
@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use super::retry::delays;
 use super::{World, id, in_order, subject};
 
-pub fn api(url: &str, table: &Table) -> Api {
-    Api::new(url, table.ticket_api_secret_id.clone()).expect("a URL")
+pub fn api(url: &str, table: &Table) -> Location {
+    Location::new(url, table.ticket_api_secret_id.clone()).expect("a URL")
 }
 
 pub async fn put_key(world: &World, key: &'static str) {
@@ -113,7 +113,7 @@ async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing(
 
     let next = Envelope {
         event_id: "later".into(),
-        tenant_id: places[0].stream.split('/').next().unwrap().into(),
+        tenant_id: places[0].stream.tenant_id().into(),
         ticket_id: subject(&places[0]).into(),
         ..Envelope::new("ticket.closed")
     };
@@ -312,7 +312,7 @@ async fn an_outage_of_the_api_of_some_minutes_loses_nothing_and_keeps_the_order(
     api.becomes(Mood::Well);
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let mut told = in_order(&places);
-    told[0] = format!("{} next 7", id(&places[0]));
+    told[0] = format!("{} in-order 7", id(&places[0]));
     assert_eq!(world.heard(&places[0]), told, "each once");
 }
 

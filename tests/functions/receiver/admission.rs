@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use lambda_http::Body;
 use receiver::filter::Filter;
 use serde_json::{Value, json};
-use shared::doorbell::Doorbell;
 use shared::event::Place;
-use shared::head::Placement;
+use shared::inbox::Order;
+use shared::queue::Doorbell;
 use support::in_process::Envelope;
 use uuid::Uuid;
 
@@ -39,13 +39,19 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
     let world = World::new().await;
     let envelope = Envelope::new("ticket.created");
     let event = envelope.event();
-    let accepted = json!({ "status": "accepted", "event_id": event.event_id });
-    let duplicate = json!({ "status": "duplicate", "event_id": event.event_id });
+    let accepted = json!({ "status": "accepted", "event_id": event.event_id() });
+    let duplicate = json!({ "status": "duplicate", "event_id": event.event_id() });
 
     let answer = world.send(&envelope).await;
     assert_eq!((answer.status, receipt(&answer)), (200, accepted));
     assert_eq!(rung(&world, 1).await, [bell(&event.place, false)]);
-    let kept = world.inbox.load(&event.place).await.unwrap().unwrap();
+    let kept = world
+        .inbox
+        .load(&event.place)
+        .await
+        .unwrap()
+        .kept()
+        .unwrap();
     assert_eq!(kept.body, envelope.body());
 
     let answer = world.send(&envelope).await;
@@ -70,7 +76,7 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
         .settle(
             &event.place,
             &kept,
-            Placement::Next,
+            Order::InOrder,
             Timestamp::now(),
             retention,
         )
@@ -116,7 +122,7 @@ async fn the_subscription_is_kept_as_a_hint() {
             .insert("x-alga-webhook-id", header.parse().unwrap());
         assert_eq!(world.receive(request).await.told(), "200 accepted");
         let loaded = world.inbox.load(&envelope.event().place).await;
-        let loaded = loaded.unwrap().unwrap();
+        let loaded = loaded.unwrap().kept().unwrap();
         let seen = loaded.webhook_id;
         assert_eq!(seen, kept.then(|| header.parse::<Uuid>().unwrap()));
     }
@@ -153,7 +159,7 @@ async fn a_body_in_base64_is_verified_and_kept_as_the_bytes_that_it_stands_for()
     let request = sign(&body).body(Body::Binary(body.clone())).unwrap();
     assert_eq!(world.receive(request).await.told(), "200 accepted");
     let kept = world.inbox.load(&envelope.event().place).await;
-    let kept = kept.unwrap().unwrap();
+    let kept = kept.unwrap().kept().unwrap();
     assert_eq!(kept.body, body);
 
     let body = b"\xff\xfe\x00".to_vec();
@@ -251,8 +257,8 @@ async fn a_senders_clock_that_runs_ahead_is_accepted() {
     let before = Timestamp::now() + shared::event::CLOCK_SKEW;
     assert_eq!(world.send(&envelope).await.told(), "200 accepted");
     let bells = rung(&world, 1).await;
-    let mut due = bells[0].place.due.split('/');
-    let due = due.next().unwrap().parse::<Timestamp>().unwrap();
+    let (due, _) = bells[0].place.position.moment().split_once('/').unwrap();
+    let due = due.parse::<Timestamp>().unwrap();
     assert!(
         due >= before && due <= Timestamp::now() + shared::event::CLOCK_SKEW,
         "{due}"
@@ -265,6 +271,6 @@ async fn five_megabytes_are_accepted_and_kept_whole() {
     let envelope = Envelope::new("ticket.updated").with_noise(5_000_000, 1);
     assert_eq!(world.send(&envelope).await.told(), "200 accepted");
     let kept = world.inbox.load(&envelope.event().place).await;
-    let kept = kept.unwrap().unwrap();
+    let kept = kept.unwrap().kept().unwrap();
     assert!(kept.body == envelope.body());
 }

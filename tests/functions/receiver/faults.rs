@@ -38,6 +38,7 @@ async fn a_doorbell_that_was_lost_after_admission_is_rung_by_the_retry() {
             .load(&envelope.event().place)
             .await
             .unwrap()
+            .kept()
             .is_some()
     );
     assert_eq!(world.queue.depth().await, (0, 0));

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use receiver::authenticate::{Refusal, Rejection, authenticate};
-use receiver::secrets::Secrets;
+use receiver::signing_secrets::SigningSecrets;
 use serde_json::Value;
 use support::in_process::{Break, Envelope, Table, Wire};
 
@@ -13,7 +13,7 @@ const MISMATCH: Result<(), Refusal> = Err(Refusal::Rejected(Rejection::Mismatch)
 struct World {
     table: Table,
     wire: Wire,
-    secrets: Secrets,
+    secrets: SigningSecrets,
 }
 
 impl World {
@@ -24,7 +24,7 @@ impl World {
             put_secret(&table, value).await;
         }
         let (config, wire) = Wire::to(&table.config);
-        let secrets = Secrets::new(&config, table.signing_secret_id.clone());
+        let secrets = SigningSecrets::new(&config, table.signing_secret_id.clone());
         Self {
             table,
             wire,

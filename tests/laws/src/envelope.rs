@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use shared::event::{CLOCK_SKEW, Event, LONGEST_ID, tenant_of};
+use shared::event::{CLOCK_SKEW, Event, EventKey, LONGEST_ID, Position, StreamId, tenant_of};
 
 use super::{Members, members, now, text};
 
@@ -12,8 +12,8 @@ pub fn envelope(body: &[u8]) {
     let Ok(event) = Event::parse(Bytes::copy_from_slice(body), now()) else {
         return;
     };
-    let seen = tenant_id.as_ref();
-    assert_eq!(seen, Some(&event.tenant_id), "whose tenant was checked");
+    let seen = tenant_id.as_deref();
+    assert_eq!(seen, Some(event.tenant_id()), "whose tenant was checked");
     assert_eq!(event.body, body);
     is_as_written(&event);
     is_placed(&event);
@@ -21,20 +21,17 @@ pub fn envelope(body: &[u8]) {
     let kept = Event::kept(event.place.clone(), event.body.clone()).expect("it was admitted");
     assert_eq!(kept.place, event.place);
     assert_eq!(kept.occurred_at, event.occurred_at);
-    let ids = |event: Event| [event.event_id, event.event_type, event.tenant_id];
-    let seen = (kept.subject_id.clone(), ids(kept));
-    assert_eq!(seen, (event.subject_id.clone(), ids(event)));
 }
 
 fn is_as_written(event: &Event) {
     let json = str::from_utf8(&event.body).expect("what is read is text");
     let envelope = members(json).expect("what is read is an object");
     for (name, read) in [
-        ("event_id", &event.event_id),
-        ("event_type", &event.event_type),
-        ("tenant_id", &event.tenant_id),
+        ("event_id", event.event_id()),
+        ("event_type", event.event_type()),
+        ("tenant_id", event.tenant_id()),
     ] {
-        assert_eq!(text(&envelope, name).as_ref(), Some(read), "{name}");
+        assert_eq!(text(&envelope, name).as_deref(), Some(read), "{name}");
         assert!((1..=LONGEST_ID).contains(&read.len()), "{name}");
         let all = read.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
         assert!(all, "{name}");
@@ -43,9 +40,9 @@ fn is_as_written(event: &Event) {
     let seen = occurred_at.parse::<Timestamp>().ok();
     assert_eq!(seen, Some(event.occurred_at));
 
-    let written = subject(&envelope, &event.event_type);
-    if event.subject_id.is_some() || is_plain(json) {
-        assert_eq!(event.subject_id, written);
+    let written = subject(&envelope, event.event_type());
+    if event.subject_id().is_some() || is_plain(json) {
+        assert_eq!(event.subject_id(), written.as_deref());
     }
 }
 
@@ -77,31 +74,27 @@ fn is_plain(json: &str) -> bool {
 
 /// Its place is its identity and its time, and fits into DynamoDB and into a header.
 fn is_placed(event: &Event) {
-    let Event {
-        place,
-        event_id,
-        event_type,
-        tenant_id,
-        ..
-    } = event;
-    let stream = match (kind(event_type), &event.subject_id) {
+    let Event { place, .. } = event;
+    let (tenant_id, event_id, event_type) =
+        (event.tenant_id(), event.event_id(), event.event_type());
+    let stream = match (kind(event_type), event.subject_id()) {
         (Some((word, _)), Some(id)) => format!("{tenant_id}/{word}/{id}"),
         _ => format!("{tenant_id}/event/{event_id}"),
     };
-    assert_eq!(place.stream, stream);
-    assert_eq!(place.event(), format!("{event_id}/{event_type}"));
-    assert_eq!(place.due, format!("{}/{}", place.order(), place.event()));
-    assert!(place.is_well_formed());
+    let [written_stream, position] = [place.stream.as_str(), place.position.as_str()];
+    assert_eq!(written_stream, stream);
+    assert_eq!(StreamId::parse(&stream).as_ref(), Some(&place.stream));
+    let key = format!("{event_id}/{event_type}");
+    assert_eq!(place.event(), key.as_str());
+    assert_eq!(EventKey::parse(&key), Some(place.event()));
+    let moment = place.position.moment();
+    assert_eq!(position, format!("{moment}/{key}"));
+    assert_eq!(Position::parse(position).as_ref(), Some(&place.position));
     let time = event.occurred_at.min(now() + CLOCK_SKEW);
-    assert!(
-        place.order().starts_with(&format!("{time:.9}/")),
-        "{}",
-        place.due
-    );
-    assert!(
-        place.stream.len() <= 2048 && place.due.len() <= 1024,
-        "{place:?}"
-    );
-    let all = place.stream.bytes().all(|b| b.is_ascii_graphic());
+    let starts = moment.starts_with(&format!("{time:.9}/"));
+    assert!(starts, "{position}");
+    let fits = written_stream.len() <= 2048 && position.len() <= 1024;
+    assert!(fits, "{place:?}");
+    let all = written_stream.bytes().all(|b| b.is_ascii_graphic());
     assert!(all, "{place:?}");
 }

@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use serde_json::json;
-use shared::doorbell::group;
 use shared::event::{CLOCK_SKEW, Event};
+use shared::queue::group;
 
 use super::now;
 use algapsa::causal_order::rank;
 
 /// Ten lines: tenant, event id, type, the id of what it is about, and time of one event and of another. Two events share
-/// a key only if they are the same, no key is one of something else, and dues order as their times and ranks do.
+/// a key only if they are the same, no key is one of something else, and positions order as their times and ranks do.
 pub fn place(input: &[u8]) {
     let Ok(input) = str::from_utf8(input) else {
         return;
@@ -22,37 +22,34 @@ pub fn place(input: &[u8]) {
         return;
     };
     let identity = |event: &Event| {
-        let Event {
-            tenant_id,
-            event_id,
-            event_type,
-            subject_id,
-            ..
-        } = event.clone();
-        (tenant_id, event_id, event_type, subject_id)
+        let ids = [event.tenant_id(), event.event_id(), event.event_type()];
+        (
+            ids.map(str::to_owned),
+            event.subject_id().map(str::to_owned),
+        )
     };
-    let key = |event: &Event| (event.place.stream.clone(), event.place.event().to_owned());
+    let key = |event: &Event| (event.place.stream.clone(), event.place.event());
     assert_eq!(key(&one) == key(&other), identity(&one) == identity(&other));
     let same_group = group(&one.place.stream) == group(&other.place.stream);
     assert_eq!(same_group, one.place.stream == other.place.stream);
 
     for event in [&one, &other] {
         let key = event.place.event();
-        let seen = key.matches('/').count();
-        assert_eq!(seen, 1, "neither a head nor a part nor quarantine");
+        let seen = key.as_str().matches('/').count();
+        assert_eq!(seen, 1, "neither a watermark nor a part nor quarantine");
     }
     let by_order = order(&one).cmp(&order(&other));
-    let by_due = one.place.due.cmp(&other.place.due);
+    let by_position = one.place.position.cmp(&other.place.position);
     let tied = by_order == Ordering::Equal;
     assert!(
-        tied || by_due == by_order,
+        tied || by_position == by_order,
         "{:?} {:?}",
         one.place,
         other.place
     );
-    let by_key = one.place.event().cmp(other.place.event());
+    let by_key = one.place.event().cmp(&other.place.event());
     assert!(
-        !tied || by_due == by_key,
+        !tied || by_position == by_key,
         "{:?} {:?}",
         one.place,
         other.place
@@ -72,5 +69,5 @@ fn event(lines: &[&str]) -> Option<Event> {
 
 fn order(event: &Event) -> (Timestamp, usize) {
     let time = event.occurred_at.min(now() + CLOCK_SKEW);
-    (time, rank(&event.event_type))
+    (time, rank(event.event_type()))
 }

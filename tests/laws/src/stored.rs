@@ -1,6 +1,6 @@
 //! Bodies in the table.
 
-use shared::body::{pack, unpack};
+use shared::inbox::body::{pack, unpack};
 
 /// More than a Lambda can receive.
 const LARGEST: usize = 16 * 1024 * 1024;

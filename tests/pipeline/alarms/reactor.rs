@@ -14,9 +14,9 @@ fn minutes(count: i64) -> SignedDuration {
 }
 
 fn accept(pipeline: &Pipeline, events: &[Event]) {
-    events
-        .iter()
-        .for_each(|event| pipeline.sender.deliver(event));
+    for event in events {
+        pipeline.sender.deliver(event);
+    }
 }
 
 /// An event whose reaction fails until its ticket is answered in another way.
@@ -51,6 +51,26 @@ fn doorbell_age_rings_when_a_reaction_fails_for_15_minutes_and_ends_when_it_is_m
         pipeline.stack.depth(url) == 0
     });
     alarm.ends(Some(0.0));
+}
+
+#[test]
+fn aws_errors_rings_when_a_call_goes_on_failing_and_nothing_is_held_against_the_event() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let stack = &pipeline.stack;
+    let alarm = Alarm::of(stack, "aws-errors");
+    let policy = Policy::of(&stack.reactor_function, "reactor");
+    policy.without("SettleEvents", "dynamodb:UpdateItem");
+    let event = Ticket::new("Nobody may write").event("ticket.created", 0);
+    accept(&pipeline, std::slice::from_ref(&event));
+    alarm.learn(stack, 2);
+    assert!(!alarm.rings(), "two may pass");
+    alarm.learn(stack, 1);
+    assert!(alarm.rings());
+
+    policy.restore();
+    let call = pipeline.target.wait_for_reaction(&event);
+    assert_eq!(call.header("x-alga-delivery-attempt"), "1");
+    alarm.ends(None);
 }
 
 #[test]

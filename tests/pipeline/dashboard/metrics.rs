@@ -35,7 +35,8 @@ const OF_AWS: [((&str, &str), &str, &[&str]); 12] = [
 ];
 
 /// Those of ours that somebody must be told of, or from which their absence is.
-const FOR_ALARMS: [&str; 6] = [
+const FOR_ALARMS: [&str; 7] = [
+    "AwsErrors",
     "Deliveries",
     "LateShare",
     "Quarantined",

@@ -112,13 +112,13 @@ fn in_order(story: &Story) -> Verdict {
     let seen: Vec<_> = story
         .reactions
         .iter()
-        .map(|seen| (seen.event_type.as_str(), seen.placement.as_str()))
+        .map(|seen| (seen.event_type.as_str(), seen.order.as_str()))
         .collect();
     let expected = [
-        ("ticket.created", "next"),
-        ("ticket.updated", "next"),
-        ("ticket.status_changed", "next"),
-        ("ticket.closed", "next"),
+        ("ticket.created", "in-order"),
+        ("ticket.updated", "in-order"),
+        ("ticket.status_changed", "in-order"),
+        ("ticket.closed", "in-order"),
         ("ticket.comment.added", "late"),
     ];
     let place = |event_type: &str| {

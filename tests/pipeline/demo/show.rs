@@ -36,12 +36,12 @@ pub fn lost(what: &str) {
 }
 
 pub fn reaction(seen: &Reaction) {
-    let colour = placement_colour(&seen.placement);
+    let colour = order_colour(&seen.order);
     println!(
         "  {} {:<33} {}",
         paint(DIM, "←"),
         format!("reaction to {}", seen.event_type),
-        paint(colour, &seen.placement)
+        paint(colour, &seen.order)
     );
 }
 
@@ -74,15 +74,12 @@ pub fn reactions(all: &[Reaction], ticket: &str) {
             (format!("{}", n + 1), Some(DIM)),
             (ticket.into(), None),
             (seen.event_type.clone(), None),
-            (
-                seen.placement.clone(),
-                Some(placement_colour(&seen.placement)),
-            ),
+            (seen.order.clone(), Some(order_colour(&seen.order))),
             (format!("{:.1} s", seen.lag.as_secs_f64()), Some(DIM)),
         ]
     });
     table(
-        &["#", "ticket", "event", "placement", "lag"],
+        &["#", "ticket", "event", "order", "lag"],
         &[0, 4],
         &rows.collect::<Vec<_>>(),
     );
@@ -116,7 +113,7 @@ pub fn counts(story: &Story, took: Duration) {
         story
             .reactions
             .iter()
-            .filter(|seen| seen.placement == word)
+            .filter(|seen| seen.order == word)
             .count()
     };
     println!(
@@ -127,7 +124,7 @@ pub fn counts(story: &Story, took: Duration) {
         answered("test"),
         answered("unauthorized"),
         story.reactions.len(),
-        placed("next"),
+        placed("in-order"),
         placed("late"),
         took.as_secs_f64(),
     );
@@ -144,8 +141,8 @@ fn answer(sent: &Sent) -> (String, u8) {
     (outcome, colour)
 }
 
-fn placement_colour(placement: &str) -> u8 {
-    if placement == "next" { GREEN } else { YELLOW }
+fn order_colour(order: &str) -> u8 {
+    if order == "in-order" { GREEN } else { YELLOW }
 }
 
 fn heading(text: &str) {

@@ -73,7 +73,7 @@ pub struct Sent {
 pub struct Reaction {
     pub event_id: String,
     pub event_type: String,
-    pub placement: String,
+    pub order: String,
     pub lag: Duration,
 }
 
@@ -243,7 +243,7 @@ impl Reaction {
         Some(Self {
             event_id: text("event.id")?,
             event_type: text("event.type")?,
-            placement: text("placement")?,
+            order: text("order")?,
             lag: Duration::from_millis(line["lag_ms"].as_u64()?),
         })
     }

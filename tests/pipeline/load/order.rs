@@ -97,7 +97,7 @@ fn in_order(
     for call in calls {
         let id = call.header("x-alga-event-id");
         let place = Some(places[id]);
-        let late = call.header("x-alga-placement") == "late";
+        let late = call.header("x-alga-order") == "late";
         let overtaken = place < reached;
         ensure!(
             !promised[id] || !(overtaken || late),
@@ -152,7 +152,7 @@ mod sees {
         for (name, value) in [
             ("x-alga-event-id", entry.event.event_id.clone()),
             ("x-alga-stream", format!("tenant/ticket/{}", ticket(entry))),
-            ("x-alga-placement", "next".into()),
+            ("x-alga-order", "in-order".into()),
         ] {
             headers.insert(
                 name,
@@ -190,7 +190,7 @@ mod sees {
         let (alga, mut calls) = played(|_| Outcome::Status(200));
         calls[4]
             .headers
-            .insert("x-alga-placement", HeaderValue::from_static("late"));
+            .insert("x-alga-order", HeaderValue::from_static("late"));
         assert_eq!(judged(&alga, &calls), None);
     }
 

@@ -98,8 +98,8 @@ pub(super) fn answer(state: &mut State, call: &Call, function: usize) -> HttpRes
 /// The SDK's own attempts are one try.
 fn tried(state: &mut State, call: &Call, key: &Key) {
     if call.is_first {
-        let placement = placement(&call.body);
-        state.witness.tried(key, &placement, Instant::now());
+        let order = order(&call.body);
+        state.witness.tried(key, &order, Instant::now());
     }
 }
 
@@ -112,9 +112,9 @@ pub(super) fn key(body: &Value) -> Key {
     (text(&detail["stream"]), format!("{id}/{event_type}"))
 }
 
-fn placement(body: &Value) -> String {
+fn order(body: &Value) -> String {
     let detail = detail(body);
-    detail["placement"].as_str().unwrap_or_default().to_owned()
+    detail["order"].as_str().unwrap_or_default().to_owned()
 }
 
 fn detail(body: &Value) -> Value {

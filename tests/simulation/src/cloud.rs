@@ -260,7 +260,7 @@ impl<'a> Cloud<'a> {
         let state = self.network.state();
         for (stream, event) in state.witness.events().keys() {
             backend::delete(&self.base.table, stream, event);
-            backend::delete(&self.base.table, stream, "head");
+            backend::delete(&self.base.table, stream, "watermark");
         }
     }
 }

@@ -31,7 +31,7 @@ pub struct Tally {
 
 type Plan = Vec<(usize, Fault)>;
 
-/// Lives the life of one event with every placement of at most `depth` faults, on so many threads.
+/// Lives the life of one event with every order of at most `depth` faults, on so many threads.
 pub fn all_plans(mood: Option<Mood>, depth: usize, threads: usize) -> Tally {
     let mut tally = Tally::default();
     let mut plans = vec![Plan::new()];

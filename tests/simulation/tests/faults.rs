@@ -1,4 +1,4 @@
-//! Everything that can go wrong, in simulated time: every placement of up to two faults in the life of one event, and
+//! Everything that can go wrong, in simulated time: every order of up to two faults in the life of one event, and
 //! histories of hundreds of events in which anything happens to anything. `make soak` runs more of them.
 
 use std::env;

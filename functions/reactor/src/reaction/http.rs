@@ -47,7 +47,10 @@ impl Http {
     }
 
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
-        let secret = self.secret.get(attempt.at, self.read_secret()).await?;
+        let secret = self
+            .secret
+            .get(attempt.at, Box::pin(self.read_secret()))
+            .await?;
         let request = self.request(attempt, &secret)?;
         let response = self
             .connector

@@ -34,7 +34,7 @@ impl Witness {
         let bell = doorbell(body);
         let waits = |(key, seen): &(&Key, &Seen)| {
             bell["stream"] == key.0.as_str()
-                && bell["due"]
+                && bell["position"]
                     .as_str()
                     .is_some_and(|up_to| up_to >= seen.due.as_str())
                 && seen.acknowledged
@@ -58,7 +58,7 @@ impl Witness {
 /// Whether a doorbell is on its way that will find the event.
 pub(super) fn is_rung_for(key: &Key, due: &str, parked: bool, doorbells: &Fifo) -> bool {
     let finds = |bell: &Value| {
-        let up_to = bell["due"].as_str().unwrap_or_default();
+        let up_to = bell["position"].as_str().unwrap_or_default();
         let revives = bell["unpark"] == true;
         bell["stream"] == key.0.as_str() && up_to >= due && (!parked || revives)
     };

@@ -18,7 +18,7 @@ impl Witness {
     }
 
     /// An event has reached the reaction.
-    pub(crate) fn tried(&mut self, key: &Key, placement: &str, now: Instant) {
+    pub(crate) fn tried(&mut self, key: &Key, told: &str, now: Instant) {
         let Some(seen) = self.events.get_mut(key) else {
             return self.violation("reacted to without being kept", key);
         };
@@ -40,10 +40,10 @@ impl Witness {
         let later: Vec<_> = self.events.iter().filter(later).collect();
         let is_late = later.iter().any(|(_, later)| later.tried_at.is_some());
         let cannot_be_late = later.is_empty();
-        if is_first && is_late && placement != "late" {
+        if is_first && is_late && told != "late" {
             self.violation("late without saying so", key);
         }
-        if cannot_be_late && placement == "late" {
+        if cannot_be_late && told == "late" {
             self.violation("called late without cause", key);
         }
     }

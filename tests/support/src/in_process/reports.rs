@@ -9,7 +9,7 @@ use metrique::emf::Emf;
 use metrique::writer::sink::AttachHandle;
 use metrique::writer::{AttachGlobalEntrySinkExt, FormatExt};
 use serde_json::Value;
-use shared::telemetry;
+use shared::{panics, telemetry};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::DefaultGuard;
 
@@ -49,7 +49,7 @@ pub fn log() -> DefaultGuard {
     HOOK.call_once(|| {
         let shown = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            telemetry::tell(panic);
+            panics::tell(panic);
             shown(panic);
         }));
     });

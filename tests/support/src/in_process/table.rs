@@ -76,23 +76,23 @@ impl Table {
         items.expect("the table can be read")
     }
 
-    pub async fn stream(&self, stream: &str) -> Vec<Item> {
+    pub async fn stream(&self, stream: impl ToString) -> Vec<Item> {
         let query = self.dynamodb.query().table_name(&self.name);
         let query = query
             .key_condition_expression("#stream = :stream")
             .expression_attribute_names("#stream", "stream")
-            .expression_attribute_values(":stream", AttributeValue::S(stream.to_owned()))
+            .expression_attribute_values(":stream", AttributeValue::S(stream.to_string()))
             .consistent_read(true);
         let items = query.into_paginator().items().send().collect().await;
         let items: Result<Vec<Item>, _> = items;
         items.expect("the table can be read")
     }
 
-    pub async fn item(&self, stream: &str, event: &str) -> Option<Item> {
+    pub async fn item(&self, stream: impl ToString, event: impl ToString) -> Option<Item> {
         let get = self.dynamodb.get_item().table_name(&self.name);
         let get = get
-            .key("stream", AttributeValue::S(stream.to_owned()))
-            .key("event", AttributeValue::S(event.to_owned()));
+            .key("stream", AttributeValue::S(stream.to_string()))
+            .key("event", AttributeValue::S(event.to_string()));
         let got = get.consistent_read(true).send().await;
         got.expect("the table can be read").item
     }

@@ -16,15 +16,20 @@ pub struct Flaw {
     pub caught_by: &'static str,
 }
 
-const INBOX: &str = "shared/src/inbox.rs";
-const OUTCOME: &str = "shared/src/inbox/outcome.rs";
-const HEAD: &str = "shared/src/head.rs";
-const DOORBELL: &str = "shared/src/doorbell.rs";
-const EVENT: &str = "shared/src/event.rs";
+const ADMIT: &str = "shared/src/inbox/admit.rs";
+const DUE: &str = "shared/src/inbox/due.rs";
+const SETTLE: &str = "shared/src/inbox/settle.rs";
+const WATERMARK: &str = "shared/src/inbox/watermark.rs";
+const QUEUE: &str = "shared/src/queue.rs";
+const PLACE: &str = "shared/src/event/place.rs";
 const RECEIVER: &str = "functions/receiver/src/lib.rs";
+const RESPONSE: &str = "functions/receiver/src/response.rs";
 const REACTOR: &str = "functions/reactor/src/lib.rs";
-const DRAIN: &str = "functions/reactor/src/drain.rs";
+const EVENT_SERVED: &str = "functions/reactor/src/event.rs";
+const STREAM: &str = "functions/reactor/src/stream.rs";
+const SUSPECTS: &str = "functions/reactor/src/suspects.rs";
 const BATCH: &str = "functions/reactor/src/batch.rs";
+const RETRY: &str = "functions/reactor/src/retry.rs";
 const SWEEP: &str = "functions/reactor/src/sweep.rs";
 
 const ANY_FAULT: (&str, &str) = ("simulation", "an_event_survives_any_two_faults");
@@ -45,61 +50,65 @@ const OUT_OF_STEP: (&str, &str) = (
     "what_is_out_of_step_within_the_hold_comes_in_order",
 );
 const LATE_WRITES: (&str, &str) = ("simulation", "what_lands_late_changes_nothing");
+const TROUBLE: (&str, &str) = (
+    "functions",
+    "awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts",
+);
 const HISTORIES: (&str, &str) = ("simulation", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
-pub const FLAWS: [Flaw; 25] = [
+pub const FLAWS: [Flaw; 26] = [
     Flaw {
         name: "admission ignores what was there before",
-        file: INBOX,
-        sound: "Some(seen) => Admission::of(&event.place.stream, &seen),",
+        file: ADMIT,
+        sound: "Some(seen) => Admission::of(&event.place, &seen),",
         flawed: "Some(_) => Admission::Settled,",
         proof: ANY_FAULT,
         caught_by: "acknowledged without a doorbell",
     },
     Flaw {
         name: "a doorbell for new events only",
-        file: DOORBELL,
+        file: QUEUE,
         sound: "Admission::New(place) | Admission::Waiting(place) => self.ring(place).await,",
-        flawed: "Admission::New(place) => self.ring(place).await, Admission::Waiting(_) => Ok(()),",
+        flawed: "Admission::New(place) => self.ring(place).await,\n            Admission::Waiting(_) => Ok(()),",
         proof: ANY_FAULT,
         caught_by: "acknowledged without a doorbell",
     },
     Flaw {
         name: "a doorbell that could not be rung does not matter",
         file: RECEIVER,
-        sound: "self.doorbells.ring_for(&admission).await?;",
-        flawed: "let _ = self.doorbells.ring_for(&admission).await;",
+        sound: "self.queue.ring_for(&admission).await?;",
+        flawed: "let _ = self.queue.ring_for(&admission).await;",
         proof: ANY_FAULT,
         caught_by: "acknowledged without a doorbell",
     },
     Flaw {
         name: "a fixed deduplication id",
-        file: DOORBELL,
+        file: QUEUE,
         sound: ".message_deduplication_id(Uuid::new_v4().to_string())",
-        flawed: ".message_deduplication_id(group(&bell.place.due))",
+        flawed: ".message_deduplication_id(hex::encode(Sha256::digest(bell.place.position.as_str())))",
         proof: RINGS,
         caught_by: "every_ring_is_heard_also_for_the_same_place_within_five_minutes",
     },
     Flaw {
         name: "settle before react",
-        file: DRAIN,
-        sound: "        self.reaction.react(&attempt).await?;\n        self.inbox\n            .settle(place, &kept, turn.placement, time.now(), self.retention)\n            .await?;",
-        flawed: "        self.inbox\n            .settle(place, &kept, turn.placement, time.now(), self.retention)\n            .await?;\n        self.reaction.react(&attempt).await?;",
+        file: EVENT_SERVED,
+        sound: "        self.reaction.react(&attempt).await?;\n        let settled = self\n            .inbox\n            .settle(place, kept, announced.order, clock.now(), self.retention)\n            .await;\n",
+        flawed: "        let settled = self\n            .inbox\n            .settle(place, kept, announced.order, clock.now(), self.retention)\n            .await;\n        self.reaction.react(&attempt).await?;\n",
         proof: ANY_FAULT,
         caught_by: "settled without a reaction",
     },
     Flaw {
-        name: "head after react",
-        file: DRAIN,
-        sound: "        let turn = match self.heads.advance(place, time.now()).await {",
-        flawed: "        let first = Turn { placement: shared::head::Placement::Next, tries: 1, announced_as: uuid::Uuid::nil() };\n        if let Ok(ticket) = looked {\n            let taken = self.take(place, first, Ok(ticket), time, report).await;\n            let _ = self.heads.advance(place, time.now()).await;\n            return taken.map_err(|failure| again_in(place, 1, &failure, report));\n        }\n        let turn = match self.heads.advance(place, time.now()).await {",
+        name: "announced after the reaction",
+        file: EVENT_SERVED,
+        sound: "        let announced = self.watermarks.announce(place, name, clock.now()).await;\n",
+        flawed: "        if let (Ok(kept), Ok(ticket)) = (&kept, &ticket) {\n            let event = Event::kept(place.clone(), kept.body.clone()).expect(\"it was kept\");\n            let attempt = Attempt {\n                event: &event,\n                order: Order::InOrder,\n                number: 1,\n                webhook_id: None,\n                stale: false,\n                ticket: *ticket,\n                replayed_at: None,\n                at: clock.now(),\n            };\n            if let Err(failure) = self.reaction.react(&attempt).await {\n                return Served::Failed { failure, attempt: 1, retry_in: Duration::from_secs(5), unnoted: None };\n            }\n            let _ = self.watermarks.announce(place, name, clock.now()).await;\n            let _ = self.inbox.settle(place, kept, Order::InOrder, clock.now(), self.retention).await;\n            return Served::Gone;\n        }\n        let announced = self.watermarks.announce(place, name, clock.now()).await;\n",
         proof: HISTORIES,
         caught_by: "tried too often",
     },
     Flaw {
         name: "settle without its condition",
-        file: OUTCOME,
+        file: SETTLE,
         sound: ".condition_expression(\"attribute_exists(#due) AND attribute_not_exists(#replayed_at)\")",
         flawed: ".condition_expression(\"attribute_exists(#due) OR attribute_not_exists(#replayed_at)\")",
         proof: REFUSED,
@@ -107,95 +116,103 @@ pub const FLAWS: [Flaw; 25] = [
     },
     Flaw {
         name: "park before the dead letter",
-        file: DRAIN,
-        sound: "        self.dead_letters.revive(place).await?;\n        self.heads.clear(place, turn).await?;\n        self.inbox.park(place, why, time.now()).await?;",
-        flawed: "        self.heads.clear(place, turn).await?;\n        self.inbox.park(place, why, time.now()).await?;\n        self.dead_letters.revive(place).await?;",
+        file: EVENT_SERVED,
+        sound: "        self.dead_letters.unpark(place).await?;\n        self.watermarks.clear(place, announced).await?;\n        self.inbox.park(place, &why, clock.now()).await?;",
+        flawed: "        self.watermarks.clear(place, announced).await?;\n        self.inbox.park(place, &why, clock.now()).await?;\n        self.dead_letters.unpark(place).await?;",
         proof: REFUSED,
         caught_by: "parked without a dead letter",
     },
     Flaw {
         name: "parking by receive count",
-        file: DRAIN,
-        sound: "                let again_in = if time.is_enough() {",
-        flawed: "                if stream.is_redelivered() {\n                    let turn = self.heads.advance(&place, time.now()).await?;\n                    let _ = self.park(&place, turn, \"received twice\", time, report).await;\n                    continue;\n                }\n                let again_in = if time.is_enough() {",
+        file: STREAM,
+        sound: "            let retry_in = if time.is_enough() {",
+        flawed: "            if stream.receives() > 1 {\n                events.dead_letters.unpark(&place).await?;\n                inbox.park(&place, \"received twice\", time.clock.now()).await?;\n                continue;\n            }\n            let retry_in = if time.is_enough() {",
         proof: HISTORIES,
         caught_by: "an innocent event was parked",
     },
     Flaw {
         name: "a drain that ignores the due bound",
-        file: INBOX,
-        sound: "AttributeValue::S(up_to.due.clone()))\n            .consistent_read(true)",
-        flawed: "AttributeValue::S(format!(\"9{}\", up_to.due)))\n            .consistent_read(true)",
+        file: DUE,
+        sound: "AttributeValue::S(up_to.position.to_string()))\n            .consistent_read(true)",
+        flawed: "AttributeValue::S(format!(\"9{}\", up_to.position)))\n            .consistent_read(true)",
         proof: OUT_OF_STEP,
         caught_by: "out of order",
     },
     Flaw {
         name: "times compared as text of different precision",
-        file: EVENT,
-        sound: "format!(\"{clamped:.9}/{rank}/{event_id}/{event_type}\")",
-        flawed: "format!(\"{clamped}/{rank}/{event_id}/{event_type}\")",
+        file: PLACE,
+        sound: "Self(format!(\"{at:.9}/{rank}/{event_id}/{event_type}\"))",
+        flawed: "Self(format!(\"{at}/{rank}/{event_id}/{event_type}\"))",
         proof: HISTORIES,
         caught_by: "out of order",
     },
     Flaw {
         name: "no sweep",
         file: SWEEP,
-        sound: "let rung = stream::iter(overdue(waiting, before))",
-        flawed: "let rung = stream::iter(overdue(Vec::new(), before))",
+        sound: "let ringing = stream::iter(overdue(waiting, now - OVERDUE))",
+        flawed: "let ringing = stream::iter(overdue(Vec::new(), now - OVERDUE))",
         proof: ANY_FAULT,
         caught_by: "an event was forgotten",
     },
     Flaw {
         name: "what is late is dropped",
-        file: DRAIN,
-        sound: "        match self.attempt(place, turn, ticket?, time, report).await {",
-        flawed: "        if turn.placement == shared::head::Placement::Late {\n            let kept = self.inbox.load(place).await?.ok_or_else(|| Failure::last(\"gone\"))?;\n            self.inbox.settle(place, &kept, turn.placement, time.now(), self.retention).await?;\n            return Ok(());\n        }\n        match self.attempt(place, turn, ticket?, time, report).await {",
+        file: EVENT_SERVED,
+        sound: "        self.reaction.react(&attempt).await?;\n",
+        flawed: "        if announced.order == Order::InOrder {\n            self.reaction.react(&attempt).await?;\n        }\n",
         proof: HISTORIES,
         caught_by: "settled without a reaction",
     },
     Flaw {
         name: "a stream goes on after a failure",
-        file: DRAIN,
-        sound: "                    self.serve(&place, &mut ticket, time, report).await.err()",
-        flawed: "                    { let _ = self.serve(&place, &mut ticket, time, report).await; None }",
+        file: STREAM,
+        sound: "Served::Failed { retry_in, .. } | Served::PutOff { retry_in } => Some(*retry_in),",
+        flawed: "Served::Failed { .. } => None,\n        Served::PutOff { retry_in } => Some(*retry_in),",
         proof: HISTORIES,
         caught_by: "a doorbell was let go while its event waits",
     },
     Flaw {
         name: "a stream that could not be read counts as done",
         file: BATCH,
-        sound: "first_left.is_none_or(|place| bell.doorbell.place.due >= place.due)",
-        flawed: "first_left.is_some_and(|place| bell.doorbell.place.due >= place.due)",
+        sound: "first_left.is_none_or(|position| bell.doorbell.place.position >= *position)",
+        flawed: "first_left.is_some_and(|position| bell.doorbell.place.position >= *position)",
         proof: ANY_FAULT,
         caught_by: "a doorbell was let go while its event waits",
     },
     Flaw {
-        name: "tries are not counted",
-        file: HEAD,
-        sound: "        let tries = before + 1;",
-        flawed: "        let tries = before.min(3) + 1;",
+        name: "attempts are not counted",
+        file: WATERMARK,
+        sound: "number: 1 + if was_attempted { attempts(seen) } else { 0 },",
+        flawed: "number: 1 + if was_attempted { attempts(seen).min(3) } else { 0 },",
         proof: HISTORIES,
         caught_by: "tried too often",
     },
     Flaw {
-        name: "an announcement that lands late counts as a try",
-        file: HEAD,
+        name: "an announcement that lands late counts as an attempt",
+        file: WATERMARK,
         sound: ".condition_expression(\"#by = :before\")",
         flawed: ".condition_expression(\"attribute_exists(#by) OR #by = :before\")",
         proof: LATE_WRITES,
         caught_by: "parked too soon",
     },
     Flaw {
-        name: "a dead letter does not revive",
-        file: DRAIN,
-        sound: "        self.dead_letters.revive(place).await?;",
+        name: "AWS's trouble uses up an attempt",
+        file: EVENT_SERVED,
+        sound: "            Err(error) => match self.watermarks.take_back(place, name, clock.now()).await {",
+        flawed: "            Err(error) => match self.watermarks.take_back(place, Watermarks::name(), clock.now()).await {",
+        proof: TROUBLE,
+        caught_by: "awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts",
+    },
+    Flaw {
+        name: "a dead letter does not unpark",
+        file: EVENT_SERVED,
+        sound: "        self.dead_letters.unpark(place).await?;",
         flawed: "        self.dead_letters.ring(place).await?;",
         proof: REFUSED,
         caught_by: "parked without a dead letter",
     },
     Flaw {
-        name: "a parked event is revived by halves",
-        file: OUTCOME,
+        name: "a parked event is brought back by halves",
+        file: SETTLE,
         sound: "\"SET #due = #parked_due REMOVE #parked_due, #parked_at, #parked_because\",",
         flawed: "\"SET #due = #parked_due REMOVE #parked_due, #parked_because\",",
         proof: REFUSED,
@@ -203,17 +220,17 @@ pub const FLAWS: [Flaw; 25] = [
     },
     Flaw {
         name: "what may kill the function is served with the others",
-        file: REACTOR,
-        sound: "        if streams.len() < 2 {",
-        flawed: "        if streams.len() < 20 {",
+        file: SUSPECTS,
+        sound: "    if streams.len() < 2 {",
+        flawed: "    if streams.len() < 20 {",
         proof: KILLER,
         caught_by: "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most ... FAILED",
     },
     Flaw {
         name: "who is done keeps its doorbells while what may kill is served",
         file: REACTOR,
-        sound: "            if drained == Drained::Done {",
-        flawed: "            if drained == Drained::Done && stream.bells.is_empty() {",
+        sound: "        let lets_go = !suspects.is_empty();",
+        flawed: "        let lets_go = suspects.len() > 100;",
         proof: KILLER,
         caught_by: "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most ... FAILED",
     },
@@ -221,23 +238,23 @@ pub const FLAWS: [Flaw; 25] = [
         name: "nothing is let in",
         file: RECEIVER,
         sound: "            Ok(delivery) => delivery,",
-        flawed: "            Ok(delivery) if delivery.body().is_empty() => delivery,\n            Ok(_) => return Answer::Unavailable,",
+        flawed: "            Ok(delivery) if delivery.body().is_empty() => delivery,\n            Ok(_) => return (Answer::Unavailable, None),",
         proof: ANY_FAULT,
         caught_by: "nothing was kept",
     },
     Flaw {
-        name: "three tries instead of twelve",
-        file: DRAIN,
-        sound: "pub const MOST_TRIES: u32 = 12;",
-        flawed: "pub const MOST_TRIES: u32 = 3;",
+        name: "three attempts instead of twelve",
+        file: RETRY,
+        sound: "pub const MOST_ATTEMPTS: u32 = 12;",
+        flawed: "pub const MOST_ATTEMPTS: u32 = 3;",
         proof: KILLER,
         caught_by: "parked too soon",
     },
     Flaw {
         name: "what could not be kept is acknowledged",
-        file: RECEIVER,
-        sound: "                Answer::Unavailable\n            }\n        }\n    }",
-        flawed: "                Answer::Receipt(Receipt::Test)\n            }\n        }\n    }",
+        file: RESPONSE,
+        sound: "                Self::Unavailable\n            }\n        }\n    }",
+        flawed: "                Self::Receipt(Receipt::Test)\n            }\n        }\n    }",
         proof: ANY_FAULT,
         caught_by: "acknowledged without being kept",
     },
