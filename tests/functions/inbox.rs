@@ -12,9 +12,8 @@ mod watermarks;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::event::{Event, Place};
-use shared::inbox::Order;
-use shared::inbox::{Admission, Inbox};
-use support::in_process::{Item, Table};
+use shared::inbox::{Admission, Inbox, Kept, Order};
+use support::in_process::{Envelope, Item, Table, Wire};
 
 const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 35);
 
@@ -23,19 +22,34 @@ fn now() -> Timestamp {
 }
 
 async fn admit(inbox: &Inbox, event: &Event) -> Admission {
-    inbox
-        .admit(event, None, now())
-        .await
-        .expect("admission is decided")
+    let admitted = inbox.admit(event, None, now()).await;
+    admitted.expect("admission is decided")
 }
 
 async fn settle(inbox: &Inbox, place: &Place) {
     let kept = inbox.load(place).await.expect("the event can be loaded");
     let kept = kept.kept().expect("the event waits");
-    let settled = inbox
-        .settle(place, &kept, Order::InOrder, now(), RETENTION)
-        .await;
-    settled.expect("the event is settled");
+    settle_at(inbox, place, &kept, now()).await;
+}
+
+async fn settle_at(inbox: &Inbox, place: &Place, kept: &Kept, at: Timestamp) {
+    let settled = inbox.settle(place, kept, Order::InOrder, at, RETENTION);
+    settled.await.expect("it can be settled");
+}
+
+/// An event whose body hardly compresses.
+fn large(size: usize, seed: u64) -> Event {
+    Envelope::new("ticket.updated")
+        .with_noise(size, seed)
+        .event()
+}
+
+/// A table, and an inbox that reaches it over a network of its own.
+async fn wired() -> (Table, Inbox, Wire) {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let inbox = Inbox::new(&config, table.name.clone());
+    (table, inbox, wire)
 }
 
 async fn park(inbox: &Inbox, place: &Place) {

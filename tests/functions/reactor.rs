@@ -26,8 +26,7 @@ use shared::event::Place;
 use shared::inbox::Inbox;
 use shared::inbox::Watermarks;
 use shared::queue::Queue as Doorbells;
-use support::in_process::aws::SdkConfig;
-use support::in_process::{Envelope, Item, Queue, Table, batch, reports};
+use support::in_process::{Envelope, Item, Queue, Table, Wire, batch, reports};
 use support::{Reply, Target};
 use tokio::task::spawn_blocking;
 
@@ -42,28 +41,21 @@ struct World {
     queue: Queue,
     dead_letters: Queue,
     target: Target,
+    /// Over which the reactor, and only the reactor, reaches AWS.
+    wire: Wire,
     reactor: Reactor,
 }
 
 impl World {
     async fn new() -> Self {
-        let table = Table::new().await;
-        let config = table.config.clone();
-        Self::on(table, &config).await
-    }
-
-    /// A world in which the reactor, and only the reactor, reaches AWS by `config`.
-    async fn on(table: Table, config: &SdkConfig) -> Self {
-        Self::made(table, config, |_, _| ()).await
+        Self::with(|_, _| ()).await
     }
 
     /// The same with other settings.
-    async fn made(
-        table: Table,
-        config: &SdkConfig,
-        change: impl FnOnce(&mut Settings, &Table),
-    ) -> Self {
+    async fn with(change: impl FnOnce(&mut Settings, &Table)) -> Self {
         reports::collect();
+        let table = Table::new().await;
+        let (config, wire) = Wire::to(&table.config);
         let target = spawn_blocking(Target::start)
             .await
             .expect("the target starts");
@@ -74,10 +66,35 @@ impl World {
             doorbells: Doorbells::new(&table.config, table.queue_url.clone()),
             queue: Queue::new(&table.config, &table.queue_url),
             dead_letters: Queue::new(&table.config, &table.dead_letter_queue_url),
-            reactor: Reactor::new(config, settings),
+            reactor: Reactor::new(&config, settings),
+            wire,
             target,
             table,
         }
+    }
+
+    /// Publishes to a bus of its own.
+    async fn on_a_bus() -> Self {
+        Self::with(|settings, table| settings.reaction = bus(table)).await
+    }
+
+    /// Why an event was parked.
+    async fn why(&self, place: &Place) -> String {
+        let item = self.item(place).await;
+        item["parked_because"].as_s().expect("a text").clone()
+    }
+
+    /// For how long doorbells were hidden at last, in seconds; claiming them has hidden them before.
+    fn delays(&self) -> Vec<i64> {
+        let mut last = self.wire.requests("ChangeMessageVisibilityBatch");
+        let last = last.pop().expect("a visibility was changed");
+        let entries = last["Entries"]
+            .as_array()
+            .expect("a batch has entries")
+            .iter();
+        entries
+            .filter_map(|entry| entry["VisibilityTimeout"].as_i64())
+            .collect()
     }
 
     /// Keeps events, in that order, and gives their places.
@@ -213,6 +230,11 @@ fn settings(table: &Table, target: &str) -> Settings {
         reaction: Choice::http(target, table.reaction_secret_id.clone()).expect("a URL"),
         tickets: None,
     }
+}
+
+fn bus(table: &Table) -> Choice {
+    let bus = table.event_bus.clone();
+    Choice::EventBridge { bus }
 }
 
 /// The ticket's id.

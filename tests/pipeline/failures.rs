@@ -6,10 +6,11 @@ use std::time::Duration;
 use algapsa::{Event, Ticket};
 use serde_json::json;
 use support::cloud::{self, call};
-use support::{Message, Pipeline, Reply, SOON, Stack, wait_for, wait_until};
+use support::{Message, Pipeline, Reply, SOON, Stack, wait_for, wait_until, within_the_hold};
 use uuid::Uuid;
 
-static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=1"));
+static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=3"));
+const HOLD: Duration = Duration::from_secs(3);
 
 fn ids(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| event.event_id.clone()).collect()
@@ -17,6 +18,17 @@ fn ids(events: &[Event]) -> Vec<String> {
 
 fn accept(pipeline: &Pipeline, events: &[Event]) {
     pipeline.sender.deliver_all(events);
+}
+
+/// So many comments on a new ticket, kept within the hold, after the target was told how to answer.
+fn burst(title: &str, count: i64, answer: fn(&Ticket, &[Event])) -> (Ticket, Vec<Event>) {
+    within_the_hold(HOLD, || {
+        let ticket = Ticket::new(title);
+        let events = ticket.comments(count);
+        answer(&ticket, &events);
+        accept(&PIPELINE, &events);
+        (ticket, events)
+    })
 }
 
 fn parked_because(stack: &Stack, ticket: &Ticket, event: &Event) -> Option<String> {
@@ -28,37 +40,26 @@ fn parked_because(stack: &Stack, ticket: &Ticket, event: &Event) -> Option<Strin
 /// The dead letters for one ticket; the others come back at once.
 fn dead_letters(stack: &Stack, ticket: &Ticket) -> Vec<Message> {
     let letters = stack.receive(&stack.dead_letter_queue_url, 0);
+    let letters = letters.into_iter();
     letters
-        .into_iter()
         .filter(|letter| letter.body.contains(&ticket.id))
         .collect()
 }
 
-/// Moves a ticket's dead letter back, as a redrive does: the same message, with its own deduplication id.
+/// Moves a ticket's dead letter back, and gives its deduplication id.
 fn redrive(stack: &Stack, ticket: &Ticket) -> String {
     let letter = wait_for("a dead letter", SOON, || dead_letters(stack, ticket).pop());
-    let id = letter.attributes["MessageDeduplicationId"].clone();
-    let message = json!({
-        "QueueUrl": stack.queue_url,
-        "MessageBody": letter.body,
-        "MessageGroupId": letter.attributes["MessageGroupId"],
-        "MessageDeduplicationId": id,
-    });
-    call("sqs", "SendMessage", &message).expect("the letter can be sent back");
-    let delete =
-        json!({ "QueueUrl": stack.dead_letter_queue_url, "ReceiptHandle": letter.receipt_handle });
-    call("sqs", "DeleteMessage", &delete).expect("the letter can be deleted");
-    id
+    stack.redrive(&letter);
+    letter.attributes["MessageDeduplicationId"].clone()
 }
 
 #[test]
 fn promise_5_a_failure_stays_in_its_stream() {
-    let (failing, healthy) = (Ticket::new("Nobody home"), Ticket::new("All is well"));
-    PIPELINE.target.answer(&failing.id, Reply::Status(503));
-    let (held_up, flowing) = (failing.comments(3), healthy.comments(3));
-    accept(&PIPELINE, &held_up);
+    let (failing, held_up) = burst("Nobody home", 3, |ticket, _| {
+        PIPELINE.target.answer(&ticket.id, Reply::Status(503));
+    });
     PIPELINE.target.wait_for_calls(&held_up[0].event_id, 1);
-    accept(&PIPELINE, &flowing);
+    let (healthy, flowing) = burst("All is well", 3, |_, _| ());
     let reactions = PIPELINE.target.wait_for_reactions(&healthy, 3);
     assert_eq!(reactions, ids(&flowing), "the other ticket does not wait");
     assert!(PIPELINE.target.reactions(&failing).is_empty());
@@ -82,10 +83,8 @@ fn promise_5_a_failure_stays_in_its_stream() {
         ["1", "1"],
         "its neighbours are tried for the first time"
     );
-    assert!(
-        dead_letters(&PIPELINE.stack, &failing).is_empty(),
-        "nothing was parked"
-    );
+    let parked = dead_letters(&PIPELINE.stack, &failing);
+    assert_eq!(parked.len(), 0, "nothing was parked");
 }
 
 #[test]
@@ -106,10 +105,7 @@ fn a_target_that_hangs_holds_up_others_by_ten_seconds_at_most() {
     let pipeline = Pipeline::deploy("HoldSeconds=1");
     let (hanging, healthy) = (Ticket::new("Hello?"), Ticket::new("Still here"));
     pipeline.target.answer(&hanging.id, Reply::Nothing);
-    let (lost, heard) = (
-        hanging.event("ticket.created", 0),
-        healthy.event("ticket.created", 0),
-    );
+    let [lost, heard] = [&hanging, &healthy].map(|ticket| ticket.event("ticket.created", 0));
     accept(&pipeline, std::slice::from_ref(&lost));
     let started = pipeline.target.wait_for_calls(&lost.event_id, 1)[0].at;
     accept(&pipeline, std::slice::from_ref(&heard));
@@ -122,12 +118,11 @@ fn a_target_that_hangs_holds_up_others_by_ten_seconds_at_most() {
 
 #[test]
 fn of_ten_events_behind_an_outage_only_the_first_is_ever_parked() {
-    let ticket = Ticket::new("Too much for it");
-    let events = ticket.comments(10);
-    PIPELINE
-        .target
-        .answer(&events[0].event_id, Reply::Status(422));
-    accept(&PIPELINE, &events);
+    let (ticket, events) = burst("Too much for it", 10, |_, events| {
+        PIPELINE
+            .target
+            .answer(&events[0].event_id, Reply::Status(422));
+    });
     let reactions = PIPELINE.target.wait_for_reactions(&ticket, 9);
     assert_eq!(reactions, ids(&events[1..]));
     let count = PIPELINE.target.calls(&events[0].event_id).len();
@@ -152,10 +147,8 @@ fn a_parked_event_is_redriven_twice_within_five_minutes() {
     PIPELINE.target.wait_for_calls(&event.event_id, 2);
     PIPELINE.target.answer(&event.event_id, Reply::Status(200));
     let second = redrive(&PIPELINE.stack, &ticket);
-    assert_ne!(
-        first, second,
-        "a queue swallows a repeated id for five minutes"
-    );
+    // A queue swallows a repeated id for five minutes.
+    assert_ne!(first, second);
     let call = PIPELINE.target.wait_for_reaction(&event);
     let order = call.header("x-alga-order");
     assert_eq!(order, "in-order", "nothing has overtaken it");
@@ -167,16 +160,14 @@ fn a_parked_event_is_redriven_twice_within_five_minutes() {
 
 #[test]
 fn a_retry_of_the_sender_revives_what_is_parked_and_a_stale_doorbell_does_not() {
-    let ticket = Ticket::new("Parked");
-    let events = ticket.comments(2);
-    PIPELINE
-        .target
-        .answer(&events[0].event_id, Reply::Status(415));
-    accept(&PIPELINE, &events);
+    let (ticket, events) = burst("Parked", 2, |_, events| {
+        PIPELINE
+            .target
+            .answer(&events[0].event_id, Reply::Status(415));
+    });
     PIPELINE.target.wait_for_reaction(&events[1]);
-    PIPELINE
-        .target
-        .answer(&events[0].event_id, Reply::Status(200));
+    let mended = Reply::Status(200);
+    PIPELINE.target.answer(&events[0].event_id, mended);
 
     let outcome = PIPELINE.sender.retry(&events[1], 2).outcome();
     assert_eq!(outcome, "200 duplicate");
@@ -221,8 +212,8 @@ fn group(ticket: &Ticket) -> String {
 fn an_event_that_kills_the_process_is_parked_alone() {
     let pipeline = Pipeline::deploy("HoldSeconds=4");
     let stack = &pipeline.stack;
-    cloud::configure(&stack.reactor_function, &json!({ "Timeout": 40 }))
-        .expect("the timeout can be changed");
+    let timeout = json!({ "Timeout": 40 });
+    cloud::configure(&stack.reactor_function, &timeout).expect("it can be changed");
     let (deadly, bystander) = (Ticket::new("Poison"), Ticket::new("In the same batch"));
     let (events, others) = (deadly.comments(3), bystander.comments(2));
     pipeline.target.answer(&events[0].event_id, Reply::Kill);

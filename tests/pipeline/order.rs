@@ -1,25 +1,16 @@
 //! In which order reactions come, and what is done when a doorbell never rings.
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use algapsa::{Event, Ticket};
+use algapsa::{Data, Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use support::cloud::call;
-use support::{Pipeline, SOON, wait_for, wait_until};
+use support::{Pipeline, SOON, wait_until, within_the_hold};
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=5"));
 const HOLD: Duration = Duration::from_secs(5);
-
-/// Sends a new burst until one was kept within the hold, which a busy machine may miss: later ones may come out of order.
-fn within_the_hold<T>(send: impl Fn() -> T) -> T {
-    wait_for("a burst within the hold", SOON, || {
-        let started = Instant::now();
-        let burst = send();
-        (started.elapsed() < HOLD).then_some(burst)
-    })
-}
 
 fn ids(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| event.event_id.clone()).collect()
@@ -35,7 +26,7 @@ fn orders(ticket: &Ticket) -> Vec<String> {
 
 #[test]
 fn promise_4_in_order() {
-    let (ticket, events) = within_the_hold(|| {
+    let (ticket, events) = within_the_hold(HOLD, || {
         let ticket = Ticket::new("Backwards");
         let events = ticket.comments(12);
         events
@@ -51,7 +42,7 @@ fn promise_4_in_order() {
 
 #[test]
 fn a_burst_comes_out_in_order_whatever_overtakes_what() {
-    let tickets = within_the_hold(|| {
+    let tickets = within_the_hold(HOLD, || {
         let tickets = ["One", "Two", "Three"].map(Ticket::new);
         let tickets = tickets.map(|ticket| (ticket.comments(8), ticket));
         let mut burst: Vec<&Event> = tickets.iter().flat_map(|(events, _)| events).collect();
@@ -75,7 +66,7 @@ fn what_happens_at_one_moment_comes_in_causal_order() {
         "ticket.comment.added",
         "ticket.closed",
     ];
-    let (ticket, events) = within_the_hold(|| {
+    let (ticket, events) = within_the_hold(HOLD, || {
         let ticket = Ticket::new("All at once");
         let mut events = TYPES.map(|event_type| ticket.event(event_type, 1));
         for (event, first) in events.iter_mut().zip(["f", "e", "d", "c", "b", "a"]) {
@@ -86,6 +77,28 @@ fn what_happens_at_one_moment_comes_in_causal_order() {
     });
     let reactions = PIPELINE.target.wait_for_reactions(&ticket, TYPES.len());
     assert_eq!(reactions, ids(&events));
+}
+
+#[test]
+fn two_types_with_one_id_are_two_events() {
+    let [closed, completed] = within_the_hold(HOLD, || {
+        let project = json!("3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31");
+        let name = json!("Office move");
+        let data = Data::from([("project_id", project), ("project_name", name)]);
+        let closed = Event::new("project.closed", Timestamp::now(), data);
+        let completed = closed.alias("project.completed");
+        PIPELINE.sender.deliver(&completed);
+        PIPELINE.sender.deliver(&closed);
+        [closed, completed]
+    });
+    for event in [&closed, &completed] {
+        let outcome = PIPELINE.sender.send(event).outcome();
+        assert_eq!(outcome, "200 duplicate", "{}", event.event_type);
+    }
+    PIPELINE.target.wait_for_reaction(&completed);
+    let calls = PIPELINE.target.calls(&closed.event_id);
+    let types = calls.iter().map(|call| call.header("x-alga-event-type"));
+    assert!(types.eq(["project.closed", "project.completed"]));
 }
 
 #[test]

@@ -56,11 +56,8 @@ fn each_type_has_a_sample_that_the_receiver_can_read_with_what_belongs_to_it() {
     for (event_type, stream, keys) in EXPECTED {
         let body = sample(event_type, at).body();
         let event = shared::event::Event::parse(body.clone(), at).unwrap();
-        assert_eq!(
-            event.place.stream.as_str(),
-            format!("T/{stream}"),
-            "{event_type}"
-        );
+        let told = event.place.stream.to_string();
+        assert_eq!(told, format!("T/{stream}"), "{event_type}");
         assert_eq!(event.occurred_at, at);
         let value: Value = serde_json::from_slice(&body).unwrap();
         for key in keys {

@@ -2,12 +2,11 @@
 
 use jiff::Timestamp;
 use shared::event::Event;
-use shared::inbox::Inbox;
 use shared::inbox::Watermarks;
-use support::in_process::{Item, Table, Wire};
+use support::in_process::{Item, Wire};
 use uuid::Uuid;
 
-use super::{RETENTION, item, now, settle};
+use super::{RETENTION, item, now, settle, wired};
 
 /// A ticket event of 2,065 bytes.
 const SAMPLE: &[u8] = include_bytes!("../../../shared/dictionary/sample.json");
@@ -30,9 +29,7 @@ fn size(item: &Item) -> usize {
 
 #[tokio::test]
 async fn an_event_of_two_kilobytes_costs_five_write_units_in_its_whole_life() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let inbox = Inbox::new(&config, table.name.clone());
+    let (table, inbox, wire) = wired().await;
     let event = Event::parse(SAMPLE.into(), Timestamp::now()).unwrap();
     let place = event.place.clone();
 
@@ -72,9 +69,7 @@ fn assert_units(wire: &Wire, put: f64, update: f64, what: &str) {
 
 #[tokio::test]
 async fn a_duplicate_costs_one_put_and_nothing_else() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let inbox = Inbox::new(&config, table.name.clone());
+    let (_table, inbox, wire) = wired().await;
     let event = Event::parse(SAMPLE.into(), Timestamp::now()).unwrap();
     for calls in [1, 2, 3] {
         inbox.admit(&event, None, now()).await.unwrap();

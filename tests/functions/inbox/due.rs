@@ -3,9 +3,9 @@
 use futures_util::future::join_all;
 use shared::event::{Place, Position};
 use shared::inbox::Inbox;
-use support::in_process::{Break, Envelope, Table, Wire};
+use support::in_process::{Break, Envelope, Table};
 
-use super::{admit, park, settle};
+use super::{admit, park, settle, wired};
 
 /// All pages of the list, each as it came.
 async fn pages(inbox: &Inbox, up_to: &Place, limit: i32) -> Vec<Vec<Place>> {
@@ -84,9 +84,7 @@ async fn only_what_waits_in_the_same_stream_is_due() {
 
 #[tokio::test]
 async fn what_decides_is_read_consistently() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let inbox = Inbox::new(&config, table.name.clone());
+    let (_table, inbox, wire) = wired().await;
     let place = row(&inbox, 1).await.remove(0);
     let consistent = r#""ConsistentRead":true"#;
 

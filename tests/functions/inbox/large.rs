@@ -1,11 +1,10 @@
 //! Bodies that one item cannot hold.
 
 use shared::event::{Event, Place};
-use shared::inbox::Order;
 use shared::inbox::{Admission, Inbox, Loaded};
-use support::in_process::{Break, Envelope, Table, Wire};
+use support::in_process::{Break, Envelope, Table};
 
-use super::{RETENTION, admit, item, now, number, park, settle, text};
+use super::{RETENTION, admit, item, large, now, number, park, settle, settle_at, text, wired};
 
 const MEGABYTE: usize = 1_000_000;
 
@@ -31,7 +30,7 @@ fn is_part(event: &str) -> bool {
 async fn five_megabytes_that_do_not_compress_come_back_byte_for_byte() {
     let inbox = Table::new().await.inbox();
     for size in [380_000, 520_000, 5 * MEGABYTE] {
-        let event = Envelope::new("ticket.updated").with_noise(size, 1).event();
+        let event = large(size, 1);
         assert!(event.body.len() >= size);
         let admitted = admit(&inbox, &event).await;
         assert_eq!(admitted, Admission::New(event.place.clone()));
@@ -57,9 +56,7 @@ async fn a_large_body_that_compresses_well_stays_in_one_item() {
 async fn two_copies_of_the_same_large_body_at_the_same_time_leave_it_whole() {
     let inbox = Table::new().await.inbox();
     for round in 0..10 {
-        let event = Envelope::new("ticket.updated")
-            .with_noise(MEGABYTE, round)
-            .event();
+        let event = large(MEGABYTE, round);
         let (one, other) = tokio::join!(admit(&inbox, &event), admit(&inbox, &event));
         let new = Admission::New(event.place.clone());
         assert!(
@@ -111,9 +108,7 @@ async fn assert_no_parts_but_those_of(table: &Table, place: &Place) {
 
 #[tokio::test]
 async fn a_copy_of_a_large_event_writes_no_parts_whether_it_waits_is_parked_or_settled() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let inbox = Inbox::new(&config, table.name.clone());
+    let (_table, inbox, wire) = wired().await;
     let envelope = Envelope::new("ticket.updated");
     let event = envelope.clone().with_noise(MEGABYTE, 1).event();
     let copy = envelope.with_noise(MEGABYTE, 2).event();
@@ -136,9 +131,7 @@ async fn a_copy_of_a_large_event_writes_no_parts_whether_it_waits_is_parked_or_s
 async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
     let table = Table::new().await;
     let inbox = table.inbox();
-    let event = Envelope::new("ticket.updated")
-        .with_noise(1_400_000, 1)
-        .event();
+    let event = large(1_400_000, 1);
     admit(&inbox, &event).await;
     park(&inbox, &event.place).await;
     inbox.unpark(&event.place).await.unwrap();
@@ -154,10 +147,7 @@ async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
 
     let kept = inbox.load(&event.place).await.unwrap().kept().unwrap();
     let at = now();
-    inbox
-        .settle(&event.place, &kept, Order::InOrder, at, RETENTION)
-        .await
-        .unwrap();
+    settle_at(&inbox, &event.place, &kept, at).await;
     assert_eq!(expiries().await, [Some((at + RETENTION).as_second()); 4]);
 }
 
@@ -165,9 +155,7 @@ async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
 async fn a_missing_part_is_an_error_and_not_another_body() {
     let table = Table::new().await;
     let inbox = table.inbox();
-    let event = Envelope::new("ticket.updated")
-        .with_noise(MEGABYTE, 1)
-        .event();
+    let event = large(MEGABYTE, 1);
     admit(&inbox, &event).await;
     let items = table.items().await;
     let part = items
@@ -191,12 +179,8 @@ async fn a_missing_part_is_an_error_and_not_another_body() {
 /// The SDK asks again, and finds its own event: that is no other copy, whose parts would have to go.
 #[tokio::test]
 async fn an_admission_whose_answer_was_lost_keeps_its_parts() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let inbox = Inbox::new(&config, table.name.clone());
-    let event = Envelope::new("ticket.updated")
-        .with_noise(MEGABYTE, 1)
-        .event();
+    let (_table, inbox, wire) = wired().await;
+    let event = large(MEGABYTE, 1);
     wire.cut_once("PutItem", "attribute_not_exists", Break::After);
     let admitted = admit(&inbox, &event).await;
     assert_eq!(admitted, Admission::Waiting(event.place.clone()));
@@ -205,12 +189,8 @@ async fn an_admission_whose_answer_was_lost_keeps_its_parts() {
 
 #[tokio::test]
 async fn a_crash_between_the_parts_and_the_event_is_healed_by_the_retry() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let inbox = Inbox::new(&config, table.name.clone());
-    let event = Envelope::new("ticket.updated")
-        .with_noise(MEGABYTE, 1)
-        .event();
+    let (table, inbox, wire) = wired().await;
+    let event = large(MEGABYTE, 1);
     wire.cut("PutItem", "attribute_not_exists", Break::Before);
     inbox.admit(&event, None, now()).await.unwrap_err();
     let left = parts(&table).await;

@@ -1,11 +1,10 @@
 //! Settling, parking and un-parking: nothing revives what is settled.
 
 use shared::event::{Place, Position};
-use shared::inbox::Order;
 use shared::inbox::{Admission, Inbox};
 use support::in_process::{Envelope, Table};
 
-use super::{RETENTION, admit, item, now, number, park, settle, text};
+use super::{RETENTION, admit, item, now, number, park, settle, settle_at, text};
 
 async fn kept(inbox: &Inbox) -> Place {
     let event = Envelope::new("ticket.created").event();
@@ -34,16 +33,10 @@ async fn a_second_settlement_changes_nothing() {
     let inbox = table.inbox();
     let place = kept(&inbox).await;
     let kept = inbox.load(&place).await.unwrap().kept().unwrap();
-    inbox
-        .settle(&place, &kept, Order::InOrder, now(), RETENTION)
-        .await
-        .unwrap();
+    settle_at(&inbox, &place, &kept, now()).await;
     let settled = item(&table, &place).await;
     let later = now() + RETENTION;
-    inbox
-        .settle(&place, &kept, Order::InOrder, later, RETENTION)
-        .await
-        .unwrap();
+    settle_at(&inbox, &place, &kept, later).await;
     assert_eq!(item(&table, &place).await, settled);
 }
 
@@ -55,10 +48,7 @@ async fn a_settlement_does_not_settle_what_was_parked_meanwhile() {
     let kept = inbox.load(&place).await.unwrap().kept().unwrap();
     park(&inbox, &place).await;
     let parked = item(&table, &place).await;
-    inbox
-        .settle(&place, &kept, Order::InOrder, now(), RETENTION)
-        .await
-        .unwrap();
+    settle_at(&inbox, &place, &kept, now()).await;
     assert_eq!(item(&table, &place).await, parked);
 }
 
@@ -117,10 +107,7 @@ async fn an_event_expires_after_the_retention_and_only_once_it_is_settled() {
 
     let kept = inbox.load(&place).await.unwrap().kept().unwrap();
     let at = now();
-    inbox
-        .settle(&place, &kept, Order::InOrder, at, RETENTION)
-        .await
-        .unwrap();
+    settle_at(&inbox, &place, &kept, at).await;
     let expiry = number(&item(&table, &place).await, "expires_at");
     assert_eq!(expiry, Some((at + RETENTION).as_second()));
 }

@@ -1,11 +1,10 @@
 //! What an operator sees and may do: look at streams, and let settled events wait once more.
 
 use shared::event::{Event, StreamId};
-use shared::inbox::Order;
-use shared::inbox::{Find, Inbox, Kept, Record, State};
+use shared::inbox::{Find, Inbox, Kept, Order, Record, State};
 use support::in_process::{Envelope, Table};
 
-use super::{RETENTION, admit, item, now, number, park, settle, text};
+use super::{RETENTION, admit, item, large, now, number, park, settle, settle_at, text};
 
 async fn records(inbox: &Inbox, stream: &StreamId) -> Vec<Record> {
     let (mut records, rest) = inbox.stream(stream, None).await.unwrap();
@@ -81,7 +80,7 @@ async fn a_replayed_event_waits_again_where_it_was_and_says_so_and_does_not_expi
     let table = Table::new().await;
     let inbox = table.inbox();
     for noise in [0, 1_000_000] {
-        let event = Envelope::new("ticket.updated").with_noise(noise, 1).event();
+        let event = large(noise, 1);
         let (first, settled) = settled_once(&inbox, &event).await;
         assert_eq!(first.replayed_at, None);
 
@@ -181,13 +180,12 @@ async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_
     let table = Table::new().await;
     let inbox = table.inbox();
     for noise in [0, 1_000_000] {
-        let event = Envelope::new("ticket.updated").with_noise(noise, 1).event();
+        let event = large(noise, 1);
         let (first, settled) = settled_once(&inbox, &event).await;
         inbox.replay(&settled, now()).await.unwrap().unwrap();
         let waiting = table.stream(&event.place.stream).await;
 
-        let late = inbox.settle(&event.place, &first, Order::InOrder, now(), RETENTION);
-        late.await.unwrap();
+        settle_at(&inbox, &event.place, &first, now()).await;
         let left = table.stream(&event.place.stream).await;
         assert_eq!(left, waiting, "also the parts of its body do not expire");
         settle(&inbox, &event.place).await;
@@ -199,9 +197,7 @@ async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_
 async fn what_has_lost_a_part_of_its_body_is_not_replayed() {
     let table = Table::new().await;
     let inbox = table.inbox();
-    let event = Envelope::new("ticket.updated")
-        .with_noise(1_000_000, 1)
-        .event();
+    let event = large(1_000_000, 1);
     let (_, settled) = settled_once(&inbox, &event).await;
     let items = table.stream(&event.place.stream).await;
     let is_part =

@@ -4,38 +4,30 @@ use algapsa::ticket_api::{self, TicketApi};
 use serde_json::{Value, json};
 use shared::event::Place;
 use support::Rule;
-use support::in_process::{Break, Envelope, Table, Wire};
+use support::in_process::{Break, Envelope};
 use tokio::task::spawn_blocking;
 
-use super::{Choice, World};
+use super::{Choice, World, bus, subject, tickets};
 
 /// A world that publishes to its own bus, and a rule there.
-async fn world() -> (World, Wire, Rule) {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let bus = table.event_bus.clone();
-    let world = World::made(table, &config, |settings, table| {
-        settings.reaction = Choice::EventBridge {
-            bus: table.event_bus.clone(),
-        };
-    })
-    .await;
-    let rule = spawn_blocking(move || Rule::on(&bus)).await.unwrap();
-    (world, wire, rule)
+async fn world() -> (World, Rule) {
+    let world = World::on_a_bus().await;
+    let rule = rule(&world).await;
+    (world, rule)
+}
+
+async fn rule(world: &World) -> Rule {
+    let bus = world.table.event_bus.clone();
+    spawn_blocking(move || Rule::on(&bus)).await.unwrap()
 }
 
 async fn arrived(rule: Rule, count: usize) -> Vec<Value> {
     spawn_blocking(move || rule.wait_for(count)).await.unwrap()
 }
 
-async fn why(world: &World, place: &Place) -> String {
-    let item = world.item(place).await;
-    item["parked_because"].as_s().unwrap().clone()
-}
-
 #[tokio::test]
 async fn an_event_on_the_bus_says_what_it_is_and_where_it_belongs() {
-    let (world, wire, rule) = world().await;
+    let (world, rule) = world().await;
     let mut closed = Envelope::new("ticket.closed");
     closed.more = r#","is_closed":false,"title":"Zahnärzte 🦷"#.to_owned() + "\"";
     let places = world.keep(std::slice::from_ref(&closed)).await;
@@ -52,7 +44,7 @@ async fn an_event_on_the_bus_says_what_it_is_and_where_it_belongs() {
         "event": envelope,
     });
     assert_eq!(event["detail"], detail);
-    let put = wire.requests("PutEvents").remove(0);
+    let put = world.wire.requests("PutEvents").remove(0);
     let raw = put["Entries"][0]["Detail"].as_str().unwrap();
     assert!(raw.contains(&closed.body()), "byte for byte: {raw}");
     assert_eq!(world.states(&places).await, ["settled"]);
@@ -60,7 +52,7 @@ async fn an_event_on_the_bus_says_what_it_is_and_where_it_belongs() {
 
 #[tokio::test]
 async fn a_straggler_and_a_replay_say_so_on_the_bus() {
-    let (world, _, rule) = world().await;
+    let (world, rule) = world().await;
     let row = Envelope::row(2);
     let later = world.keep(&row[1..]).await;
     world.serve(&later).await;
@@ -89,25 +81,16 @@ async fn a_straggler_and_a_replay_say_so_on_the_bus() {
 
 #[tokio::test]
 async fn the_fresh_ticket_goes_along_on_the_bus() {
-    let table = Table::new().await;
     let api = spawn_blocking(TicketApi::start).await.unwrap();
-    let config = table.config.clone();
-    let bus = table.event_bus.clone();
-    let url = api.url.clone();
-    let world = World::made(table, &config, |settings, table| {
-        settings.reaction = Choice::EventBridge {
-            bus: table.event_bus.clone(),
-        };
-        settings.tickets = Some(super::tickets::api(&url, table));
-    })
-    .await;
-    super::tickets::put_key(&world, ticket_api::KEY).await;
-    let rule = spawn_blocking(move || Rule::on(&bus)).await.unwrap();
+    let world = World::with(|settings, table| {
+        settings.reaction = bus(table);
+        settings.tickets = Some(tickets::api(&api.url, table));
+    });
+    let world = world.await;
+    tickets::put_key(&world, ticket_api::KEY).await;
+    let rule = rule(&world).await;
     let (here, gone) = (world.ticket(1).await, world.ticket(1).await);
-    api.put(
-        super::subject(&here[0]),
-        json!({ "status_is_closed": true }),
-    );
+    api.put(subject(&here[0]), json!({ "status_is_closed": true }));
     world.serve(&[here.clone(), gone.clone()].concat()).await;
 
     let told = arrived(rule, 2).await;
@@ -115,7 +98,7 @@ async fn the_fresh_ticket_goes_along_on_the_bus() {
         let of = |event: &&Value| event["detail"]["stream"] == place.stream.as_str();
         &told.iter().find(of).unwrap()["detail"]
     };
-    let expected = json!({ "ticket_id": super::subject(&here[0]), "status_is_closed": true });
+    let expected = json!({ "ticket_id": subject(&here[0]), "status_is_closed": true });
     assert_eq!(detail_of(&here[0])["ticket"], expected);
     assert!(detail_of(&here[0])["ticket_read_at"].is_string());
     let gone = detail_of(&gone[0]).as_object().unwrap();
@@ -124,7 +107,7 @@ async fn the_fresh_ticket_goes_along_on_the_bus() {
 
 #[tokio::test]
 async fn an_event_too_large_for_the_bus_is_parked_at_once_with_the_reason() {
-    let (world, wire, _) = world().await;
+    let (world, _) = world().await;
     let large = Envelope::new("ticket.updated").with_noise(1024 * 1024, 1);
     let fits = Envelope {
         event_id: "after".into(),
@@ -134,27 +117,27 @@ async fn an_event_too_large_for_the_bus_is_parked_at_once_with_the_reason() {
     let places = world.keep(&[large.clone(), fits]).await;
     world.serve(&places).await;
     assert_eq!(world.states(&places).await, ["parked", "settled"]);
-    let why = why(&world, &places[0]).await;
+    let why = world.why(&places[0]).await;
     assert!(
         why.starts_with("the event takes 10")
             && why.ends_with("bytes on the bus, which takes 1048576"),
         "{why}"
     );
-    let seen = wire.calls("PutEvents");
+    let seen = world.wire.calls("PutEvents");
     assert_eq!(seen, 1, "the bus was only asked for the other");
 }
 
 #[tokio::test]
 async fn what_the_bus_does_not_take_comes_again() {
-    let (world, wire, rule) = world().await;
+    let (world, rule) = world().await;
     let places = world.ticket(2).await;
     let messages = world.ring(&places).await;
-    wire.cut("PutEvents", "", Break::Refused);
+    world.wire.cut("PutEvents", "", Break::Refused);
     assert_eq!(world.hear(&messages).await.len(), 2);
     assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
     assert_eq!(world.tries(&places[0]).await, 1);
 
-    wire.mend();
+    world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let arrived = arrived(rule, 2).await;
     let ids: Vec<_> = arrived
@@ -167,14 +150,8 @@ async fn what_the_bus_does_not_take_comes_again() {
 /// The call succeeds; its one entry does not.
 #[tokio::test]
 async fn the_result_of_the_entry_counts_and_not_that_of_the_call() {
-    let table = Table::new().await;
-    let config = table.config.clone();
-    let world = World::made(table, &config, |settings, _| {
-        settings.reaction = Choice::EventBridge {
-            bus: "arn:aws:events:us-east-1:999999999999:rule/no-bus".into(),
-        };
-    })
-    .await;
+    let bus = "arn:aws:events:us-east-1:999999999999:rule/no-bus".to_owned();
+    let world = World::with(|settings, _| settings.reaction = Choice::EventBridge { bus }).await;
     let places = world.ticket(1).await;
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 1);

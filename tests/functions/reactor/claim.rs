@@ -1,7 +1,7 @@
 //! Which doorbells are ours, and which messages are none.
 
 use aws_sdk_sqs::types::Message;
-use support::in_process::{Break, Table, Wire, reports};
+use support::in_process::{Break, reports};
 
 use super::{World, bells_for, in_order};
 
@@ -68,11 +68,11 @@ async fn one_expired_receipt_is_enough_to_leave_the_whole_stream() {
 
 #[tokio::test]
 async fn a_queue_that_cannot_be_asked_delays_nothing() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let world = World::on(table, &config).await;
+    let world = World::new().await;
     let places = world.ticket(2).await;
-    wire.cut("ChangeMessageVisibilityBatch", "", Break::Before);
+    world
+        .wire
+        .cut("ChangeMessageVisibilityBatch", "", Break::Before);
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.heard(&places[0]), in_order(&places));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use support::in_process::{Table, Wire, reports};
+use support::in_process::reports;
 
 use super::{World, in_order, message_ids};
 
@@ -31,15 +31,13 @@ async fn with_too_little_time_nothing_is_started_and_everything_comes_again_at_o
 
 #[tokio::test]
 async fn doorbells_stay_hidden_until_shortly_after_the_invocation_must_have_ended() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let world = World::on(table, &config).await;
+    let world = World::new().await;
     let places = world.ticket(2).await;
     let messages = world.ring(&places).await;
     let started = Instant::now();
     assert_eq!(world.hear_within(&messages, super::MINUTE).await, [""; 0]);
     let passed = i64::try_from(started.elapsed().as_secs()).unwrap();
-    let claims = wire.requests("ChangeMessageVisibilityBatch");
+    let claims = world.wire.requests("ChangeMessageVisibilityBatch");
     assert_eq!(claims.len(), 1);
     for entry in claims[0]["Entries"].as_array().unwrap() {
         let hidden = entry["VisibilityTimeout"].as_i64().unwrap();

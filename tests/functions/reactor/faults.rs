@@ -1,34 +1,26 @@
 //! AWS fails in the middle of it.
 
 use aws_sdk_sqs::types::MessageSystemAttributeName;
-use reactor::Reactor;
 use shared::queue::Doorbell;
 use support::Reply;
-use support::in_process::{Break, Table, Wire, reports};
+use support::in_process::{Break, reports};
 
-use super::retry::delays;
-use super::{World, bells_for, id, in_order, settings};
+use super::{World, bells_for, id, in_order};
 
 /// What makes the settlement of an event different from every other update.
 const SETTLE: &str = "#order = :order";
 const PARK: &str = "#parked_due = #due REMOVE #due";
 
-async fn wired() -> (World, Wire) {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    (World::on(table, &config).await, wire)
-}
-
 #[tokio::test]
 async fn a_settlement_that_could_not_be_written_repeats_the_reaction_with_the_same_identity() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let places = world.ticket(2).await;
-    wire.cut("UpdateItem", SETTLE, Break::Before);
+    world.wire.cut("UpdateItem", SETTLE, Break::Before);
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 2);
     assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
 
-    wire.mend();
+    world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let [first, second] = [&places[0], &places[1]].map(id);
     let heard = [
@@ -44,22 +36,22 @@ async fn a_settlement_that_could_not_be_written_repeats_the_reaction_with_the_sa
 
 #[tokio::test]
 async fn a_settlement_whose_answer_was_lost_repeats_nothing() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let places = world.ticket(1).await;
-    wire.cut("UpdateItem", SETTLE, Break::After);
+    world.wire.cut("UpdateItem", SETTLE, Break::After);
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 1, "nobody knows yet");
     assert_eq!(world.states(&places).await, ["settled"]);
-    wire.mend();
+    world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.heard(&places[0]), in_order(&places));
 }
 
 #[tokio::test]
 async fn an_event_whose_attempt_cannot_be_announced_is_not_attempted() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let places = world.ticket(1).await;
-    wire.cut("UpdateItem", "#attempted", Break::Before);
+    world.wire.cut("UpdateItem", "#attempted", Break::Before);
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(world.heard(&places[0]), [""; 0]);
@@ -67,25 +59,21 @@ async fn an_event_whose_attempt_cannot_be_announced_is_not_attempted() {
 
 #[tokio::test]
 async fn a_stream_that_cannot_be_read_comes_again_whole() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let places = world.ticket(2).await;
-    wire.cut("Query", "", Break::Before);
+    world.wire.cut("Query", "", Break::Before);
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 2);
     assert_eq!(world.heard(&places[0]), [""; 0]);
-    wire.mend();
+    world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.heard(&places[0]), in_order(&places));
 }
 
 #[tokio::test]
 async fn no_event_is_parked_without_a_dead_letter() {
-    let table = Table::new().await;
-    let config = table.config.clone();
-    let mut world = World::on(table, &config).await;
-    let mut nowhere = settings(&world.table, &world.target.url);
-    nowhere.dead_letter_queue_url.push_str("-gone.fifo");
-    world.reactor = Reactor::new(&config, nowhere);
+    let gone = "-gone.fifo";
+    let world = World::with(|settings, _| settings.dead_letter_queue_url.push_str(gone)).await;
     let places = world.ticket(2).await;
     world.target.answer(id(&places[0]), Reply::Status(400));
     let messages = world.ring(&places).await;
@@ -98,15 +86,15 @@ async fn no_event_is_parked_without_a_dead_letter() {
 
 #[tokio::test]
 async fn a_crash_before_parking_leaves_a_dead_letter_too_many_and_the_event_due() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let places = world.ticket(1).await;
     world.answer(&places[0], Reply::Status(422));
-    wire.cut("UpdateItem", PARK, Break::Before);
+    world.wire.cut("UpdateItem", PARK, Break::Before);
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(world.states(&places).await, ["waiting"]);
 
-    wire.mend();
+    world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.states(&places).await, ["parked"]);
     let letters = world.dead_letters.receive(2).await;
@@ -122,13 +110,13 @@ async fn a_crash_before_parking_leaves_a_dead_letter_too_many_and_the_event_due(
 
 #[tokio::test]
 async fn a_secret_that_cannot_be_read_is_a_failure_that_passes() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let places = world.ticket(1).await;
-    wire.cut("GetSecretValue", "", Break::Before);
+    world.wire.cut("GetSecretValue", "", Break::Before);
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(world.heard(&places[0]), [""; 0], "nothing unsigned is sent");
-    wire.mend();
+    world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let heard = world.heard(&places[0]);
     assert_eq!(heard, [format!("{} in-order 2", id(&places[0]))]);
@@ -136,14 +124,16 @@ async fn a_secret_that_cannot_be_read_is_a_failure_that_passes() {
 
 #[tokio::test]
 async fn a_panic_in_one_stream_stays_there() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let (mad, healthy) = (world.ticket(1).await, world.ticket(1).await);
-    wire.cut("Query", mad[0].stream.as_str(), Break::Panics);
+    world
+        .wire
+        .cut("Query", mad[0].stream.as_str(), Break::Panics);
     let messages = world.ring(&[mad.clone(), healthy.clone()].concat()).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(world.states(&healthy).await, ["settled"]);
     assert_eq!(world.states(&mad).await, ["waiting"]);
-    wire.mend();
+    world.wire.mend();
     let left: Vec<_> = bells_for(&messages, &mad).into_iter().cloned().collect();
     assert_eq!(world.hear(&left).await, [""; 0]);
 }
@@ -157,10 +147,10 @@ async fn awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts() {
         ("UpdateItem", "#reached"),
         ("UpdateItem", SETTLE),
     ] {
-        let (world, wire) = wired().await;
+        let world = World::new().await;
         let places = world.ticket(1).await;
         let messages = world.ring(&places).await;
-        wire.cut(operation, containing, Break::Refused);
+        world.wire.cut(operation, containing, Break::Refused);
         let _ = reports::take();
         for _ in 0..13 {
             assert_eq!(world.hear(&messages).await.len(), 1);
@@ -171,7 +161,7 @@ async fn awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts() {
         assert_eq!(reports::sum(&told, "ReactionsFailed"), 0, "{what}");
         assert_eq!(world.tries(&places[0]).await, 0, "{what}");
 
-        wire.mend();
+        world.wire.mend();
         assert_eq!(world.hear(&messages).await, [""; 0], "{what}");
         assert_eq!(world.states(&places).await, ["settled"], "{what}");
     }
@@ -180,14 +170,14 @@ async fn awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts() {
 #[tokio::test]
 async fn when_aws_is_in_trouble_a_doorbell_comes_back_later_each_time_it_was_received() {
     for (received, delay) in [("1", 5), ("4", 40), ("40", 900)] {
-        let (world, wire) = wired().await;
+        let world = World::new().await;
         let places = world.ticket(1).await;
         let mut messages = world.ring(&places).await;
         let attributes = messages[0].attributes.get_or_insert_default();
         let count = MessageSystemAttributeName::ApproximateReceiveCount;
         attributes.insert(count, received.to_owned());
-        wire.cut("UpdateItem", SETTLE, Break::Refused);
+        world.wire.cut("UpdateItem", SETTLE, Break::Refused);
         assert_eq!(world.hear(&messages).await.len(), 1);
-        assert_eq!(delays(&wire), [delay], "received {received} times");
+        assert_eq!(world.delays(), [delay], "received {received} times");
     }
 }

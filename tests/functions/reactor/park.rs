@@ -25,11 +25,6 @@ fn letter(place: &Place) -> Doorbell {
     }
 }
 
-async fn why(world: &World, place: &Place) -> String {
-    let item = world.item(place).await;
-    item["parked_because"].as_s().unwrap().clone()
-}
-
 #[tokio::test]
 async fn what_has_been_tried_twelve_times_is_parked_untried_and_its_neighbours_go_on() {
     let world = World::new().await;
@@ -41,7 +36,7 @@ async fn what_has_been_tried_twelve_times_is_parked_untried_and_its_neighbours_g
     let states = world.states(&places).await;
     assert_eq!(states, ["parked", "settled", "settled"]);
     assert_eq!(world.heard(&places[0]), in_order(&places[1..]));
-    assert_eq!(why(&world, &places[0]).await, "attempted 12 times");
+    assert_eq!(world.why(&places[0]).await, "attempted 12 times");
     assert_eq!(dead_letters(&world, 1).await, [letter(&places[0])]);
     assert_eq!(reports::sum(&reports::take(), "Parked"), 1);
 }
@@ -89,7 +84,8 @@ async fn a_final_failure_is_parked_at_once_and_its_neighbours_go_on() {
         let heard = world.heard(&places[0]);
         assert_eq!(heard, in_order(&places), "{status}: each is tried once");
         assert!(
-            why(&world, &places[1])
+            world
+                .why(&places[1])
                 .await
                 .starts_with(&format!("the target answered {status}"))
         );

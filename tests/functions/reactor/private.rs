@@ -1,6 +1,6 @@
 //! Whatever becomes of an event, and at whatever log level: what is private comes out nowhere but at the target.
 
-use algapsa::ticket_api::{KEY, Mood, TicketApi};
+use algapsa::ticket_api::{KEY, Mood};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -8,19 +8,16 @@ use reactor::Invocation;
 use serde_json::json;
 use shared::event::Place;
 use support::Reply;
-use support::in_process::{Break, Envelope, Table, Wire, reports};
-use tokio::task::spawn_blocking;
+use support::in_process::{Break, Envelope, reports};
 
-use super::{Choice, MINUTE, World, subject, tickets};
+use super::{MINUTE, World, subject, tickets};
 
 const CANARY: &str = "canary-5b1f";
 
-async fn wired() -> (World, Wire, String) {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let world = World::on(table, &config).await;
+async fn world() -> (World, String) {
+    let world = World::new().await;
     let secret = tickets::reaction_secret(&world).await;
-    (world, wire, secret)
+    (world, secret)
 }
 
 async fn keep(world: &World) -> Vec<Place> {
@@ -65,7 +62,7 @@ fn says_nothing(world: &World, place: &Place, said: &str, secret: &str) {
 #[tokio::test]
 async fn nothing_private_is_told_whatever_the_target_answers() {
     let _log = reports::log();
-    let (world, _, secret) = wired().await;
+    let (world, secret) = world().await;
     for (reply, state) in [
         (Reply::Echo(200), "settled"),
         (Reply::Echo(302), "waiting"),
@@ -96,16 +93,16 @@ async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
         Break::Panics,
     ] {
         for operation in ["Query", "GetItem", "UpdateItem", "GetSecretValue"] {
-            let (world, wire, secret) = wired().await;
+            let (world, secret) = world().await;
             let place = keep(&world).await.remove(0);
-            wire.cut(operation, "", when);
+            world.wire.cut(operation, "", when);
             let state = serve(&world, &place, &secret).await;
             assert_eq!(state, "waiting", "{operation} {when:?}");
         }
-        let (world, wire, secret) = wired().await;
+        let (world, secret) = world().await;
         let place = keep(&world).await.remove(0);
         world.answer(&place, Reply::Echo(422));
-        wire.cut("SendMessage", "", when);
+        world.wire.cut("SendMessage", "", when);
         let state = serve(&world, &place, &secret).await;
         assert_eq!(state, "waiting", "its dead letter, {when:?}");
     }
@@ -114,13 +111,7 @@ async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
 #[tokio::test]
 async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
     let _log = reports::log();
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let world = World::made(table, &config, |settings, table| {
-        let bus = table.event_bus.clone();
-        settings.reaction = Choice::EventBridge { bus };
-    })
-    .await;
+    let world = World::on_a_bus().await;
     for when in [
         Break::Before,
         Break::After,
@@ -129,9 +120,9 @@ async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
         Break::Panics,
     ] {
         let place = keep(&world).await.remove(0);
-        wire.cut("PutEvents", "", when);
+        world.wire.cut("PutEvents", "", when);
         assert_eq!(serve(&world, &place, KEY).await, "waiting", "{when:?}");
-        wire.mend();
+        world.wire.mend();
     }
     let large = Envelope {
         more: format!(r#","title":"{}""#, CANARY.repeat(100_000)),
@@ -144,14 +135,7 @@ async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
 #[tokio::test]
 async fn nothing_private_is_told_whatever_the_ticket_api_answers() {
     let _log = reports::log();
-    let table = Table::new().await;
-    let config = table.config.clone();
-    let api = spawn_blocking(TicketApi::start).await.unwrap();
-    let url = api.url.clone();
-    let world = World::made(table, &config, |settings, table| {
-        settings.tickets = Some(tickets::api(&url, table));
-    })
-    .await;
+    let (world, api) = tickets::keyless().await;
     let secret = tickets::reaction_secret(&world).await;
     // No header takes this key.
     tickets::put_key(&world, "canary-5b1f\nalga_0b1f").await;
@@ -161,7 +145,8 @@ async fn nothing_private_is_told_whatever_the_ticket_api_answers() {
     let fresh = super::settings(&world.table, &world.target.url);
     let tickets = Some(tickets::api(&api.url, &world.table));
     tickets::put_key(&world, KEY).await;
-    let reactor = super::Reactor::new(&config, super::Settings { tickets, ..fresh });
+    let config = &world.table.config;
+    let reactor = super::Reactor::new(config, super::Settings { tickets, ..fresh });
     let world = World { reactor, ..world };
     for (mood, state) in [
         (Mood::Echo(302), "waiting"),
@@ -190,7 +175,7 @@ async fn nothing_private_is_told_whatever_the_ticket_api_answers() {
 #[tokio::test]
 async fn nothing_private_is_told_of_what_cannot_be_read() {
     let _log = reports::log();
-    let (world, _, secret) = wired().await;
+    let (world, secret) = world().await;
     for bytes in [
         CANARY.as_bytes(),
         &[&[1], CANARY.as_bytes()].concat(),
@@ -222,7 +207,7 @@ async fn nothing_private_is_told_of_what_cannot_be_read() {
 #[tokio::test]
 async fn nothing_private_is_told_by_the_sweep() {
     let _log = reports::log();
-    let (world, wire, secret) = wired().await;
+    let (world, secret) = world().await;
     let place = keep(&world).await.remove(0);
     let mut item = world.item(&place).await;
     item.insert("kept_at".into(), AttributeValue::N("1".into()));
@@ -236,7 +221,7 @@ async fn nothing_private_is_told_by_the_sweep() {
         ("SendMessage", Break::Panics, "the reactor panicked"),
         ("none", Break::Before, "waited for over an hour"),
     ] {
-        wire.cut(operation, "", when);
+        world.wire.cut(operation, "", when);
         let swept = world.reactor.run(
             Invocation::Sweep { sweep: true },
             Timestamp::now(),
@@ -247,6 +232,6 @@ async fn nothing_private_is_told_by_the_sweep() {
         assert!(said.contains(told), "{operation} {when:?}: {said}");
         assert!(!said.contains("network is mad"), "{said}");
         says_nothing(&world, &place, &said, &secret);
-        wire.mend();
+        world.wire.mend();
     }
 }

@@ -1,29 +1,12 @@
 //! Failures that may pass: tries, delays, and which doorbells come again.
 
 use shared::inbox::Watermarks;
-use support::in_process::{Table, Wire, reports};
+use support::in_process::reports;
 use support::{Reply, SOON, until};
 use tokio::select;
 use tokio::time::Instant;
 
 use super::{World, bells_for, id, message_ids};
-
-/// For how long the doorbells were hidden at last, in seconds; claiming them has hidden them before.
-pub fn delays(wire: &Wire) -> Vec<i64> {
-    let mut last = wire.requests("ChangeMessageVisibilityBatch");
-    let last = last.pop().expect("a visibility was changed");
-    let entries = last["Entries"].as_array().expect("a batch has entries");
-    entries
-        .iter()
-        .filter_map(|entry| entry["VisibilityTimeout"].as_i64())
-        .collect()
-}
-
-async fn wired() -> (World, Wire) {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    (World::on(table, &config).await, wire)
-}
 
 #[tokio::test]
 async fn the_delay_follows_the_tries_and_a_targets_wish_within_bounds() {
@@ -39,7 +22,7 @@ async fn the_delay_follows_the_tries_and_a_targets_wish_within_bounds() {
         (3, Reply::Later(503, 30), 40),
         (0, Reply::Later(503, 901), 900),
     ] {
-        let (world, wire) = wired().await;
+        let world = World::new().await;
         let places = world.ticket(1).await;
         if tried > 0 {
             world.has_been_tried(&places[0], tried).await;
@@ -47,7 +30,7 @@ async fn the_delay_follows_the_tries_and_a_targets_wish_within_bounds() {
         world.answer(&places[0], reply);
         let messages = world.ring(&places).await;
         assert_eq!(world.hear(&messages).await.len(), 1);
-        assert_eq!(delays(&wire), [delay], "{reply:?} after {tried} tries");
+        assert_eq!(world.delays(), [delay], "{reply:?} after {tried} tries");
         assert_eq!(world.tries(&places[0]).await, tried + 1);
         assert_eq!(world.states(&places).await, ["waiting"]);
     }
@@ -73,7 +56,7 @@ async fn a_failed_event_comes_again_after_its_delay_and_not_before() {
 
 #[tokio::test]
 async fn only_the_doorbells_from_the_first_unsettled_event_on_come_again() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let (places, others) = (world.ticket(4).await, world.ticket(1).await);
     world.target.answer(id(&places[1]), Reply::Status(503));
     let _ = reports::take();
@@ -85,7 +68,7 @@ async fn only_the_doorbells_from_the_first_unsettled_event_on_come_again() {
     let reported = world.hear(&messages).await;
     assert_eq!(reported.len(), 3);
     assert_eq!(message_ids(&left), reported.into_iter().collect());
-    assert_eq!(delays(&wire), [5; 3]);
+    assert_eq!(world.delays(), [5; 3]);
     let states = world.states(&places).await;
     assert_eq!(states, ["settled", "waiting", "waiting", "waiting"]);
     assert_eq!(reports::sum(&reports::take(), "ReactionsFailed"), 1);
@@ -140,7 +123,7 @@ async fn a_try_is_counted_before_it_is_made() {
 
 #[tokio::test]
 async fn a_target_that_does_not_answer_is_given_up_after_ten_seconds() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let places = world.ticket(2).await;
     world.answer(&places[0], Reply::Nothing);
     let messages = world.ring(&places).await;
@@ -149,14 +132,14 @@ async fn a_target_that_does_not_answer_is_given_up_after_ten_seconds() {
     let took = started.elapsed().as_secs_f64();
     // Its time would have been a minute.
     assert!((10.0..45.0).contains(&took), "{took} s");
-    assert_eq!(delays(&wire), [5, 5]);
+    assert_eq!(world.delays(), [5, 5]);
     let count = world.heard(&places[0]).len();
     assert_eq!(count, 1, "the second stays behind the first");
 }
 
 #[tokio::test]
 async fn doorbells_come_again_with_the_delay_of_their_own_stream() {
-    let (world, wire) = wired().await;
+    let world = World::new().await;
     let (often, once) = (world.ticket(1).await, world.ticket(1).await);
     world.has_been_tried(&often[0], 3).await;
     for place in [&often[0], &once[0]] {
@@ -164,7 +147,7 @@ async fn doorbells_come_again_with_the_delay_of_their_own_stream() {
     }
     let messages = world.ring(&[often.clone(), once.clone()].concat()).await;
     assert_eq!(world.hear(&messages).await.len(), 2);
-    let hidden = wire.requests("ChangeMessageVisibilityBatch");
+    let hidden = world.wire.requests("ChangeMessageVisibilityBatch");
     let delay_of = |place: &shared::event::Place| {
         let receipt = bells_for(&messages, std::slice::from_ref(place))[0]
             .receipt_handle()

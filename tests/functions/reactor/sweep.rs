@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use reactor::Invocation;
 use shared::event::{Place, Position, StreamId};
 use shared::queue::Doorbell;
-use support::in_process::{Break, Item, Table, Wire, reports};
+use support::in_process::{Break, Item, Table, reports};
 use support::{SOON, until};
 
 use super::{MINUTE, World, in_order};
@@ -59,9 +59,7 @@ async fn put_all(table: &Table, items: Vec<Item>) {
 
 #[tokio::test]
 async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_over_an_hour() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let world = World::on(table, &config).await;
+    let world = World::new().await;
     // Long ids, so that the index takes more than one page of 1 MB.
     let long = "x".repeat(110);
     let place = |stream: usize, n: usize| Place {
@@ -91,7 +89,7 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
     let _ = reports::take();
     sweep(&world, now).await.unwrap();
     assert!(
-        wire.calls("Scan") > 1,
+        world.wire.calls("Scan") > 1,
         "the index fits into one page: the test proves less than it should"
     );
     let swept = reports::sum(&reports::take(), "Swept");
@@ -150,10 +148,8 @@ async fn nothing_settled_or_parked_is_swept() {
 
 #[tokio::test]
 async fn a_sweep_that_could_not_finish_says_so() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let world = World::on(table, &config).await;
-    wire.cut("Scan", "", Break::Before);
+    let world = World::new().await;
+    world.wire.cut("Scan", "", Break::Before);
     let error = sweep(&world, Timestamp::now()).await.unwrap_err();
     assert!(
         error.contains("failed to read what waits in the inbox"),

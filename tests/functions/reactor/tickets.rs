@@ -6,12 +6,11 @@ use algapsa::ticket_api::{KEY, Mood, TicketApi};
 use serde_json::{Value, json};
 use shared::alga_api::Location;
 use shared::event::Place;
-use support::in_process::{Envelope, Table, Wire, reports};
+use support::in_process::{Envelope, Table, reports};
 use support::{Call, SOON, cloud, until};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
-use super::retry::delays;
 use super::{World, id, in_order, subject};
 
 pub fn api(url: &str, table: &Table) -> Location {
@@ -25,26 +24,22 @@ pub async fn put_key(world: &World, key: &'static str) {
     put.await.unwrap().expect("the key can be put");
 }
 
-async fn reading() -> (World, Wire, TicketApi) {
-    let (world, wire, api) = keyless().await;
+async fn reading() -> (World, TicketApi) {
+    let (world, api) = keyless().await;
     put_key(&world, KEY).await;
-    (world, wire, api)
+    (world, api)
 }
 
-async fn keyless() -> (World, Wire, TicketApi) {
+pub async fn keyless() -> (World, TicketApi) {
     of_tenant(None).await
 }
 
-async fn of_tenant(tenant_id: Option<&str>) -> (World, Wire, TicketApi) {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
+async fn of_tenant(tenant_id: Option<&str>) -> (World, TicketApi) {
     let fake = spawn_blocking(TicketApi::start).await.unwrap();
-    let url = fake.url.clone();
-    let world = World::made(table, &config, |settings, table| {
-        settings.tickets = Some(api(&url, table).of_tenant(tenant_id.map(str::to_owned)));
-    })
-    .await;
-    (world, wire, fake)
+    let tenant_id = tenant_id.map(str::to_owned);
+    let location = |table: &Table| api(&fake.url, table).of_tenant(tenant_id);
+    let world = World::with(|settings, table| settings.tickets = Some(location(table))).await;
+    (world, fake)
 }
 
 fn document(call: &Call) -> Value {
@@ -61,7 +56,7 @@ pub async fn reaction_secret(world: &World) -> String {
 
 #[tokio::test]
 async fn a_reaction_to_a_ticket_is_told_how_the_ticket_is_now() {
-    let (world, _, api) = reading().await;
+    let (world, api) = reading().await;
     let mut envelope = Envelope::new("ticket.closed");
     envelope.more = r#","is_closed":false"#.into();
     let now =
@@ -94,7 +89,7 @@ async fn a_reaction_to_a_ticket_is_told_how_the_ticket_is_now() {
 
 #[tokio::test]
 async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing() {
-    let (world, _, api) = reading().await;
+    let (world, api) = reading().await;
     let places = world.ticket(4).await;
     api.put(subject(&places[0]), json!({ "title": "Printer" }));
     let mut project = Envelope::new("project.updated");
@@ -126,7 +121,7 @@ async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing(
 /// A page of the due list has fifty events; what the next one lists may have been kept after the first read.
 #[tokio::test]
 async fn each_page_of_due_events_reads_the_ticket_anew() {
-    let (world, _, api) = reading().await;
+    let (world, api) = reading().await;
     let places = world.keep(&Envelope::row(51)).await;
     world.serve(&places[50..]).await;
     assert_eq!(world.states(&places).await, ["settled"; 51]);
@@ -135,7 +130,7 @@ async fn each_page_of_due_events_reads_the_ticket_anew() {
 
 #[tokio::test]
 async fn the_tickets_of_a_tenant_that_the_key_is_not_for_are_not_read() {
-    let (world, _, api) = of_tenant(Some("ours")).await;
+    let (world, api) = of_tenant(Some("ours")).await;
     put_key(&world, KEY).await;
     let of = |tenant: &str| Envelope {
         tenant_id: tenant.into(),
@@ -151,7 +146,7 @@ async fn the_tickets_of_a_tenant_that_the_key_is_not_for_are_not_read() {
 
 #[tokio::test]
 async fn a_title_that_was_cut_within_a_character_is_no_obstacle() {
-    let (world, _, api) = reading().await;
+    let (world, api) = reading().await;
     api.becomes(Mood::Nonsense(r#"{"data":{"title":"cut \ud83d"}}"#));
     let places = world.ticket(1).await;
     world.serve(&places).await;
@@ -167,7 +162,7 @@ async fn an_api_that_asks_for_ages_holds_up_its_tickets_only() {
         "99999999999",
         "Tue, 31 Dec 2999 23:59:59 GMT",
     ] {
-        let (world, wire, api) = reading().await;
+        let (world, api) = reading().await;
         api.becomes(Mood::Odd(429, words));
         let (places, healthy) = (world.ticket(1).await, project(&world).await);
         let messages = world
@@ -176,13 +171,13 @@ async fn an_api_that_asks_for_ages_holds_up_its_tickets_only() {
         assert_eq!(world.hear(&messages).await.len(), 1, "{words}");
         assert_eq!(world.states(&healthy).await, ["settled"], "{words}");
         assert_eq!(world.states(&places).await, ["waiting"], "{words}");
-        assert_eq!(delays(&wire), [900], "{words}");
+        assert_eq!(world.delays(), [900], "{words}");
     }
 }
 
 #[tokio::test]
 async fn an_odd_ticket_id_cannot_lead_anywhere_else() {
-    let (world, _, api) = reading().await;
+    let (world, api) = reading().await;
     let about = |id: &str| Envelope {
         ticket_id: id.into(),
         ..Envelope::new("ticket.created")
@@ -196,7 +191,7 @@ async fn an_odd_ticket_id_cannot_lead_anywhere_else() {
 
 #[tokio::test]
 async fn that_a_ticket_is_gone_is_a_fact_and_no_failure() {
-    let (world, _, _api) = reading().await;
+    let (world, _api) = reading().await;
     let places = world.ticket(1).await;
     world.serve(&places).await;
     let call = world.target.calls(subject(&places[0])).remove(0);
@@ -217,7 +212,7 @@ async fn whatever_else_the_api_answers_is_tried_again_like_any_failure() {
         (Mood::Nonsense("<html>"), 5),
         (Mood::Silent, 5),
     ] {
-        let (world, wire, api) = reading().await;
+        let (world, api) = reading().await;
         api.becomes(mood.clone());
         let places = world.ticket(2).await;
         let messages = world.ring(&places).await;
@@ -228,7 +223,7 @@ async fn whatever_else_the_api_answers_is_tried_again_like_any_failure() {
         assert!(started.elapsed() < Duration::from_secs(40), "{mood:?}");
         assert_eq!(world.states(&places).await, ["waiting"; 2], "{mood:?}");
         assert_eq!(world.tries(&places[0]).await, 1, "{mood:?}");
-        assert_eq!(delays(&wire), [delay; 2], "{mood:?}");
+        assert_eq!(world.delays(), [delay; 2], "{mood:?}");
         let lines = reports::take();
         assert_eq!(reports::sum(&lines, "TicketReadsFailed"), 1, "{mood:?}");
         assert_eq!(reports::sum(&lines, "ReactionsFailed"), 1, "{mood:?}");
@@ -241,7 +236,7 @@ async fn whatever_else_the_api_answers_is_tried_again_like_any_failure() {
 
 #[tokio::test]
 async fn without_a_key_events_wait() {
-    let (world, _, api) = keyless().await;
+    let (world, api) = keyless().await;
     let places = world.ticket(1).await;
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
@@ -253,7 +248,7 @@ async fn without_a_key_events_wait() {
 
 #[tokio::test]
 async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
-    let (world, wire, api) = reading().await;
+    let (world, api) = reading().await;
     api.becomes(Mood::Later(429, 40));
     let (places, others) = (world.ticket(2).await, world.ticket(1).await);
     let messages = world.ring(&places).await;
@@ -261,7 +256,7 @@ async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
     let started = Instant::now();
     assert_eq!(world.hear(&messages).await.len(), 2);
     assert_eq!(world.tries(&places[0]).await, 0, "no try is counted");
-    assert_eq!(delays(&wire), [41, 41]);
+    assert_eq!(world.delays(), [41, 41]);
     let lines = reports::take();
     assert_eq!(reports::sum(&lines, "ReactionsFailed"), 0);
     assert_eq!(reports::sum(&lines, "TicketReadsFailed"), 0);
@@ -271,13 +266,15 @@ async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(api.all_reads().len(), 1);
     let passed = i64::try_from(started.elapsed().as_secs()).unwrap();
-    let [delay] = delays(&wire)[..] else { panic!() };
+    let [delay] = world.delays()[..] else {
+        panic!()
+    };
     assert!((41 - passed..=42).contains(&delay), "{delay}");
 }
 
 #[tokio::test]
 async fn what_others_have_used_of_the_keys_rate_counts_too() {
-    let (world, _, api) = reading().await;
+    let (world, api) = reading().await;
     api.becomes(Mood::Left(0));
     let (first, second) = (world.ticket(1).await, world.ticket(1).await);
     world.serve(&first).await;
@@ -295,14 +292,14 @@ async fn what_others_have_used_of_the_keys_rate_counts_too() {
 /// Six tries are five minutes of back-off.
 #[tokio::test]
 async fn an_outage_of_the_api_of_some_minutes_loses_nothing_and_keeps_the_order() {
-    let (world, wire, api) = reading().await;
+    let (world, api) = reading().await;
     api.becomes(Mood::Status(503));
     let (places, healthy) = (world.ticket(3).await, project(&world).await);
     let messages = world.ring(&places).await;
     let mut waited = 0;
     for _ in 0..6 {
         assert_eq!(world.hear(&messages).await.len(), 3);
-        waited += delays(&wire)[0];
+        waited += world.delays()[0];
     }
     assert_eq!(waited, 5 + 10 + 20 + 40 + 80 + 160);
     world.serve(&healthy).await;

@@ -3,6 +3,9 @@
 use std::io::{IsTerminal, stdout};
 use std::time::Duration;
 
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{Attribute, CellAlignment, Color, Table};
+
 use crate::promises::Verdict;
 use crate::story::{Reaction, Sent, Story};
 
@@ -23,26 +26,20 @@ pub fn title(url: &str) {
 
 pub fn step(sent: &Sent) {
     let (answer, colour) = answer(sent);
-    println!(
-        "  {} {:<33} {}",
-        paint(DIM, "→"),
-        sent.what,
-        paint(colour, &answer)
-    );
+    happens("→", sent.what, colour, &answer);
 }
 
 pub fn lost(what: &str) {
-    println!("  {} {what:<33} {}", paint(DIM, "→"), paint(YELLOW, "lost"));
+    happens("→", what, YELLOW, "lost");
 }
 
 pub fn reaction(seen: &Reaction) {
-    let colour = order_colour(&seen.order);
-    println!(
-        "  {} {:<33} {}",
-        paint(DIM, "←"),
-        format!("reaction to {}", seen.event_type),
-        paint(colour, &seen.order)
-    );
+    let what = format!("reaction to {}", seen.event_type);
+    happens("←", &what, order_colour(&seen.order), &seen.order);
+}
+
+fn happens(arrow: &str, what: &str, colour: u8, how: &str) {
+    println!("  {} {what:<33} {}", paint(DIM, arrow), paint(colour, how));
 }
 
 pub fn sent(all: &[Sent]) {
@@ -50,9 +47,8 @@ pub fn sent(all: &[Sent]) {
     let first = all.iter().map(|sent| sent.event.occurred_at).min();
     let rows = all.iter().map(|sent| {
         let (text, colour) = answer(sent);
-        let at = first.map_or(0, |first| {
-            sent.event.occurred_at.duration_since(first).as_secs()
-        });
+        let at = sent.event.occurred_at;
+        let at = first.map_or(0, |first| at.duration_since(first).as_secs());
         vec![
             (sent.what.into(), None),
             (sent.event.event_type.clone(), None),
@@ -60,11 +56,7 @@ pub fn sent(all: &[Sent]) {
             (text, Some(colour)),
         ]
     });
-    table(
-        &["what", "event", "at", "answer"],
-        &[2],
-        &rows.collect::<Vec<_>>(),
-    );
+    table(&["what", "event", "at", "answer"], &[2], rows);
 }
 
 pub fn reactions(all: &[Reaction], ticket: &str) {
@@ -78,11 +70,7 @@ pub fn reactions(all: &[Reaction], ticket: &str) {
             (format!("{:.1} s", seen.lag.as_secs_f64()), Some(DIM)),
         ]
     });
-    table(
-        &["#", "ticket", "event", "order", "lag"],
-        &[0, 4],
-        &rows.collect::<Vec<_>>(),
-    );
+    table(&["#", "ticket", "event", "order", "lag"], &[0, 4], rows);
 }
 
 pub fn promises(verdicts: &[Verdict]) {
@@ -92,41 +80,26 @@ pub fn promises(verdicts: &[Verdict]) {
             None => ("✓", GREEN, &verdict.kept),
             Some(broken) => ("✗", RED, broken),
         };
-        println!(
-            "  {} {:<26} {}",
-            paint(colour, mark),
-            verdict.promise,
-            paint(DIM, how)
-        );
+        let (mark, how) = (paint(colour, mark), paint(DIM, how));
+        println!("  {mark} {:<26} {how}", verdict.promise);
     }
 }
 
 pub fn counts(story: &Story, took: Duration) {
-    let answered = |word: &str| {
-        story
-            .sent
-            .iter()
-            .filter(|sent| sent.answer.word() == word)
-            .count()
-    };
-    let placed = |word: &str| {
-        story
-            .reactions
-            .iter()
-            .filter(|seen| seen.order == word)
-            .count()
-    };
+    let answers: Vec<_> = story.sent.iter().map(|sent| sent.answer.word()).collect();
+    let orders: Vec<_> = story
+        .reactions
+        .iter()
+        .map(|seen| seen.order.clone())
+        .collect();
+    let count = |all: &[String], word: &str| all.iter().filter(|one| *one == word).count();
+    let [accepted, duplicate, test, refused] =
+        ["accepted", "duplicate", "test", "unauthorized"].map(|word| count(&answers, word));
+    let [in_order, late] = ["in-order", "late"].map(|word| count(&orders, word));
+    let (requests, reactions, took) = (answers.len(), orders.len(), took.as_secs_f64());
     println!(
-        "\n{} requests: {} accepted, {} duplicate, {} test, {} refused. {} reactions: {} next, {} late. {:.1} s.\n",
-        story.sent.len(),
-        answered("accepted"),
-        answered("duplicate"),
-        answered("test"),
-        answered("unauthorized"),
-        story.reactions.len(),
-        placed("in-order"),
-        placed("late"),
-        took.as_secs_f64(),
+        "\n{requests} requests: {accepted} accepted, {duplicate} duplicate, {test} test, {refused} refused. \
+         {reactions} reactions: {in_order} in order, {late} late. {took:.1} s.\n"
     );
 }
 
@@ -150,48 +123,28 @@ fn heading(text: &str) {
 }
 
 /// A box with a header; the columns in `right` are aligned to the right.
-fn table(header: &[&str], right: &[usize], rows: &[Vec<Cell>]) {
+fn table(header: &[&str], right: &[usize], rows: impl Iterator<Item = Vec<Cell>>) {
+    let mut table = Table::new();
     let header = header
         .iter()
-        .map(|name| ((*name).to_owned(), Some(BOLD)))
-        .collect::<Vec<Cell>>();
-    let widths: Vec<usize> = (0..header.len())
-        .map(|column| {
-            let cells = rows.iter().chain([&header]);
-            let cells = cells.map(|row| row[column].0.chars().count());
-            cells.max().unwrap_or_default()
-        })
-        .collect();
-    rule(&widths, ["┌", "┬", "┐"]);
-    line(&widths, right, &header);
-    rule(&widths, ["├", "┼", "┤"]);
-    for row in rows {
-        line(&widths, right, row);
+        .map(|name| cell(((*name).to_owned(), Some(BOLD))));
+    table.load_preset(UTF8_FULL_CONDENSED).set_header(header);
+    table.add_rows(rows.map(|row| row.into_iter().map(cell)));
+    for column in right {
+        let column = table.column_mut(*column).expect("it is there");
+        column.set_cell_alignment(CellAlignment::Right);
     }
-    rule(&widths, ["└", "┴", "┘"]);
+    println!("{table}");
 }
 
-fn rule(widths: &[usize], [left, between, right]: [&str; 3]) {
-    let dashes: Vec<String> = widths.iter().map(|width| "─".repeat(width + 2)).collect();
-    println!(
-        "{}",
-        paint(DIM, &format!("{left}{}{right}", dashes.join(between)))
-    );
-}
-
-fn line(widths: &[usize], right: &[usize], row: &[Cell]) {
-    let bar = paint(DIM, "│");
-    let cells = row.iter().zip(widths);
-    let cells = cells.enumerate().map(|(column, ((text, colour), width))| {
-        let padding = " ".repeat(width - text.chars().count());
-        let text = colour.map_or_else(|| text.clone(), |colour| paint(colour, text));
-        if right.contains(&column) {
-            format!(" {padding}{text} ")
-        } else {
-            format!(" {text}{padding} ")
-        }
-    });
-    println!("{bar}{}{bar}", cells.collect::<Vec<_>>().join(&bar));
+fn cell((text, colour): Cell) -> comfy_table::Cell {
+    let cell = comfy_table::Cell::new(text);
+    match colour {
+        None => cell,
+        Some(BOLD) => cell.add_attribute(Attribute::Bold),
+        Some(DIM) => cell.add_attribute(Attribute::Dim),
+        Some(colour) => cell.fg(Color::AnsiValue(colour - 30)),
+    }
 }
 
 fn paint(colour: u8, text: &str) -> String {

@@ -14,7 +14,7 @@ pub mod template;
 
 pub use alarm::{Alarm, subscribe};
 pub use bus_rule::Rule;
-pub use pipeline::Pipeline;
+pub use pipeline::{Pipeline, within_the_hold};
 pub use policy::Policy;
 pub use poll::{until, wait_for, wait_until};
 pub use stack::{Message, Stack};

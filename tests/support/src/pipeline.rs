@@ -1,13 +1,25 @@
 //! A whole pipeline: AlgaPSA, a stack, and the user's endpoint.
 
+use std::time::{Duration, Instant};
+
+use crate::poll::wait_for;
 use crate::stack::Stack;
-use crate::target::Target;
+use crate::target::{SOON, Target};
 use algapsa::Sender;
 
 pub struct Pipeline {
     pub sender: Sender,
     pub stack: Stack,
     pub target: Target,
+}
+
+/// Sends a new burst until one was kept within the hold, which a busy machine may miss: later ones may come out of order.
+pub fn within_the_hold<T>(hold: Duration, send: impl Fn() -> T) -> T {
+    wait_for("a burst within the hold", SOON, || {
+        let started = Instant::now();
+        let burst = send();
+        (started.elapsed() < hold).then_some(burst)
+    })
 }
 
 impl Pipeline {

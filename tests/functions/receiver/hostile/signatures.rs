@@ -15,24 +15,17 @@ pub fn missing() -> Vec<Case> {
     let named = |name: &str, value: &str| with(post().header(name, value), &body);
     let in_query = format!("https://example.on.aws/?{SIGNATURE}={good}");
     let empty = post().body(Body::Empty).expect("a request");
+    let ours = named("x-alga-ticket-signature", &good);
+    let query = with(post().uri(in_query), &body);
     [
         ("no header at all", with(post(), &body)),
         ("neither header nor body", empty),
         ("GitHub's header", named("x-hub-signature-256", &good)),
-        (
-            "another name of ours",
-            named("x-alga-ticket-signature", &good),
-        ),
-        (
-            "an underscore in the name",
-            named("x_alga_signature", &good),
-        ),
+        ("another name of ours", ours),
+        ("an underscore in it", named("x_alga_signature", &good)),
         ("the secret as a token", named("authorization", SECRET)),
         ("a signature in a cookie", named("cookie", &good)),
-        (
-            "a signature in the query",
-            with(post().uri(in_query), &body),
-        ),
+        ("a signature in the query", query),
     ]
     .map(|(what, request)| (what.to_owned(), request, "401 missing signature"))
     .into()
@@ -42,6 +35,7 @@ pub fn malformed() -> Vec<Case> {
     const TOLD: &str = "401 malformed signature";
     let body = body();
     let (t, mac) = right(&body);
+    let ages = "9".repeat(40);
     let headers = [
         ("an empty header", String::new()),
         ("a blank", " ".into()),
@@ -75,10 +69,7 @@ pub fn malformed() -> Vec<Case> {
         ("a time in words", format!("t=now,v1={mac}")),
         ("beyond 64 bits", format!("t=18446744073709551616,v1={mac}")),
         ("beyond 63 bits", format!("t=9223372036854775808,v1={mac}")),
-        (
-            "beyond all calendars",
-            format!("t={}{t},v1={mac}", "9".repeat(40)),
-        ),
+        ("beyond all calendars", format!("t={ages}{t},v1={mac}")),
         ("upper-case keys", format!("T={t},V1={mac}")),
         ("another version", format!("t={t},v0={mac}")),
         ("GitHub's format", format!("sha256={mac}")),
@@ -116,6 +107,12 @@ pub fn of_something_else() -> Vec<Case> {
     *flipped.last_mut().expect("it has an end") ^= 1;
     let twice = post().header(SIGNATURE, format!("t={t},v1={}", "0".repeat(64)));
     let twice = twice.header(SIGNATURE, &good);
+    let map = by(&format!(r#"{{"a":{{"secret":"{SECRET}"}}}}"#));
+    let hash = by(&hex::encode(Sha256::digest(SECRET)));
+    let signed = |header: String| claiming(&header, &body);
+    let (zeros, backwards) = ("0".repeat(64), backwards(&mac));
+    let both = signed(format!("t={t},v1={zeros},v1={mac}"));
+    let without_time = without_time(&body);
     [
         ("another body", sent(b"{}")),
         ("a bit of the body flipped", sent(&flipped)),
@@ -127,38 +124,17 @@ pub fn of_something_else() -> Vec<Case> {
         ("the secret with a line feed", by(&format!("{SECRET}\n"))),
         ("the secret in lower case", by(&SECRET.to_lowercase())),
         ("half of the secret", by(&SECRET[..20])),
-        (
-            "the whole map of secrets",
-            by(&format!(r#"{{"a":{{"secret":"{SECRET}"}}}}"#)),
-        ),
-        (
-            "the secret's own hash",
-            by(&hex::encode(Sha256::digest(SECRET))),
-        ),
-        (
-            "the signature of another second",
-            claiming(&format!("t={later},v1={mac}"), &body),
-        ),
-        (
-            "a zero before the time",
-            claiming(&format!("t=0{t},v1={mac}"), &body),
-        ),
-        (
-            "nothing but zeros",
-            claiming(&format!("t={t},v1={}", "0".repeat(64)), &body),
-        ),
-        (
-            "the hex backwards",
-            claiming(&format!("t={t},v1={}", backwards(&mac)), &body),
-        ),
-        (
-            "wrong hex before the right",
-            claiming(&format!("t={t},v1={},v1={mac}", "0".repeat(64)), &body),
-        ),
+        ("the whole map of secrets", map),
+        ("the secret's own hash", hash),
+        ("of another second", signed(format!("t={later},v1={mac}"))),
+        ("a zero before the time", signed(format!("t=0{t},v1={mac}"))),
+        ("nothing but zeros", signed(format!("t={t},v1={zeros}"))),
+        ("the hex backwards", signed(format!("t={t},v1={backwards}"))),
+        ("wrong hex before the right", both),
         ("a wrong header before the right", with(twice, &body)),
         (
-            "the signature without the time",
-            claiming(&format!("t={t},v1={}", without_time(&body)), &body),
+            "without the time",
+            signed(format!("t={t},v1={without_time}")),
         ),
     ]
     .map(|(what, request)| (what.to_owned(), request, "401 signature mismatch"))
@@ -179,16 +155,14 @@ fn without_time(body: &[u8]) -> String {
 pub fn of_another_time() -> Vec<Case> {
     let body = body();
     let at = |second: i64| claiming(&signature(SECRET, second, &body), &body);
+    let other = claiming(&signature(BOUND, 1, &body), &body);
     [
         ("301 s old", at(now() - 301)),
         ("301 s ahead", at(now() + 301)),
         ("a day old", at(now() - 86_400)),
         ("of the beginning of time", at(0)),
         ("of the end of time", at(253_402_200_000)),
-        (
-            "stale, and of another secret",
-            claiming(&signature(BOUND, 1, &body), &body),
-        ),
+        ("stale, and of another secret", other),
     ]
     .map(|(what, request)| (what.to_owned(), request, "401 stale signature"))
     .into()

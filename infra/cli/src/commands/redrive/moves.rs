@@ -159,7 +159,7 @@ impl Moved {
         if self.rung_for > 0 {
             let events = count(self.rung_for, "parked event");
             output::line(format_args!(
-                "Revived {events} directly: SQS has no dead letter for it."
+                "Brought {events} back that had no dead letter any more."
             ))?;
         }
         if self.left > 0 {

@@ -62,7 +62,7 @@ async fn accepts(
     let subscription = subscription(stack, value, webhook_id)?;
     let wire = Wire::unopened();
     let started = Instant::now();
-    let bar = progress::looking("waiting for the receiver to read the secret, tries");
+    let bar = progress::looking("waiting for the receiver to read the secret, deliveries");
     let answer = loop {
         bar.inc(1);
         let answer = wire.send(&subscription, &test(&subscription)).await?;
