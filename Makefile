@@ -73,7 +73,7 @@ lint: ## check format and lints, those of the fuzz targets and the bench too
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	@# Nothing is linked here, so that libFuzzer need not be compiled.
-	cd tests/fuzz && CUSTOM_LIBFUZZER_PATH=none cargo clippy --target-dir $(CURDIR)/target/fuzz -- -D warnings
+	cd tests/fuzz && CUSTOM_LIBFUZZER_PATH=./none.a cargo clippy --target-dir $(CURDIR)/target/fuzz -- -D warnings
 
 cli: ## the operator's tool, alga-webhooks
 	@python3 infra/local tool
