@@ -1,4 +1,5 @@
 PORT ?= 4566
+WATCH_PORT ?= 9001
 PARAMS ?=
 ARGS ?=
 RUNS ?= 100000
@@ -24,8 +25,8 @@ help: ## this list
 local: ## a local AWS with the stack on it, until Ctrl-C (PORT=4566, PARAMS="HoldSeconds=0 ReactionUrl=http://…")
 	@python3 infra/local up --port $(PORT) --params "$(PARAMS)"
 
-watch: ## the same, and the functions are built and deployed again when their code changes
-	@python3 infra/local up --watch --port $(PORT) --params "$(PARAMS)"
+watch: ## the functions under cargo lambda watch, built again when their code changes (WATCH_PORT=9001, PARAMS)
+	@python3 infra/local watch --port $(WATCH_PORT) --params "$(PARAMS)"
 
 demo: ## a short story played through a local AWS
 	@python3 infra/local demo

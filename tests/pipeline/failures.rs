@@ -233,7 +233,7 @@ fn an_event_that_kills_the_process_is_parked_alone() {
     let count = pipeline.target.calls(&events[0].event_id).len();
     assert_eq!(count, 1, "the twelfth try is the last");
     let why = parked_because(stack, &deadly, &events[0]);
-    assert_eq!(why.as_deref(), Some("tried 12 times"));
+    assert_eq!(why.as_deref(), Some("attempted 12 times"));
     assert_eq!(dead_letters(stack, &deadly).len(), 1);
     let depth = stack.depth(&stack.dead_letter_queue_url);
     assert_eq!(depth, 1, "and nothing else is parked");
