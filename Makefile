@@ -1,4 +1,5 @@
 PORT ?= 4566
+WATCH_PORT ?= 9001
 PARAMS ?=
 ARGS ?=
 RUNS ?= 100000
@@ -12,6 +13,8 @@ SAMCONFIG := $(CURDIR)/infra/samconfig.toml
 # What a first `make deploy` chose, so that the functions are built for the machine that they are deployed to.
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(SAMCONFIG)),arm64)
 
+# Tests from outside that need no local AWS.
+AWS_FREE := --test algapsa --test model --test properties
 FUZZED := signature envelope place body doorbell secret
 
 .PHONY: help local watch demo test check flaws fuzz soak bench arm fmt lint cli build deploy clean
@@ -22,8 +25,8 @@ help: ## this list
 local: ## a local AWS with the stack on it, until Ctrl-C (PORT=4566, PARAMS="HoldSeconds=0 ReactionUrl=http://…")
 	@python3 infra/local up --port $(PORT) --params "$(PARAMS)"
 
-watch: ## the same, and the functions are built and deployed again when their code changes
-	@python3 infra/local up --watch --port $(PORT) --params "$(PARAMS)"
+watch: ## the functions under cargo lambda watch, built again when their code changes (WATCH_PORT=9001, PARAMS)
+	@python3 infra/local watch --port $(WATCH_PORT) --params "$(PARAMS)"
 
 demo: ## a short story played through a local AWS
 	@python3 infra/local demo
@@ -31,9 +34,9 @@ demo: ## a short story played through a local AWS
 test: ## every test, next to a local AWS (ARGS="--test functions receiver::" chooses, as for cargo test)
 	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --no-fail-fast $(ARGS)
 
-check: lint ## format, lints, and the tests that need no local AWS: quick
+check: lint ## format, lints, and all tests that need no local AWS: within a minute once it is built
 	@python3 infra/local once
-	cargo test -q --lib --bins
+	cargo test --no-fail-fast --lib --bins $(AWS_FREE)
 
 fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100000 of each target; needs a C++ compiler)
 	@cd tests/fuzz && cargo build --release --target-dir $(CURDIR)/target/fuzz
@@ -51,7 +54,7 @@ flaws: ## put one flaw after the other into a copy of the code, and see that a c
 soak: ## what takes long, hours in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for the load, HISTORIES=100)
 	@rm -f $(SOAK_REPORT)
 	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test --test faults
-	@MISHAPS=2 cargo test -q --release -p shared --test model
+	@MISHAPS=2 cargo test -q --release --test model
 	@$(MAKE) --no-print-directory flaws
 	@python3 infra/local with -- cargo test --test load -- --ignored --nocapture --test-threads 1; \
 		status=$$?; cat $(SOAK_REPORT); exit $$status
@@ -66,11 +69,12 @@ fmt: ## format the code
 	cargo fmt --all
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 
-lint: ## check format and lints, those of the fuzz targets too
+lint: ## check format and lints, those of the fuzz targets and the bench too
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cd tests/fuzz && cargo clippy --target-dir $(CURDIR)/target/fuzz -- -D warnings
+	@# Nothing is linked here, so that libFuzzer need not be compiled.
+	cd tests/fuzz && CUSTOM_LIBFUZZER_PATH=./none.a cargo clippy --target-dir $(CURDIR)/target/fuzz -- -D warnings
 
 cli: ## the operator's tool, alga-webhooks
 	@python3 infra/local tool

@@ -36,7 +36,10 @@ def parse():
     up_ = command(up, "start a local AWS, deploy the template, follow the logs until Ctrl-C")
     up_.add_argument("--port", type=int, default=4566)
     up_.add_argument("--params", **parameters)
-    up_.add_argument("--watch", action="store_true", help="build and deploy the functions again when their code changes")
+
+    watch_ = command(watch, "run the functions under cargo lambda watch next to a local AWS, until Ctrl-C")
+    watch_.add_argument("--port", type=int, default=9001)
+    watch_.add_argument("--params", **parameters)
 
     command(demo, "play a short story through a local AWS of its own")
 
@@ -61,22 +64,38 @@ def parse():
 
 
 def up(arguments):
-    import build, logs, metrics, server, stack, watch
+    import build, logs, metrics, server, stack
 
     stack.check(arguments.params)
     server.check_free(arguments.port)
-    code = watch.Code()
     build.local(TOOL, "algapsa")
     with server.running(arguments.port, LOCAL / f"up-{arguments.port}.log") as aws:
         variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, arguments.params)
         file = LOCAL / f"env-{arguments.port}"
         with written(variables, file):
-            change = HOW_TO_CHANGE if arguments.watch else ""
-            print(HOW_TO_SEND.format(file=shlex.quote(str(file)), change=change, **variables), flush=True)
+            print(HOW_TO_SEND.format(file=shlex.quote(str(file)), **variables), flush=True)
             groups = {"receiver": variables["RECEIVER_LOG_GROUP"], "reactor": variables["REACTOR_LOG_GROUP"]}
-            meanwhile = (lambda: code.look(variables)) if arguments.watch else (lambda: None)
             try:
-                logs.follow(aws, groups, metrics.Metrics(variables), meanwhile)
+                logs.follow(aws, groups, metrics.Metrics(variables))
+            except KeyboardInterrupt:
+                print()
+
+
+def watch(arguments):
+    import build, prepare, server, stack, watch
+
+    stack.check(arguments.params)
+    server.check_free(arguments.port)
+    prepare.cargo_lambda()
+    build.local(TOOL, "algapsa")  # what cargo lambda watch starts is built by then
+    with server.running(server.free_port(), LOCAL / f"watch-{arguments.port}.log") as aws:
+        variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, arguments.params)
+        variables["WEBHOOK_URL"] = f"http://{server.HOST}:{arguments.port}/lambda-url/receiver/"
+        file = LOCAL / f"env-{arguments.port}"
+        with written(variables, file):
+            print(HOW_TO_SEND.format(file=shlex.quote(str(file)), **variables), flush=True)
+            try:
+                return watch.run(aws, variables, arguments.port)
             except KeyboardInterrupt:
                 print()
 
@@ -184,10 +203,8 @@ To send in its place, and to see what becomes of it, in another shell:
   alga-webhooks send --ticket demo-1
   alga-webhooks stream demo-1
 
-{change}Ctrl-C ends it. What the functions log:
+Ctrl-C ends it. What the functions log:
 """
-
-HOW_TO_CHANGE = "When the code of a function changes, it is built and deployed again.\n"
 
 if __name__ == "__main__":
     sys.exit(main())

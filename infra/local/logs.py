@@ -13,9 +13,8 @@ DULL = ("_aws", "Stack", "target", "timestamp")
 PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
 
-def follow(aws, groups, metrics, meanwhile=lambda: None):
-    """Prints the lines of some log groups, `{name: group}`, and hands them to the metrics, until we are interrupted.
-    Between two looks it calls `meanwhile`."""
+def follow(aws, groups, metrics):
+    """Prints the lines of some log groups, `{name: group}`, and hands them to the metrics, until we are interrupted."""
     logs = client(aws.variables["AWS_ENDPOINT_URL"], "logs")
     shown = {group: set() for group in groups.values()}
     looked_at = time.time()
@@ -30,7 +29,6 @@ def follow(aws, groups, metrics, meanwhile=lambda: None):
                     metrics.line(event)
             shown[group] = set(map(identity, events))
         metrics.measure()
-        meanwhile()
         time.sleep(POLL_SECONDS)
 
 

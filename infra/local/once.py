@@ -1,6 +1,6 @@
-"""Checks that no dependency is compiled twice: once for what runs locally, once more for `cargo test`.
+"""Checks that no dependency is compiled twice: once for what runs locally, once more for all tests or for those of one level.
 
-Cargo does that for a package, and for all that stands on it, when features are asked for by dev-dependencies alone.
+Cargo does that for a package, and for all that stands on it, when the one asks for other features than the other.
 """
 
 import subprocess
@@ -9,14 +9,23 @@ from collections import defaultdict
 from places import ROOT, Trouble
 
 
+LEVELS = ("functions", "laws", "pipeline", "simulation")
+
+
 def check():
-    """Complains of packages whose features are others in the tests."""
-    run, tested = features("--edges", "normal,build"), features()
-    others = sorted(package for package in run if run[package] != tested[package])
+    """Complains of packages whose features differ."""
+    tested = features()
+    same("`cargo build`", features("--edges", "normal,build"), tested)
+    for level in LEVELS:
+        same(f"`cargo test -p {level}`", features("--package", level), tested)
+
+
+def same(command, some, tested):
+    others = sorted(package for package in some if some[package] - tested[package])
     if others:
         raise Trouble(
-            f"`cargo test` would compile {', '.join(others)} with other features than `cargo build`, and again what stands on "
-            "it. `cargo tree -e features -i PACKAGE` shows who asks for them: name that crate in [dependencies] of a crate under tests/."
+            f"{command} compiles {', '.join(others)} with other features than `cargo test`, and again what stands on it. "
+            "`cargo tree -e features -i PACKAGE` shows who asks for them: ask for the same in tests/support/Cargo.toml."
         )
 
 

@@ -19,11 +19,13 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 POLICY_REQUIREMENTS = Path(__file__).with_name("requirements-policy.txt")
 # What builds for AWS: cargo-lambda, which brings zig.
 CROSS_REQUIREMENTS = Path(__file__).with_name("requirements-cross.txt")
+WATCH_REQUIREMENTS = Path(__file__).with_name("requirements-watch.txt")
 
 VENV = LOCAL / "venv"
 PYTHON = VENV / "bin" / "python"
 POLICY_VENV = LOCAL / "policy"
 CROSS_VENV = LOCAL / "cross"
+WATCH_VENV = LOCAL / "watch"
 
 
 def inside(work):
@@ -70,6 +72,12 @@ def cross_compiler():
     return CROSS_VENV / "bin"
 
 
+def cargo_lambda():
+    """cargo-lambda for this machine, installed when it is first asked for, without its cross-compiler."""
+    install(WATCH_VENV, "cargo-lambda", WATCH_REQUIREMENTS, "--no-deps")
+    return WATCH_VENV / "bin" / "cargo-lambda"
+
+
 def check_tools():
     if sys.version_info < (3, 10):
         raise Trouble(f"Python 3.10 or later is needed, and this is {sys.version.split()[0]}: install a newer one.")
@@ -88,7 +96,7 @@ def one_at_a_time():
         yield
 
 
-def install(venv, what, requirements):
+def install(venv, what, requirements, *options):
     """Makes an environment unless it is there already."""
     with one_at_a_time():
         stamp, wanted = venv / "stamp", wanted_stamp(venv, requirements)
@@ -99,7 +107,7 @@ def install(venv, what, requirements):
         shutil.rmtree(venv, ignore_errors=True)
         run(sys.executable, "-m", "venv", venv)
         pip = (venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
-        run(*pip, "--requirement", requirements)
+        run(*pip, *options, "--requirement", requirements)
         stamp.write_text(wanted)
         print(f"… done in {time.monotonic() - started:.0f} s.", file=sys.stderr, flush=True)
 

@@ -140,17 +140,6 @@ def zipped(files):
     return archive.getvalue()
 
 
-def update(variables):
-    """Gives a deployed stack the functions as they are built now."""
-    s3, functions = (client(variables["AWS_ENDPOINT_URL"], service) for service in ("s3", "lambda"))
-    for name, files in native().items():
-        function = variables[f"{name.upper()}_FUNCTION"]
-        functions.update_function_code(FunctionName=function, S3Bucket=BUCKET, S3Key=uploaded(name, files, s3))
-    for name in FUNCTIONS:
-        function = variables[f"{name.upper()}_FUNCTION"]
-        functions.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
-
-
 def parsed(text):
     """`"HoldSeconds=0 WatchedIds=1,2"` as `{name: value}`, for this machine's processor."""
     machine = platform.machine().lower()

@@ -1,34 +1,88 @@
-"""Builds the functions again when their code changes, and gives them to the stack that runs."""
+"""Runs the functions under `cargo lambda watch`, which builds them again when their code changes."""
 
-import build
-import stack
-from places import ROOT, Trouble
+import http.client
+import json
+import os
+import subprocess
+import threading
+import urllib.request
 
-WATCHED = ("Cargo.toml", "Cargo.lock", "functions", "shared")
-SUFFIXES = (".rs", ".toml", ".lock", ".zdict")
+import logs
+import prepare
+from kept import kept
+from places import ROOT, TARGET
+from server import HOST
+from stack import client
 
-
-class Code:
-    """The functions' code, as it was when it was built."""
-
-    def __init__(self):
-        self.built = written()
-
-    def look(self, variables):
-        """Builds and deploys what has changed since the last look, if anything has."""
-        if written() == self.built:
-            return
-        self.built = written()
-        try:
-            build.local()
-        except Trouble as trouble:
-            return print(f"{trouble} The functions run on as they were.\n", flush=True)
-        stack.update(variables)
-        print("The functions are new now.\n", flush=True)
+LONGEST_BUILD_SECONDS = 600
 
 
-def written():
-    """When each file was last written."""
-    places = [ROOT / name for name in WATCHED]
-    files = [file for place in places for file in ([place] if place.is_file() else place.rglob("*"))]
-    return {file: file.stat().st_mtime_ns for file in files if file.suffix in SUFFIXES}
+def run(aws, variables, port):
+    """Serves the receiver at a local URL, and hands its doorbells to the reactor, until we are interrupted."""
+    functions = client(variables["AWS_ENDPOINT_URL"], "lambda")
+    silence(functions, variables["REACTOR_FUNCTION"])
+    settings = {
+        **settings_of(functions, variables["RECEIVER_FUNCTION"]),
+        **settings_of(functions, variables["REACTOR_FUNCTION"]),
+    }
+    queue = client(variables["AWS_ENDPOINT_URL"], "sqs")
+    command = [prepare.cargo_lambda(), "lambda", "watch", "--invoke-address", HOST, "--invoke-port", str(port)]
+    environment = {**os.environ, **settings, **variables, "CARGO_TARGET_DIR": str(TARGET)}
+    told = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with kept(command, cwd=ROOT, env=environment, **told) as watching:
+        threading.Thread(target=tell, args=(watching.stdout,), daemon=True).start()
+        while watching.poll() is None:
+            aws.check()
+            hand_over(queue, variables["QUEUE_URL"], f"http://{HOST}:{port}")
+    return watching.returncode
+
+
+def tell(lines):
+    for line in lines:
+        if line.strip():
+            print(logs.pretty(line.strip()), flush=True)
+
+
+def settings_of(functions, name):
+    return functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+
+
+def silence(functions, reactor):
+    """Leaves the doorbells to the reactor that is watched, not to the deployed one."""
+    for mapping in functions.list_event_source_mappings(FunctionName=reactor)["EventSourceMappings"]:
+        functions.delete_event_source_mapping(UUID=mapping["UUID"])
+
+
+def hand_over(queue, url, lambdas):
+    """One batch, as the event source would: what is not reported as failed is done with."""
+    batch = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"])
+    messages = batch.get("Messages", [])
+    if messages:
+        failed = invoke(lambdas, {"Records": [record(message) for message in messages]})
+        for message in messages:
+            if message["MessageId"] not in failed:
+                queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def record(message):
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }
+
+
+def invoke(lambdas, event):
+    """The message ids that the reactor reports as failed; all of them if it does not answer."""
+    request = urllib.request.Request(
+        f"{lambdas}/2015-03-31/functions/reactor/invocations", json.dumps(event).encode(), method="POST"
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=LONGEST_BUILD_SECONDS) as answer:
+            failures = json.load(answer)["batchItemFailures"]
+    except (OSError, http.client.HTTPException, ValueError, KeyError):
+        return {record["messageId"] for record in event["Records"]}
+    return {failure["itemIdentifier"] for failure in failures}

@@ -48,7 +48,7 @@ pub struct Options {
     pub profile: Option<String>,
 }
 
-/// A deployed stack: what its outputs or the variables of `target/local/env` name.
+/// A deployed stack: what its outputs or the variables of `target/local/env-PORT` name.
 #[derive(Clone, Debug)]
 pub struct Stack {
     pub config: SdkConfig,
@@ -88,11 +88,11 @@ impl Options {
             ensure!(
                 self.profile.is_none() && self.region.is_none(),
                 "--profile and --region go with --stack: name the stack by it, or leave them out, since the variables of \
-                 target/local/env say already where it is"
+                 make local say already where it is"
             );
             return Stack::new(config, |_, variable| {
                 env::var(variable).with_context(|| {
-                    format!("{variable} is not set: name a stack by --stack, or source target/local/env again")
+                    format!("{variable} is not set: name a stack by --stack, or source the file that make local names")
                 })
             });
         }

@@ -57,7 +57,7 @@ fn find<E: Error + 'static>(error: &anyhow::Error) -> Option<&E> {
 fn without_credentials(profile: Option<&str>) -> String {
     match profile {
         None => "there are no AWS credentials: sign in as for the aws command, or choose a --profile; for the local AWS, \
-                 source target/local/env"
+                 source the file that make local names"
             .to_owned(),
         Some(profile) => format!(
             "the profile {profile} gives no AWS credentials: is it in the AWS configuration, and signed in?"

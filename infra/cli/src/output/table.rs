@@ -7,7 +7,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, TableComponent, W
 
 const PADDING: usize = 2;
 /// Where nobody looks at a terminal.
-const PIPED: u16 = 200;
+const PIPED: u16 = 210;
 /// Where a terminal does not know its width.
 const USUAL: u16 = 80;
 /// Below that, the terminal may wrap.

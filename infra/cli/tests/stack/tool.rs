@@ -39,7 +39,7 @@ impl Told {
     }
 }
 
-/// Runs the tool on that stack, as after `. target/local/env`.
+/// Runs the tool on that stack, as after `. target/local/env-4566`.
 pub fn cli(stack: &Stack, arguments: &[&str]) -> Told {
     told(&mut pointed(stack, arguments))
 }
