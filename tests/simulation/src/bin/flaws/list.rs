@@ -109,8 +109,8 @@ pub const FLAWS: [Flaw; 26] = [
     Flaw {
         name: "settle without its condition",
         file: SETTLE,
-        sound: ".condition_expression(\"attribute_exists(#due) AND attribute_not_exists(#replayed_at)\")",
-        flawed: ".condition_expression(\"attribute_exists(#due) OR attribute_not_exists(#replayed_at)\")",
+        sound: "\"attribute_exists(#due) AND attribute_not_exists(#replayed_at)\"",
+        flawed: "\"attribute_exists(#due) OR attribute_not_exists(#replayed_at)\"",
         proof: REFUSED,
         caught_by: "what is not settled expires",
     },
@@ -133,8 +133,8 @@ pub const FLAWS: [Flaw; 26] = [
     Flaw {
         name: "a drain that ignores the due bound",
         file: DUE,
-        sound: "AttributeValue::S(up_to.position.to_string()))\n            .consistent_read(true)",
-        flawed: "AttributeValue::S(format!(\"9{}\", up_to.position)))\n            .consistent_read(true)",
+        sound: "string(up_to.position.as_str()))\n            .consistent_read(true)",
+        flawed: "string(format!(\"9{}\", up_to.position)))\n            .consistent_read(true)",
         proof: OUT_OF_STEP,
         caught_by: "out of order",
     },
@@ -189,8 +189,8 @@ pub const FLAWS: [Flaw; 26] = [
     Flaw {
         name: "an announcement that lands late counts as an attempt",
         file: WATERMARK,
-        sound: ".condition_expression(\"#by = :before\")",
-        flawed: ".condition_expression(\"attribute_exists(#by) OR #by = :before\")",
+        sound: "\"#by = :before\"",
+        flawed: "\"attribute_exists(#by) OR #by = :before\"",
         proof: LATE_WRITES,
         caught_by: "parked too soon",
     },
