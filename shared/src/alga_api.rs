@@ -3,7 +3,7 @@
 mod rate_limit;
 mod repair;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -55,9 +55,9 @@ impl Ticket {
             return Ok(None);
         };
         let ticket = serde_json::from_value(fields.into());
-        ticket
-            .map(Some)
-            .map_err(|_| anyhow::anyhow!("the ticket has another shape"))
+        Ok(Some(ticket.map_err(|_| {
+            anyhow::anyhow!("the ticket has another shape")
+        })?))
     }
 }
 
@@ -77,10 +77,8 @@ pub enum Missing {
 
 impl Missing {
     fn failed(why: impl Into<String>) -> Self {
-        Self::Failed {
-            why: why.into(),
-            retry_after: None,
-        }
+        let (why, retry_after) = (why.into(), None);
+        Self::Failed { why, retry_after }
     }
 }
 
@@ -113,10 +111,8 @@ impl Location {
     pub fn new(base: &str, secret_id: String) -> Result<Self> {
         let url: Uri = base.parse().context("TICKET_API_URL is not a URL")?;
         let http = matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none();
-        anyhow::ensure!(
-            http,
-            "TICKET_API_URL must look like https://algapsa.example"
-        );
+        let hint = "TICKET_API_URL must look like https://algapsa.example";
+        anyhow::ensure!(http, hint);
         Ok(Self {
             base: base.trim_end_matches('/').to_owned(),
             secret_id,
@@ -160,13 +156,13 @@ impl AlgaApi {
         self.rate_limit(now, |limit| limit.take(clock.now()))
             .map_err(Missing::NotYet)?;
         let request = self.request(ticket_id, &key)?;
-        tokio::time::timeout(TIMEOUT, self.ask(request, clock))
-            .await
-            .unwrap_or_else(|_elapsed| {
-                let seconds = TIMEOUT.as_secs();
-                let why = format!("no answer from the ticket API within {seconds} s");
-                Err(Missing::failed(why))
-            })
+        let answer = tokio::time::timeout(TIMEOUT, self.ask(request, clock)).await;
+        answer.unwrap_or_else(|_elapsed| {
+            let seconds = TIMEOUT.as_secs();
+            Err(Missing::failed(format!(
+                "no answer from the ticket API within {seconds} s"
+            )))
+        })
     }
 
     async fn read_key(&self) -> Result<SecretString> {
@@ -192,6 +188,7 @@ impl AlgaApi {
         if let Some(left) = number(&response, "x-ratelimit-remaining") {
             self.rate_limit(now, |limit| limit.at_most(left));
         }
+        let retry_after = retry_after(&response, now);
         let ticket = |fields| {
             self.rate_limit(now, RateLimit::allowed);
             Ticket { fields, read_at }
@@ -200,28 +197,23 @@ impl AlgaApi {
             200 => Ok(ticket(Some(fields(response).await?))),
             404 => Ok(ticket(None)),
             429 => {
-                let asked_for = retry_after(&response, now);
-                let wait = self.rate_limit(now, |limit| limit.close(now, asked_for));
+                let wait = self.rate_limit(now, |limit| limit.close(now, retry_after));
                 Err(Missing::NotYet(wait))
             }
             status => {
                 if status == 401 {
                     self.key.doubt();
                 }
-                Err(Missing::Failed {
-                    why: refusal(status),
-                    retry_after: retry_after(&response, now),
-                })
+                let why = refusal(status);
+                Err(Missing::Failed { why, retry_after })
             }
         }
     }
 
     fn rate_limit<T>(&self, now: Timestamp, with: impl FnOnce(&mut RateLimit) -> T) -> T {
-        let limit: MutexGuard<_> = self
-            .rate_limit
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        with({ limit }.get_or_insert_with(|| RateLimit::full(now)))
+        let limit = self.rate_limit.lock();
+        let mut limit = limit.unwrap_or_else(PoisonError::into_inner);
+        with(limit.get_or_insert_with(|| RateLimit::full(now)))
     }
 }
 
@@ -238,15 +230,11 @@ async fn fields(response: HttpResponse) -> Result<Map<String, Value>> {
     }
     let body = Limited::new(response.into_body(), LARGEST_ANSWER);
     let body = body.collect().await.map_err(anyhow::Error::from_boxed);
-    let body = body
-        .context("the ticket API's answer broke off")?
-        .to_bytes();
+    let body = body.context("the ticket API's answer broke off")?;
     // What serde says may quote the ticket.
-    let answer = str::from_utf8(&body).ok().and_then(|json| {
-        let parsed = serde_json::from_str::<Answer>(json);
-        parsed
-            .or_else(|_| serde_json::from_str(&repaired(json)))
-            .ok()
+    let answer = str::from_utf8(&body.to_bytes()).ok().and_then(|json| {
+        let parsed = serde_json::from_str::<Answer>(json).ok();
+        parsed.or_else(|| serde_json::from_str(&repaired(json)).ok())
     });
     let answer = answer.context("the ticket API's answer is not a ticket")?;
     Ok(answer.data)

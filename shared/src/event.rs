@@ -111,20 +111,14 @@ impl Event {
     /// The whole envelope as a type of your own. The error says where the shape differs, but not what is there: it may be
     /// logged.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, OtherShape> {
-        serde_json::from_slice(&self.body).map_err(|error| OtherShape {
-            line: error.line(),
-            column: error.column(),
-        })
+        serde_json::from_slice(&self.body).map_err(|error| OtherShape(error.line(), error.column()))
     }
 }
 
 /// A body that has another shape than was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the event has another shape at line {line}, column {column}")]
-pub struct OtherShape {
-    line: usize,
-    column: usize,
-}
+#[error("the event has another shape at line {0}, column {1}")]
+pub struct OtherShape(usize, usize);
 
 /// The tenant that a body says it comes from, if it can be read.
 pub fn tenant_of(body: &[u8]) -> Option<String> {
@@ -133,15 +127,14 @@ pub fn tenant_of(body: &[u8]) -> Option<String> {
 }
 
 fn usable_id<'a>(field: &'static str, id: Option<Text<'a>>) -> Result<Text<'a>, Unreadable> {
-    id.filter(|id| is_usable_id(&id.0))
-        .ok_or(Unreadable::Id(field))
+    let usable = id.filter(|id| is_usable_id(&id.0));
+    usable.ok_or(Unreadable::Id(field))
 }
 
 /// Positions are compared as text, so the year must have four digits and no sign.
 fn readable_time(text: Option<Text>) -> Result<Timestamp, Unreadable> {
-    let year_zero =
-        Timestamp::from_second(-62_167_219_200).expect("0000-01-01T00:00:00Z is a time");
-    text.and_then(|text| text.0.parse::<Timestamp>().ok())
-        .filter(|time| *time >= year_zero)
+    let year_zero = Timestamp::constant(-62_167_219_200, 0);
+    let time = text.and_then(|text| text.0.parse().ok());
+    time.filter(|time| *time >= year_zero)
         .ok_or(Unreadable::OccurredAt)
 }

@@ -16,9 +16,8 @@ impl Kind {
     const ALL: [Self; 3] = [Self::Ticket, Self::Task, Self::Project];
 
     pub fn of(event_type: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| event_type.starts_with(kind.prefix()))
+        let is_about = |kind: &Self| event_type.starts_with(kind.prefix());
+        Self::ALL.into_iter().find(is_about)
     }
 
     pub fn of_name(name: &str) -> Option<Self> {

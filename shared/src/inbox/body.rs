@@ -22,22 +22,18 @@ const LARGEST: usize = 16 * 1024 * 1024;
 static COMPRESSOR: LazyLock<Mutex<Compressor<'static>>> = LazyLock::new(|| {
     static PREPARED: LazyLock<EncoderDictionary<'static>> =
         LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL));
-    let mut compressor =
-        Compressor::with_prepared_dictionary(&PREPARED).expect("the dictionary fits a compressor");
-    // The version byte says it already.
-    compressor
-        .include_dictid(false)
-        .expect("the dictionary id may be left out");
+    let compressor = Compressor::with_prepared_dictionary(&PREPARED);
+    let mut compressor = compressor.expect("the dictionary fits a compressor");
+    let included = compressor.include_dictid(false); // the version byte says it already
+    included.expect("the dictionary id may be left out");
     Mutex::new(compressor)
 });
 
 static DECOMPRESSOR: LazyLock<Mutex<Decompressor<'static>>> = LazyLock::new(|| {
     static PREPARED: LazyLock<DecoderDictionary<'static>> =
         LazyLock::new(|| DecoderDictionary::copy(DICTIONARY));
-    Mutex::new(
-        Decompressor::with_prepared_dictionary(&PREPARED)
-            .expect("the dictionary fits a decompressor"),
-    )
+    let decompressor = Decompressor::with_prepared_dictionary(&PREPARED);
+    Mutex::new(decompressor.expect("the dictionary fits a decompressor"))
 });
 
 /// A stored body that this release cannot read.
@@ -55,15 +51,11 @@ pub fn pack(body: &[u8]) -> io::Result<Vec<u8>> {
 
 /// The body, byte for byte as it was packed by this or an older release.
 pub fn unpack(packed: &[u8]) -> Result<Bytes, Damaged> {
-    let [version, frame @ ..] = packed else {
-        return Err(damaged("is empty"));
+    let frame = match packed {
+        [] | [_] => return Err(damaged("is empty")),
+        [VERSION, frame @ ..] => frame,
+        [version, ..] => return Err(damaged(&format!("has the unknown version {version}"))),
     };
-    if frame.is_empty() {
-        return Err(damaged("is empty"));
-    }
-    if *version != VERSION {
-        return Err(damaged(&format!("has the unknown version {version}")));
-    }
     let size = Decompressor::upper_bound(frame).ok_or_else(|| damaged("is damaged"))?;
     if size > LARGEST {
         return Err(damaged("claims to be larger than any delivery"));

@@ -19,8 +19,7 @@ impl Order {
     }
 
     pub(super) fn of_word(word: &str) -> Option<Self> {
-        [Self::InOrder, Self::Late]
-            .into_iter()
-            .find(|order| order.word() == word)
+        let mut orders = [Self::InOrder, Self::Late].into_iter();
+        orders.find(|order| order.word() == word)
     }
 }

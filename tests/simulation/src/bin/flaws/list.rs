@@ -261,8 +261,8 @@ pub const FLAWS: [Flaw; 26] = [
     Flaw {
         name: "signatures are not checked",
         file: "shared/src/signature.rs",
-        sound: "            .verify_slice(&self.mac)\n            .is_ok()",
-        flawed: "            .verify_slice(&self.mac)\n            .is_ok() || !body.is_empty()",
+        sound: "made.verify_slice(&self.mac).is_ok()",
+        flawed: "made.verify_slice(&self.mac).is_ok() || !body.is_empty()",
         proof: HISTORIES,
         caught_by: "a forgery was let in",
     },
