@@ -71,14 +71,14 @@ pub enum Missing {
         /// For logs. Never the ticket.
         why: String,
         /// How long the API wants to be left alone.
-        retry_after: Option<Duration>,
+        after: Option<Duration>,
     },
 }
 
 impl Missing {
     fn failed(why: impl Into<String>) -> Self {
-        let (why, retry_after) = (why.into(), None);
-        Self::Failed { why, retry_after }
+        let (why, after) = (why.into(), None);
+        Self::Failed { why, after }
     }
 }
 
@@ -188,7 +188,7 @@ impl AlgaApi {
         if let Some(left) = number(&response, "x-ratelimit-remaining") {
             self.rate_limit(now, |limit| limit.at_most(left));
         }
-        let retry_after = retry_after(&response, now);
+        let after = retry_after(&response, now);
         let ticket = |fields| {
             self.rate_limit(now, RateLimit::allowed);
             Ticket { fields, read_at }
@@ -197,7 +197,7 @@ impl AlgaApi {
             200 => Ok(ticket(Some(fields(response).await?))),
             404 => Ok(ticket(None)),
             429 => {
-                let wait = self.rate_limit(now, |limit| limit.close(now, retry_after));
+                let wait = self.rate_limit(now, |limit| limit.close(now, after));
                 Err(Missing::NotYet(wait))
             }
             status => {
@@ -205,7 +205,7 @@ impl AlgaApi {
                     self.key.doubt();
                 }
                 let why = refusal(status);
-                Err(Missing::Failed { why, retry_after })
+                Err(Missing::Failed { why, after })
             }
         }
     }

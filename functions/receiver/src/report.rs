@@ -43,7 +43,7 @@ struct Line {
     #[metrics(flatten)]
     counted: Flex<u64>,
     #[metrics(flatten)]
-    rejected_because: Flex<u64>,
+    rejected_because: Option<Flex<u64>>,
     #[metrics(name = "ColdStarts")]
     cold_start: Option<u64>,
     #[metrics(name = "ReceiveTime", unit = Millisecond)]
@@ -61,12 +61,10 @@ impl Report {
     /// Writes the line.
     pub fn finish(self, answer: &Answer, event: Option<&Event>) {
         let (outcome, metric) = outcome(answer);
-        let reason = if let Answer::Unauthorized(why) = answer {
-            Some(*why)
-        } else {
-            None
+        let reason = match answer {
+            Answer::Unauthorized(why) => Some(*why),
+            _ => None,
         };
-        let rejected = Flex::new(reason.map_or("Rejected", rejection_metric));
         let line = Line {
             at: self.at,
             outcome,
@@ -74,11 +72,7 @@ impl Report {
             event: event.map(About::of),
             authentic: matches!(answer, Answer::Receipt(_)).then_some(1),
             counted: Flex::new(metric).with_value(1),
-            rejected_because: if reason.is_some() {
-                rejected.with_value(1)
-            } else {
-                rejected
-            },
+            rejected_because: reason.map(|why| Flex::new(rejection_metric(why)).with_value(1)),
             cold_start: telemetry::is_cold_start().then_some(1),
             duration: self.started.elapsed(),
         };
@@ -100,16 +94,16 @@ impl About {
 /// The word in the log, and the name of the metric.
 fn outcome(answer: &Answer) -> (&'static str, &'static str) {
     match answer {
-        Answer::Receipt(receipt) => (
-            receipt.status(),
-            match receipt {
+        Answer::Receipt(receipt) => {
+            let metric = match receipt {
                 Receipt::Accepted(_) => "Accepted",
                 Receipt::Duplicate(_) => "Duplicates",
                 Receipt::Ignored(_) => "Ignored",
                 Receipt::Test => "Tests",
                 Receipt::Quarantined => "Quarantined",
-            },
-        ),
+            };
+            (receipt.status(), metric)
+        }
         Answer::Unauthorized(_) => ("rejected", "Rejected"),
         Answer::NotFound | Answer::MethodNotAllowed => ("not found", "NotFound"),
         Answer::Unavailable => ("unavailable", "Unavailable"),
