@@ -188,10 +188,8 @@ impl Serving<'_> {
             at: self.clock.now(),
         };
         events.reaction.react(&attempt).await?;
-        let (order, now) = (announced.order, self.clock.now());
-        let settled = events
-            .inbox
-            .settle(place, &kept, order, now, events.retention);
+        let (inbox, order, now) = (&events.inbox, announced.order, self.clock.now());
+        let settled = inbox.settle(place, &kept, order, now, events.retention);
         let settled = settled.await;
         let lag = self.clock.now().duration_since(event.occurred_at);
         let reacted = Reacted {

@@ -117,26 +117,22 @@ impl Reactor {
         let claimed = claim(&self.queue, batch.streams, time.left()).await;
         report.aws_errors(&claimed.errors);
         let mut response = SqsBatchResponse::default();
+        let lost = claimed.lost.iter();
         leave(
             &mut response,
-            claimed
-                .lost
-                .iter()
-                .flat_map(|stream| stream.bells_from(None)),
+            lost.flat_map(|stream| stream.bells_from(None)),
         );
 
         let (suspects, others) = apart(claimed.ours, &self.inbox, &self.watermarks).await;
         let lets_go = !suspects.is_empty();
-        let serving = others
-            .iter()
-            .map(|stream| self.serve(stream, &time, lets_go));
-        let mut serving: FuturesUnordered<_> = serving.collect();
+        let serve = |stream| self.serve(stream, &time, lets_go);
+        let mut serving: FuturesUnordered<_> = others.iter().map(serve).collect();
         while let Some((stream, drained)) = serving.next().await {
             report.count(stream, &drained);
             leave(&mut response, drained.bells_left(stream));
         }
         for stream in &suspects {
-            let (stream, drained) = self.serve(stream, &time, lets_go).await;
+            let (stream, drained) = serve(stream).await;
             report.count(stream, &drained);
             leave(&mut response, drained.bells_left(stream));
         }

@@ -16,10 +16,8 @@ pub async fn apart(
     if streams.len() < 2 {
         return (Vec::new(), streams);
     }
-    let asked = streams
-        .iter()
-        .map(|stream| unended_attempts(stream, inbox, watermarks));
-    let attempts = join_all(asked).await;
+    let asked = |stream| unended_attempts(stream, inbox, watermarks);
+    let attempts = join_all(streams.iter().map(asked)).await;
     let (mut suspects, mut others) = (Vec::new(), Vec::new());
     for (attempts, stream) in attempts.into_iter().zip(streams) {
         match attempts {
@@ -39,16 +37,12 @@ async fn unended_attempts(stream: &Stream, inbox: &Inbox, watermarks: &Watermark
     }
     let asked = async {
         let watermark = watermarks.read(stream.id()).await?;
-        let unended = watermark
-            .attempted
-            .filter(|_| watermark.failed_at.is_none());
-        let Some(position) = unended else {
+        let is_unended = watermark.failed_at.is_none();
+        let Some(position) = watermark.attempted.filter(|_| is_unended) else {
             return anyhow::Ok(None);
         };
-        let place = Place {
-            stream: stream.id().clone(),
-            position,
-        };
+        let stream = stream.id().clone();
+        let place = Place { stream, position };
         let waits = inbox.waits(&place).await?;
         Ok(waits.then_some(watermark.attempts))
     };

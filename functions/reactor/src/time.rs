@@ -29,12 +29,9 @@ impl Time {
     /// An invocation that begins `now` and ends at `deadline`.
     pub fn start(now: Timestamp, deadline: Timestamp) -> Self {
         let started = Instant::now();
-        let given = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
-        let left = if is_real(deadline) {
-            given
-        } else {
-            WITHOUT_DEADLINE
-        };
+        let given = deadline.duration_since(now).try_into().unwrap_or_default();
+        let left = Some(given).filter(|_| is_real(deadline));
+        let left = left.unwrap_or(WITHOUT_DEADLINE);
         Self {
             clock: Clock::starting_at(now),
             started,
@@ -98,11 +95,9 @@ mod tests {
         ] {
             let deadline = now() + Duration::from_secs(left);
             let time = Time::start(now(), deadline).among(streams);
-            assert_eq!(
-                time.last_start - time.started,
-                Duration::from_secs(last_start),
-                "{left} s, {streams} streams"
-            );
+            let starts_for = time.last_start - time.started;
+            let expected = Duration::from_secs(last_start);
+            assert_eq!(starts_for, expected, "{left} s, {streams} streams");
         }
     }
 }

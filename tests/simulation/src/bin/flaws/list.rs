@@ -93,8 +93,8 @@ pub const FLAWS: [Flaw; 26] = [
     Flaw {
         name: "settle before react",
         file: EVENT_SERVED,
-        sound: "        events.reaction.react(&attempt).await?;\n        let (order, now) = (announced.order, self.clock.now());\n        let settled = events.inbox.settle(place, &kept, order, now, events.retention);\n        let settled = settled.await;\n",
-        flawed: "        let (order, now) = (announced.order, self.clock.now());\n        let settled = events.inbox.settle(place, &kept, order, now, events.retention);\n        let settled = settled.await;\n        events.reaction.react(&attempt).await?;\n",
+        sound: "        events.reaction.react(&attempt).await?;\n        let (inbox, order, now) = (&events.inbox, announced.order, self.clock.now());\n        let settled = inbox.settle(place, &kept, order, now, events.retention);\n        let settled = settled.await;\n",
+        flawed: "        let (inbox, order, now) = (&events.inbox, announced.order, self.clock.now());\n        let settled = inbox.settle(place, &kept, order, now, events.retention);\n        let settled = settled.await;\n        events.reaction.react(&attempt).await?;\n",
         proof: ANY_FAULT,
         caught_by: "settled without a reaction",
     },
