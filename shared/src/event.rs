@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use self::envelope::{Envelope, Text};
-use self::kind::{Kind, Rank};
+use self::kind::{Kind, rank};
 use self::place::is_usable_id;
 pub use self::place::{EventKey, LONGEST_ID, Place, Position, StreamId};
 
@@ -66,7 +66,7 @@ impl Event {
             None => StreamId::new(&tenant_id.0, None, &event_id.0),
         };
         let clamped = occurred_at.min(arrived_at + CLOCK_SKEW);
-        let rank = Rank::of(kind, &event_type.0) as u8;
+        let rank = rank(kind, &event_type.0);
         let position = Position::new(clamped, rank, &event_id.0, &event_type.0);
         Ok(Self {
             place: Place { stream, position },

@@ -6,7 +6,6 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use shared::event::{Place, Position, StreamId};
 use shared::queue::Doorbell;
 
-/// The doorbells of one batch.
 pub struct Batch {
     pub streams: Vec<Stream>,
     /// How many messages were no doorbells. They are let go: what waits is in the inbox, and the sweep finds it.

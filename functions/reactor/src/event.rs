@@ -16,7 +16,6 @@ use crate::reaction::{Attempt, Reaction};
 use crate::retry::{self, MOST_ATTEMPTS};
 use crate::stale::is_stale;
 
-/// What it takes to serve an event.
 pub struct Events {
     pub inbox: Inbox,
     pub watermarks: Watermarks,
@@ -26,7 +25,6 @@ pub struct Events {
     pub retention: SignedDuration,
 }
 
-/// What became of an event.
 #[derive(Debug)]
 pub enum Served {
     /// Reacted to, and settled.
@@ -49,7 +47,6 @@ pub enum Served {
     Unavailable(anyhow::Error),
 }
 
-/// A reaction that was recorded.
 #[derive(Debug)]
 pub struct Reacted {
     pub order: Order,
@@ -71,7 +68,6 @@ pub enum Look {
     ReadFailed,
 }
 
-/// The serving of one event.
 struct Serving<'a> {
     events: &'a Events,
     place: &'a Place,

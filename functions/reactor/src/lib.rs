@@ -43,10 +43,7 @@ pub enum Invocation {
     /// SQS has doorbells.
     Doorbells(SqsEvent),
     /// The schedule asks to look for what no doorbell has called for.
-    Sweep {
-        /// Present, and true.
-        sweep: bool,
-    },
+    Sweep { sweep: bool },
 }
 
 /// Everything that lives as long as the execution environment.

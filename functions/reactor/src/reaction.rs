@@ -18,7 +18,6 @@ use self::eventbridge::EventBridge;
 use self::http::Http;
 use crate::failure::Failure;
 
-/// How long a reaction may take.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The chosen reaction, ready to react.

@@ -18,7 +18,6 @@ use crate::event::{Look, Reacted, Served};
 use crate::stream::Drained;
 use crate::sweep::Swept;
 
-/// What has happened in this invocation so far.
 pub struct Report {
     started: Instant,
     counts: Counts,
@@ -99,7 +98,6 @@ impl Report {
         }
     }
 
-    /// What became of a stream.
     pub fn count(&mut self, stream: &Stream, drained: &Drained) {
         for (place, served, look) in &drained.events {
             match look {
@@ -195,7 +193,6 @@ impl Report {
         Ok(())
     }
 
-    /// Writes the line.
     pub fn finish(self) {
         let line = Line {
             at: SystemTime::now(),

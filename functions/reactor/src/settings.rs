@@ -25,7 +25,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the environment.
     pub fn from_env() -> Result<Self> {
         let days = settings::required("RETENTION_DAYS")?;
         let number = days.parse::<i64>();

@@ -33,12 +33,10 @@ impl Drained {
     }
 }
 
-/// What of a stream is still to be done.
 #[derive(Debug)]
 pub struct Left {
     /// The first event that is left; if it is not known, everything is.
     pub from: Option<Position>,
-    /// When to come back.
     pub retry_in: Duration,
 }
 

@@ -13,7 +13,6 @@ const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 /// How many doorbells are rung at the same time.
 const AT_ONCE: usize = 10;
 
-/// What a sweep did.
 #[derive(Debug, Default)]
 pub struct Swept {
     /// The streams that were rung for, and why those that were not could not be.

@@ -13,7 +13,6 @@ const ONE_MORE_EVENT: Duration = Duration::from_secs(35);
 /// others' groups.
 const SHARED_BATCH: Duration = Duration::from_secs(10);
 
-/// The time of an invocation that has no deadline of its own.
 const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
 
 /// What time it is, and when to stop.
@@ -51,12 +50,10 @@ impl Time {
         }
     }
 
-    /// Until Lambda ends the invocation.
     pub fn left(&self) -> Duration {
         self.ends_at.saturating_duration_since(Instant::now())
     }
 
-    /// Whether another event may be started.
     pub fn is_enough(&self) -> bool {
         Instant::now() < self.last_start
     }

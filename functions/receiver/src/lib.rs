@@ -113,9 +113,8 @@ impl Receiver {
         why: Unreadable,
         now: Timestamp,
     ) -> Result<Receipt> {
-        self.inbox
-            .quarantine(delivery.body(), why, delivery.webhook_id(), now)
-            .await?;
+        let (body, webhook_id) = (delivery.body(), delivery.webhook_id());
+        self.inbox.quarantine(body, why, webhook_id, now).await?;
         tracing::warn!(why = %why, "quarantined an authentic body that cannot be sequenced");
         Ok(Receipt::Quarantined)
     }

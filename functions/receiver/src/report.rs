@@ -13,7 +13,6 @@ use shared::telemetry;
 use crate::authenticate::Rejection;
 use crate::response::{Answer, Receipt};
 
-/// When a request came.
 pub struct Report {
     started: Instant,
     at: SystemTime,
@@ -58,7 +57,6 @@ impl Report {
         }
     }
 
-    /// Writes the line.
     pub fn finish(self, answer: &Answer, event: Option<&Event>) {
         let (outcome, metric) = outcome(answer);
         let reason = match answer {

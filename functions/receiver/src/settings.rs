@@ -19,7 +19,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the environment.
     pub fn from_env() -> Result<Self> {
         let list = |name| settings::optional(name).unwrap_or_default();
         Ok(Self {

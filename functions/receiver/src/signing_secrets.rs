@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use shared::aws::SdkConfig;
 use shared::secret::{self, Cached, OVERLAP, Secret, StoredSecret, Unusable, Version};
 
-/// The held secrets.
 #[derive(Debug)]
 pub struct SigningSecrets {
     stored: StoredSecret,
@@ -61,11 +60,8 @@ impl SigningSecrets {
     }
 
     async fn ask(&self, now: Timestamp) -> Result<Held> {
-        let current = self
-            .stored
-            .version("AWSCURRENT")
-            .await?
-            .context("the signing secret has no value yet: put one")?;
+        let current = self.stored.version("AWSCURRENT").await?;
+        let current = current.context("the signing secret has no value yet: put one")?;
         let previous_until = current.created_at + OVERLAP;
         let previous = if now < previous_until {
             self.stored.version("AWSPREVIOUS").await?
@@ -73,9 +69,8 @@ impl SigningSecrets {
             None
         };
         // An unusable one has just been corrected.
-        let mut previous = previous
-            .and_then(|previous| usable(&previous).ok())
-            .unwrap_or_default();
+        let previous = previous.and_then(|previous| usable(&previous).ok());
+        let mut previous = previous.unwrap_or_default();
         let current = usable(&current)?;
         // A secret that is still current speaks as it does now, perhaps for one tenant only.
         previous.retain(|old| !current.iter().any(|new| new.is_same_key(old)));

@@ -59,30 +59,19 @@ impl Kind {
     }
 }
 
-/// Breaks ties between events of one moment, in causal order.
-#[derive(Clone, Copy)]
-pub(super) enum Rank {
-    Created,
-    Updated,
-    Assigned,
-    StatusChanged,
-    Comment,
-    Closed,
-    Completed,
-    Unknown,
-}
+/// What types end in, in causal order: it breaks ties between events of one moment. Other types come last.
+const RANKS: [&str; 7] = [
+    "created",
+    "updated",
+    "assigned",
+    "status_changed",
+    "comment.added",
+    "closed",
+    "completed",
+];
 
-impl Rank {
-    pub fn of(kind: Option<Kind>, event_type: &str) -> Self {
-        match kind.and_then(|kind| event_type.strip_prefix(kind.prefix())) {
-            Some("created") => Self::Created,
-            Some("updated") => Self::Updated,
-            Some("assigned") => Self::Assigned,
-            Some("status_changed") => Self::StatusChanged,
-            Some("comment.added") => Self::Comment,
-            Some("closed") => Self::Closed,
-            Some("completed") => Self::Completed,
-            _ => Self::Unknown,
-        }
-    }
+pub(super) fn rank(kind: Option<Kind>, event_type: &str) -> usize {
+    let ending = kind.and_then(|kind| event_type.strip_prefix(kind.prefix()));
+    let rank = ending.and_then(|ending| RANKS.iter().position(|known| *known == ending));
+    rank.unwrap_or(RANKS.len())
 }

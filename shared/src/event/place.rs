@@ -18,7 +18,7 @@ const TIME: usize = "2026-08-24T15:04:05.678000000Z".len();
 /// All events about one thing, `{tenant_id}/{kind}/{id}`; the kind is `ticket`, `project`, `task`, or `event` for an event
 /// about nothing that we know, which is a stream of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct StreamId(String);
 
 impl StreamId {
@@ -89,11 +89,11 @@ impl EventKey {
 /// Where an event stands in its stream, `{occurred_at, UTC, nine fraction digits}/{rank}/{event_id}/{event_type}`. Positions
 /// are ordered as plain text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Position(String);
 
 impl Position {
-    pub(super) fn new(at: Timestamp, rank: u8, event_id: &str, event_type: &str) -> Self {
+    pub(super) fn new(at: Timestamp, rank: usize, event_id: &str, event_type: &str) -> Self {
         Self(format!("{at:.9}/{rank}/{event_id}/{event_type}"))
     }
 
@@ -186,12 +186,6 @@ macro_rules! written {
         impl PartialEq<&str> for $id {
             fn eq(&self, text: &&str) -> bool {
                 self.0 == *text
-            }
-        }
-
-        impl From<$id> for String {
-            fn from(id: $id) -> Self {
-                id.0
             }
         }
 

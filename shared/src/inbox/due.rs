@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::body::{self, Damaged};
 use super::parts::Parts;
-use super::table::{self, Cursor, INDEX, Inbox, Item, key_at, string, timestamp, uuid};
+use super::table::{self, Cursor, INDEX, Inbox, Item, Page, key_at, string, timestamp, uuid};
 use super::write::names;
 use crate::event::Place;
 
@@ -123,7 +123,7 @@ impl Inbox {
     }
 
     /// One page of everything that waits, in no order, and where the next page starts.
-    pub async fn waiting(&self, from: Option<Cursor>) -> Result<(Vec<Waiting>, Option<Cursor>)> {
+    pub async fn waiting(&self, from: Option<Cursor>) -> Result<Page<Waiting>> {
         let scan = self.client.scan().table_name(&self.table).index_name(INDEX);
         let page = scan.set_exclusive_start_key(from).send().await;
         let page = page.map_err(SdkError::into_service_error);

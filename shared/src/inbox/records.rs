@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::order::Order;
 use super::parts::Parts;
-use super::table::{Cursor, Inbox, Item, key, position, string, text, timestamp};
+use super::table::{Cursor, Inbox, Item, Page, key, position, string, text, timestamp};
 use super::write::names;
 use crate::event::{EventKey, Place, Position, StreamId};
 
@@ -137,11 +137,7 @@ impl State {
 
 impl Inbox {
     /// One page of a stream's events, in no order, and where the next page starts.
-    pub async fn stream(
-        &self,
-        stream: &StreamId,
-        from: Option<Cursor>,
-    ) -> Result<(Vec<Record>, Option<Cursor>)> {
+    pub async fn stream(&self, stream: &StreamId, from: Option<Cursor>) -> Result<Page<Record>> {
         let query = self.client.query().table_name(&self.table);
         let page = query
             .key_condition_expression("#stream = :stream")

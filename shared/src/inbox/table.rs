@@ -22,6 +22,9 @@ pub type Item = HashMap<String, AttributeValue>;
 /// Where a list goes on.
 pub type Cursor = Item;
 
+/// Part of a list, and where it goes on, if it does.
+pub type Page<T> = (Vec<T>, Option<Cursor>);
+
 /// The inbox table.
 #[derive(Clone, Debug)]
 pub struct Inbox {

@@ -20,7 +20,6 @@ const SOURCE: &str = "algapsa";
 /// What the bus says of an entry that no other attempt will make better.
 const FINAL: [&str; 2] = ["InvalidArgument", "MalformedDetail"];
 
-/// A bus.
 pub struct EventBridge {
     client: Client,
     bus: String,

@@ -28,7 +28,6 @@ const ANSWER: usize = 64 * 1024;
 /// How long an answer's body is waited for after its status has said everything.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The user's endpoint.
 pub struct Http {
     url: Uri,
     connector: Connector,
