@@ -6,7 +6,7 @@ mod repair;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, ensure};
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -54,10 +54,8 @@ impl Ticket {
         let Some(fields) = self.fields.clone() else {
             return Ok(None);
         };
-        let ticket = serde_json::from_value(fields.into());
-        Ok(Some(ticket.map_err(|_| {
-            anyhow::anyhow!("the ticket has another shape")
-        })?))
+        let ticket = serde_json::from_value(fields.into()).ok();
+        ticket.map(Some).context("the ticket has another shape")
     }
 }
 
@@ -75,23 +73,16 @@ pub enum Missing {
     },
 }
 
-impl Missing {
-    fn failed(why: impl Into<String>) -> Self {
-        let (why, after) = (why.into(), None);
-        Self::Failed { why, after }
-    }
-}
-
 impl From<anyhow::Error> for Missing {
     fn from(error: anyhow::Error) -> Self {
-        Self::failed(format!("{error:#}"))
+        let (why, after) = (format!("{error:#}"), None);
+        Self::Failed { why, after }
     }
 }
 
 /// The API, and how often we may ask it.
 pub struct AlgaApi {
-    base: String,
-    tenant_id: Option<String>,
+    at: Location,
     connector: Connector,
     secret: StoredSecret,
     key: Cached<SecretString>,
@@ -112,7 +103,7 @@ impl Location {
         let url: Uri = base.parse().context("TICKET_API_URL is not a URL")?;
         let http = matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none();
         let hint = "TICKET_API_URL must look like https://algapsa.example";
-        anyhow::ensure!(http, hint);
+        ensure!(http, hint);
         Ok(Self {
             base: base.trim_end_matches('/').to_owned(),
             secret_id,
@@ -130,11 +121,11 @@ impl Location {
 impl AlgaApi {
     /// The API at that place, asked by nobody yet.
     pub fn new(config: &SdkConfig, at: Location) -> Self {
+        let secret_id = at.secret_id.clone();
         Self {
-            base: at.base,
-            tenant_id: at.tenant_id,
+            at,
             connector: aws::connector(),
-            secret: StoredSecret::new(config, at.secret_id, "the key of the ticket API"),
+            secret: StoredSecret::new(config, secret_id, "the key of the ticket API"),
             key: Cached::default(),
             rate_limit: Mutex::default(),
         }
@@ -142,7 +133,7 @@ impl AlgaApi {
 
     /// The id of the ticket that a stream is about, if it is about one that can be read.
     pub fn readable<'a>(&self, stream: &'a StreamId) -> Option<&'a str> {
-        let own = self.tenant_id.as_deref();
+        let own = self.at.tenant_id.as_deref();
         let is_ours = own.is_none_or(|own| own == stream.tenant_id());
         let id = stream.ticket_id().filter(|_| is_ours)?;
         // No segment of a path, but a way up in it.
@@ -157,12 +148,8 @@ impl AlgaApi {
             .map_err(Missing::NotYet)?;
         let request = self.request(ticket_id, &key)?;
         let answer = tokio::time::timeout(TIMEOUT, self.ask(request, clock)).await;
-        answer.unwrap_or_else(|_elapsed| {
-            let seconds = TIMEOUT.as_secs();
-            Err(Missing::failed(format!(
-                "no answer from the ticket API within {seconds} s"
-            )))
-        })
+        let seconds = TIMEOUT.as_secs();
+        answer.map_err(|_| anyhow!("no answer from the ticket API within {seconds} s"))?
     }
 
     async fn read_key(&self) -> Result<SecretString> {
@@ -171,7 +158,7 @@ impl AlgaApi {
 
     fn request(&self, ticket_id: &str, key: &SecretString) -> Result<HttpRequest> {
         let id = utf8_percent_encode(ticket_id, &UNRESERVED);
-        let request = Request::get(format!("{}/api/v1/tickets/{id}", self.base))
+        let request = Request::get(format!("{}/api/v1/tickets/{id}", self.at.base))
             .header("accept", "application/json")
             .header("user-agent", aws::USER_AGENT)
             .header("x-api-key", key.expose_secret())

@@ -27,8 +27,7 @@ const CALL_TIMEOUT: Duration = Duration::from_millis(3500);
 /// The one TLS of everything here.
 const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
 
-/// Reads region, credentials and endpoint from the environment, which is where Lambda puts them. The SDK's own search
-/// for credentials would add clients for services that a function never talks to.
+/// Reads region, credentials and endpoint from the environment only: the SDK's own search would add more clients.
 pub fn config() -> Result<SdkConfig> {
     let credentials = Credentials::new(
         settings::required("AWS_ACCESS_KEY_ID")?,

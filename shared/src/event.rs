@@ -16,8 +16,7 @@ use self::kind::{Kind, rank};
 use self::place::is_usable_id;
 pub use self::place::{EventKey, LONGEST_ID, Place, Position, StreamId};
 
-/// How far ahead of our own clock an event may place itself, so that a sender whose clock runs ahead cannot put the
-/// watermark of a stream out of everyone else's reach.
+/// How far ahead of our clock an event may place itself: a clock that runs ahead must not put a watermark out of reach.
 pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// One authentic event. Built from a signed body only; what is not in the body is not believed.
@@ -31,9 +30,7 @@ pub struct Event {
     pub body: Bytes,
 }
 
-/// Why an authentic body cannot be sequenced. It is kept in quarantine.
-///
-/// The messages name fields, never their content.
+/// Why an authentic body cannot be sequenced, and is kept in quarantine. The messages name fields, never their content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unreadable {
     /// Not UTF-8, not JSON, not an object, or a known field of the wrong type.
@@ -108,8 +105,7 @@ impl Event {
         self.event_type() == "webhook.test"
     }
 
-    /// The whole envelope as a type of your own. The error says where the shape differs, but not what is there: it may be
-    /// logged.
+    /// The whole envelope as a type of your own. The error may be logged: it says where the shape differs, not what is there.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, OtherShape> {
         serde_json::from_slice(&self.body).map_err(|error| OtherShape(error.line(), error.column()))
     }

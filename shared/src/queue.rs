@@ -68,8 +68,7 @@ impl Queue {
         self.send(place, true).await
     }
 
-    /// Rings as an admission needs it: also for what was kept before and waits, since an earlier attempt may have died
-    /// before its doorbell; what is settled needs none.
+    /// Rings as an admission needs it, also for what waits: an earlier attempt may have died before its doorbell.
     pub async fn ring_for(&self, admission: &Admission) -> Result<()> {
         match admission {
             Admission::New(place) | Admission::Waiting(place) => self.ring(place).await,
@@ -78,8 +77,7 @@ impl Queue {
         }
     }
 
-    /// The deduplication id is fresh for each call and the same for the retries within it. A fixed one would make the
-    /// queue swallow deliberate rings for five minutes.
+    /// The deduplication id is fresh for each call: a fixed one would make the queue swallow rings for five minutes.
     async fn send(&self, place: &Place, unpark: bool) -> Result<()> {
         let group = group(&place.stream);
         let place = place.clone();
@@ -169,18 +167,13 @@ mod tests {
         let with = |stream: &str, position: &str, more: &str| {
             format!(r#"{{"stream":"{stream}","position":"{position}"{more}}}"#)
         };
+        let stream = "t/ticket/1";
         for (message, unpark) in [
-            (with("t/ticket/1", POSITION, ""), Some(false)),
-            (
-                with("t/ticket/1", POSITION, r#","unpark":true"#),
-                Some(true),
-            ),
-            (
-                with("t/ticket/1", POSITION, r#","later":"key""#),
-                Some(false),
-            ),
+            (with(stream, POSITION, ""), Some(false)),
+            (with(stream, POSITION, r#","unpark":true"#), Some(true)),
+            (with(stream, POSITION, r#","later":"key""#), Some(false)),
             (with("", POSITION, ""), None),
-            (with("t/ticket/1", "2026/0/e1", ""), None),
+            (with(stream, "2026/0/e1", ""), None),
             (with("t/ticket", POSITION, ""), None),
             (r#"{"stream":"t/ticket/1"}"#.into(), None),
             ("hello".into(), None),

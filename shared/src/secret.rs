@@ -30,8 +30,7 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Whether the tenant that a body names may be spoken for. A body that names none speaks for none: it ends in
-    /// quarantine.
+    /// Whether it may speak for the tenant that a body names. A body that names none ends in quarantine.
     pub fn may_speak_for(&self, body: &[u8]) -> bool {
         let is_own = |own: &String| event::tenant_of(body).is_none_or(|named| named == *own);
         self.tenant_id.as_ref().is_none_or(is_own)

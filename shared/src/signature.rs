@@ -1,5 +1,4 @@
 //! The sender's signature: `t=<unix seconds>,v1=<hex>`, HMAC-SHA256 over the digits of `t`, a dot and the raw body.
-//!
 //! The key is the UTF-8 bytes of the secret as it was shown, not decoded.
 
 use hmac::{Hmac, KeyInit, Mac};

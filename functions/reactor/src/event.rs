@@ -78,8 +78,7 @@ struct Serving<'a> {
 type Content<'a> = Result<(Kept, Option<&'a Ticket>), Failure>;
 
 impl Events {
-    /// Attempts one event, unless it was attempted too often. Logs and counts nothing. Whatever happens, even a panic, is an
-    /// outcome.
+    /// Attempts one event, unless it was attempted too often. Logs and counts nothing; even a panic is an outcome.
     pub async fn serve(
         &self,
         place: &Place,

@@ -48,8 +48,6 @@ pub enum Invocation {
 
 /// Everything that lives as long as the execution environment.
 pub struct Reactor {
-    inbox: Inbox,
-    watermarks: Watermarks,
     queue: Queue,
     events: Events,
 }
@@ -58,31 +56,27 @@ impl Reactor {
     /// A reactor whose connections are not open yet.
     pub fn new(config: &SdkConfig, settings: Settings) -> Self {
         let inbox = Inbox::new(config, settings.inbox_table);
-        let watermarks = Watermarks::new(inbox.clone(), settings.retention);
         Self {
             queue: Queue::new(config, settings.queue_url),
             events: Events {
-                inbox: inbox.clone(),
-                watermarks: watermarks.clone(),
+                watermarks: Watermarks::new(inbox.clone(), settings.retention),
+                inbox,
                 dead_letters: Queue::new(config, settings.dead_letter_queue_url),
                 reaction: Reaction::new(config, settings.reaction),
                 api: settings.tickets.map(|at| AlgaApi::new(config, at)),
                 retention: settings.retention,
             },
-            inbox,
-            watermarks,
         }
     }
 
     /// Opens the connections. It need not succeed.
     pub async fn warm_up(&self) {
-        let (inbox, queue) = tokio::join!(self.inbox.warm_up(), self.queue.warm_up());
+        let (inbox, queue) = tokio::join!(self.events.inbox.warm_up(), self.queue.warm_up());
         warmed([inbox, queue]);
     }
 
     /// Serves one invocation, which begins `now` and ends at `deadline` whether it is done or not. Fails when a sweep could
-    /// not read, or not ring everywhere; the next one tries again. Doorbells fail as a whole only by a panic outside of
-    /// their streams.
+    /// not read, or not ring everywhere; doorbells fail as a whole only by a panic outside of their streams.
     pub async fn run(
         &self,
         invocation: Invocation,
@@ -95,7 +89,7 @@ impl Reactor {
             match invocation {
                 Invocation::Doorbells(event) => Ok(self.hear(event, time, &mut report).await),
                 Invocation::Sweep { .. } => {
-                    let swept = sweep(&self.inbox, &self.queue, now).await;
+                    let swept = sweep(&self.events.inbox, &self.queue, now).await;
                     report.swept(swept).map(|()| SqsBatchResponse::default())
                 }
             }
@@ -114,13 +108,11 @@ impl Reactor {
         let claimed = claim(&self.queue, batch.streams, time.left()).await;
         report.aws_errors(&claimed.errors);
         let mut response = SqsBatchResponse::default();
-        let lost = claimed.lost.iter();
-        leave(
-            &mut response,
-            lost.flat_map(|stream| stream.bells_from(None)),
-        );
+        for stream in &claimed.lost {
+            leave(&mut response, stream.bells_from(None));
+        }
 
-        let (suspects, others) = apart(claimed.ours, &self.inbox, &self.watermarks).await;
+        let (suspects, others) = apart(claimed.ours, &self.events).await;
         let lets_go = !suspects.is_empty();
         let serve = |stream| self.serve(stream, &time, lets_go);
         let mut serving: FuturesUnordered<_> = others.iter().map(serve).collect();
@@ -144,7 +136,7 @@ impl Reactor {
         time: &Time,
         lets_go: bool,
     ) -> (&'a Stream, Drained) {
-        let mut drained = drain(stream, &self.inbox, &self.events, time).await;
+        let mut drained = drain(stream, &self.events, time).await;
         if let Some(left) = &drained.left {
             let bells = stream.bells_from(left.from.as_ref());
             let receipts: Vec<&str> = bells.iter().map(|bell| bell.receipt.as_str()).collect();

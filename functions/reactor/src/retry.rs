@@ -10,8 +10,7 @@ const FIRST_DELAY: Duration = Duration::from_secs(5);
 /// The longest delay, also if a target asks for more.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
 
-/// After an attempt that failed. What a target asks for counts when it is longer than the back-off: a shorter one would use
-/// up the attempts too soon.
+/// After an attempt that failed. A target may ask for more than the back-off: less would use up the attempts too soon.
 pub fn after_failure(attempts: u32, asked_for: Option<Duration>) -> Duration {
     let delay = back_off(attempts).max(asked_for.unwrap_or_default());
     delay.min(LONGEST_DELAY)
@@ -22,8 +21,7 @@ pub fn after_receives(receives: u32) -> Duration {
     back_off(receives)
 }
 
-/// When a rate limit gives us a slot in that time. SQS takes whole seconds. Whoever would have to wait for very long looks
-/// again earlier.
+/// When a rate limit gives us a slot in that time, or earlier if that is very long. SQS takes whole seconds.
 pub fn at_slot(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs() + 1).min(LONGEST_DELAY)
 }

@@ -6,11 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use shared::clock::Clock;
 use tokio::time::Instant;
 
-/// What one more event may need: a read of its ticket, its announcement and its body from DynamoDB, the reaction's timeout,
-/// the settlement, and the answer to Lambda.
+/// What one more event may need: its ticket, its announcement and its body, the reaction's timeout, and the settlement.
 const ONE_MORE_EVENT: Duration = Duration::from_secs(35);
-/// How long events are started in a batch with several streams, so that a long backlog of one does not hold up the
-/// others' groups.
+/// How long events are started in a batch with several streams, so that the backlog of one does not hold up the others.
 const SHARED_BATCH: Duration = Duration::from_secs(10);
 
 const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);

@@ -67,7 +67,12 @@ impl Report {
             at: self.at,
             outcome,
             reason: reason.map(|why| why.to_string()),
-            event: event.map(About::of),
+            event: event.map(|event| About {
+                id: event.event_id().to_owned(),
+                kind: event.event_type().to_owned(),
+                stream: event.place.stream.to_string(),
+                body_size: event.body.len(),
+            }),
             authentic: matches!(answer, Answer::Receipt(_)).then_some(1),
             counted: Flex::new(metric).with_value(1),
             rejected_because: reason.map(|why| Flex::new(rejection_metric(why)).with_value(1)),
@@ -75,17 +80,6 @@ impl Report {
             duration: self.started.elapsed(),
         };
         drop(line.append_on_drop(ServiceMetrics::sink()));
-    }
-}
-
-impl About {
-    fn of(event: &Event) -> Self {
-        Self {
-            id: event.event_id().to_owned(),
-            kind: event.event_type().to_owned(),
-            stream: event.place.stream.to_string(),
-            body_size: event.body.len(),
-        }
     }
 }
 

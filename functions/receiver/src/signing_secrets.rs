@@ -1,7 +1,5 @@
 //! The secrets that deliveries may be signed with, read from Secrets Manager.
-//!
-//! `AWSPREVIOUS` still counts for an hour after the current version was put: to put a new value is the whole
-//! rotation, and an old secret ends by itself.
+//! `AWSPREVIOUS` still counts for an hour after the current version was put: putting a new value is the whole rotation.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -53,8 +51,7 @@ impl SigningSecrets {
         read.as_ref().is_some_and(is_read)
     }
 
-    /// Reads now. What was held before stays held when that fails: an outage of Secrets Manager must not refuse what
-    /// can be verified.
+    /// Reads now. What was held stays if that fails: an outage of Secrets Manager must not refuse what can be verified.
     pub async fn read(&self, now: Timestamp) -> bool {
         is_read(&self.held.read(now, Box::pin(self.ask(now))).await)
     }

@@ -8,14 +8,12 @@ use jiff::Timestamp;
 const BURST: f64 = 120.0;
 /// How often one more is allowed: 60 a minute.
 const EVERY: Duration = Duration::from_secs(1);
-/// How far ahead turns are given out, and the longest that the other side can have us wait: as long as
-/// any delay.
+/// How far ahead turns are given out, and the longest that the other side can have us wait: as long as any delay.
 const WINDOW: Duration = Duration::from_mins(15);
 /// How long nobody reads when the other side refuses a read; doubles with each further refusal.
 const WHEN_REFUSED: Duration = Duration::from_secs(5);
 
-/// Who finds it empty is told when to come again, each at a turn of its own: if all came at once, one would be served
-/// and the others sent away again.
+/// Whoever finds it empty is told a turn of its own: if all came again at once, only one of them would be served.
 #[derive(Clone, Copy, Debug)]
 pub struct RateLimit {
     tokens: f64,
@@ -49,8 +47,7 @@ impl RateLimit {
         Ok(())
     }
 
-    /// The other side refuses a read: nobody reads for as long as it asks for, or longer if it goes on refusing. Gives
-    /// the turn of who was refused.
+    /// The other side refuses a read: nobody reads for as long as it asks for, or longer if it goes on. Gives a turn.
     pub fn close(&mut self, now: Timestamp, asked_for: Option<Duration>) -> Duration {
         // What was under way when it began to refuse is the same refusal.
         if now >= self.closed_until {
@@ -91,8 +88,7 @@ impl RateLimit {
         since(slot, now)
     }
 
-    /// All turns are given out: comes again in the second half of the window to ask for one, and not all at once. The
-    /// golden ratio spreads any number evenly.
+    /// All turns are given out: asks again in the second half of the window. The golden ratio spreads any number evenly.
     fn some_time(&mut self) -> Duration {
         self.without_slot = self.without_slot.wrapping_add(1);
         let spread = (f64::from(self.without_slot) * 0.618_033_988_75).fract();
@@ -136,9 +132,8 @@ mod tests {
         takes(&mut limit, START); // the last one that fails has the first turn
         let turns = [(); 3].map(|()| limit.take(START).unwrap_err().as_secs());
         assert_eq!(turns, [2, 3, 4]);
-        for turn in [1, 2, 3, 4] {
-            assert_eq!(limit.take(START + secs(turn)), Ok(()), "{turn} s");
-        }
+        let taken = [1, 2, 3, 4].map(|turn| limit.take(START + secs(turn)));
+        assert_eq!(taken, [Ok(()); 4]);
     }
 
     #[test]

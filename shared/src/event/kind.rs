@@ -25,11 +25,7 @@ impl Kind {
     }
 
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Ticket => "ticket",
-            Self::Project => "project",
-            Self::Task => "task",
-        }
+        self.id_field().trim_end_matches("_id")
     }
 
     pub fn id_field(self) -> &'static str {

@@ -1,6 +1,5 @@
-//! Identifiers: which stream an event belongs to, where it stands there, and which event it is.
-//!
-//! Each is one text in the table and in doorbells, made of parts that `/` separates. No part may contain one.
+//! Identifiers: which stream an event belongs to, where it stands there, and which event it is. Each is one text in the
+//! table and in doorbells, made of parts that `/` separates. No part may contain one.
 
 use std::fmt;
 
@@ -15,8 +14,7 @@ pub const LONGEST_ID: usize = 128;
 /// The length of a position's time: UTC with nine fraction digits.
 const TIME: usize = "2026-08-24T15:04:05.678000000Z".len();
 
-/// All events about one thing, `{tenant_id}/{kind}/{id}`; the kind is `ticket`, `project`, `task`, or `event` for an event
-/// about nothing that we know, which is a stream of its own.
+/// All events about one thing, `{tenant_id}/{kind}/{id}`; an event about nothing that we know is a stream of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct StreamId(String);
@@ -86,8 +84,7 @@ impl EventKey {
     }
 }
 
-/// Where an event stands in its stream, `{occurred_at, UTC, nine fraction digits}/{rank}/{event_id}/{event_type}`. Positions
-/// are ordered as plain text.
+/// Where an event stands in its stream, ordered as text: `{occurred_at:.9, in UTC}/{rank}/{event_id}/{event_type}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Position(String);

@@ -98,8 +98,7 @@ mod tests {
         }
     }
 
-    /// An item of up to 1,024 bytes costs one write unit; the names, keys, position, `kept_at` and `webhook_id` of a ticket
-    /// event take up to 288 of them.
+    /// An item of up to 1,024 bytes costs one write unit; all but the body of a ticket event takes up to 288 of them.
     #[test]
     fn a_ticket_event_of_two_kilobytes_fits_into_one_write_unit() {
         let event = include_bytes!("../../dictionary/sample.json");

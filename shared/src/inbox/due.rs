@@ -55,18 +55,9 @@ pub struct Waiting {
     pub kept_at: Timestamp,
 }
 
-/// Part of the list of what is due in one stream, in order.
-#[derive(Clone, Debug)]
-pub struct Due {
-    /// The next events.
-    pub places: Vec<Place>,
-    /// Where the list goes on, if it does.
-    pub rest: Option<Cursor>,
-}
-
 impl Inbox {
-    /// The waiting events of a stream up to and including `up_to`, in order, `limit` at a time.
-    pub async fn due(&self, up_to: &Place, from: Option<Cursor>, limit: i32) -> Result<Due> {
+    /// The waiting events of a stream up to and including `up_to`, in order, `most` at a time.
+    pub async fn due(&self, up_to: &Place, from: Option<Cursor>, most: i32) -> Result<Page<Place>> {
         let condition = "#stream = :stream AND #due <= :due";
         let query = self.client.query().table_name(&self.table);
         let page = query
@@ -76,15 +67,14 @@ impl Inbox {
             .expression_attribute_values(":stream", string(up_to.stream.as_str()))
             .expression_attribute_values(":due", string(up_to.position.as_str()))
             .consistent_read(true)
-            .limit(limit)
+            .limit(most)
             .set_exclusive_start_key(from)
             .send()
             .await
             .map_err(SdkError::into_service_error)
             .with_context(|| format!("failed to read what is due in {}", up_to.stream))?;
         let places = page.items().iter().filter_map(table::place).collect();
-        let rest = page.last_evaluated_key;
-        Ok(Due { places, rest })
+        Ok((places, page.last_evaluated_key))
     }
 
     /// A waiting event's content.

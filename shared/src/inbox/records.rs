@@ -154,8 +154,7 @@ impl Inbox {
         Ok((records, page.last_evaluated_key))
     }
 
-    /// One page of the events that are looked for, anywhere; with it how many items were looked at, and where the next
-    /// page starts. It reads, and costs, the whole table.
+    /// One page of the events that are looked for, anywhere. It reads, and costs, the whole table.
     pub async fn find(&self, what: Find<'_>, from: Option<Cursor>) -> Result<Found<Record>> {
         let (filter, sought) = match what {
             Find::Events => ("attribute_exists(#kept_at)", None),

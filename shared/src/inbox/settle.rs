@@ -1,5 +1,4 @@
-//! What becomes of an event after it is kept: settled, parked, brought back, replayed. Each is one conditional write, so that
-//! whoever comes second changes nothing.
+//! What becomes of an event after it is kept: settled, parked, brought back, replayed, each by one conditional write.
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -91,16 +90,14 @@ impl Inbox {
         waiting.with_context(|| format!("failed to un-park event {}", place.event()))
     }
 
-    /// Lets a settled event wait once more, as an operator wishes: its next reaction is marked as a replay. Until
-    /// somebody rings for it, only the sweep finds it. Gives its place; nothing if it is not settled any more, or its
-    /// body has begun to expire.
+    /// Lets a settled event wait once more, marked as a replay. Until somebody rings for it, only the sweep finds it. Gives
+    /// its place; nothing if it is not settled any more, or its body has begun to expire.
     pub async fn replay(&self, record: &Record, now: Timestamp) -> Result<Option<Place>> {
         if !matches!(record.state, State::Settled { .. }) {
             return Ok(None);
         }
-        let place = record
-            .place()
-            .with_context(|| format!("event {} does not know its position", record.event))?;
+        let unknown = || format!("event {} does not know its position", record.event);
+        let place = record.place().with_context(unknown)?;
         if let Some(parts) = &record.parts {
             if !self.are_whole(&key_at(&place), parts).await? {
                 return Ok(None);
@@ -113,9 +110,9 @@ impl Inbox {
             "attribute_exists(#moment) AND attribute_not_exists(#due) AND attribute_not_exists(#parked_at)",
             [(":due", string(place.position.as_str())), (":now", millis(now))],
         );
-        let replayed = changes(update)
-            .await
-            .with_context(|| format!("failed to replay event {}", place.event()))?;
-        Ok(replayed.then_some(place))
+        let replayed = changes(update).await;
+        let replayed =
+            replayed.with_context(|| format!("failed to replay event {}", place.event()));
+        Ok(replayed?.then_some(place))
     }
 }

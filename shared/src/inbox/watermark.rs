@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError as UpdateError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder as Update;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
@@ -40,8 +40,7 @@ pub struct Watermark {
     pub attempted: Option<Position>,
     /// How often it has been attempted.
     pub attempts: u32,
-    /// When its last attempt ended without settling it. An attempt that neither ended nor settled its event may have killed
-    /// the function.
+    /// When its last attempt ended without settling it. One that neither ended nor settled may have killed the function.
     pub failed_at: Option<Timestamp>,
     /// Why its last attempt failed.
     pub failed_because: Option<String>,
@@ -70,7 +69,7 @@ impl Watermarks {
     pub async fn announce(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<Announced> {
         let announced = match self.move_to(place, name, now).await {
             Ok(()) => Ok(Some(Announced::first(name))),
-            Err(UpdateItemError::ConditionalCheckFailedException(seen)) => {
+            Err(UpdateError::ConditionalCheckFailedException(seen)) => {
                 let watermark = seen.item.unwrap_or_default();
                 self.stay_at(place, name, &watermark, now).await
             }
@@ -81,12 +80,7 @@ impl Watermarks {
             .with_context(|| format!("another reactor serves {}", place.stream))
     }
 
-    async fn move_to(
-        &self,
-        place: &Place,
-        name: Uuid,
-        now: Timestamp,
-    ) -> Result<(), UpdateItemError> {
+    async fn move_to(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<(), UpdateError> {
         let announcement = self.announcement(
             place,
             "SET #reached = :position, #attempted = :position, #attempts = :one, #by = :by, \
@@ -107,7 +101,7 @@ impl Watermarks {
         name: Uuid,
         seen: &Item,
         now: Timestamp,
-    ) -> Result<Option<Announced>, UpdateItemError> {
+    ) -> Result<Option<Announced>, UpdateError> {
         if uuid(seen, "by") == Some(name) {
             return Ok(Some(Announced::first(name))); // the SDK's own repetition of a call that had arrived
         }
@@ -126,7 +120,7 @@ impl Watermarks {
             .expression_attribute_values(":attempts", number(announced.number.into()));
         match update.send().await.map_err(SdkError::into_service_error) {
             Ok(_) => Ok(Some(announced)),
-            Err(UpdateItemError::ConditionalCheckFailedException(now)) => {
+            Err(UpdateError::ConditionalCheckFailedException(now)) => {
                 let is_ours = now.item.is_some_and(|now| uuid(&now, "by") == Some(name));
                 Ok(is_ours.then_some(announced))
             }
@@ -155,8 +149,7 @@ impl Watermarks {
         cleared.with_context(|| format!("failed to clear the watermark of {}", place.stream))
     }
 
-    /// Notes that the attempt has ended in failure, and `why`, as far as there is room for it. While this is not noted, it
-    /// looks as if the attempt had killed the function.
+    /// Notes that the attempt failed, and `why`. While this is not noted, it looks as if it had killed the function.
     pub async fn failed(
         &self,
         place: &Place,
@@ -172,9 +165,8 @@ impl Watermarks {
         noted.with_context(|| format!("failed to note a failure of event {}", place.event()))
     }
 
-    /// Takes the attempt of that name back: it did not happen, or its outcome could not be recorded, and the event is not
-    /// to blame. Does nothing if it was never announced. The watermark gets another name, so that nothing is taken back
-    /// twice.
+    /// Takes the attempt of that name back, if it was announced: it did not happen, or its outcome could not be recorded,
+    /// and the event is not to blame. The watermark gets another name, so that nothing is taken back twice.
     pub async fn take_back(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<()> {
         let update = "SET #attempts = if_not_exists(#attempts, :one) - :one, #failed_at = :now, #by = :renamed";
         let renamed = (":renamed", binary(Self::name()));

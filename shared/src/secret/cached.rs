@@ -95,8 +95,7 @@ impl<T: Clone> Cached<T> {
         self.lock().read_at = Timestamp::UNIX_EPOCH;
     }
 
-    /// Reads again, but not within 30 s of the last time, whatever came of that. Says whether there is something new to
-    /// look at. What was held before stays held when reading fails.
+    /// Reads again, but not within 30 s of the last time, whatever came of that. What was held stays if reading fails.
     pub async fn reread(
         &self,
         now: Timestamp,

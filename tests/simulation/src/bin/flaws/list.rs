@@ -126,7 +126,7 @@ pub const FLAWS: [Flaw; 26] = [
         name: "parking by receive count",
         file: STREAM,
         sound: "            let retry_in = if time.is_enough() {",
-        flawed: "            if stream.receives() > 1 {\n                events.dead_letters.unpark(&place).await?;\n                inbox.park(&place, \"received twice\", time.clock.now()).await?;\n                continue;\n            }\n            let retry_in = if time.is_enough() {",
+        flawed: "            if stream.receives() > 1 {\n                events.dead_letters.unpark(&place).await?;\n                events.inbox.park(&place, \"received twice\", time.clock.now()).await?;\n                continue;\n            }\n            let retry_in = if time.is_enough() {",
         proof: HISTORIES,
         caught_by: "an innocent event was parked",
     },
