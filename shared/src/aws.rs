@@ -60,9 +60,8 @@ pub fn connector() -> Connector {
 
 /// The HTTP and TLS stack of every client.
 pub fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(TLS)
-        .build_https()
+    let stack = aws_smithy_http_client::Builder::new();
+    stack.tls_provider(TLS).build_https()
 }
 
 /// How we name ourselves to targets and APIs.

@@ -74,10 +74,8 @@ impl Event {
 
     /// The event that was kept at `place`.
     pub fn kept(place: Place, body: Bytes) -> Result<Self, Unreadable> {
-        Ok(Self {
-            place,
-            ..Self::parse(body, Timestamp::MAX - CLOCK_SKEW)?
-        })
+        let parsed = Self::parse(body, Timestamp::MAX - CLOCK_SKEW)?;
+        Ok(Self { place, ..parsed })
     }
 
     /// Names a bus event of the sender; only together with tenant and type does it identify an event.

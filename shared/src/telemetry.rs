@@ -50,9 +50,8 @@ where
 
 fn filter(level: LevelFilter) -> Targets {
     let ours = ["shared", "receiver", "reactor"].map(|name| (name, level));
-    Targets::new()
-        .with_default(LevelFilter::ERROR.min(level))
-        .with_targets(ours)
+    let others = LevelFilter::ERROR.min(level);
+    Targets::new().with_default(others).with_targets(ours)
 }
 
 /// Whether this is the first invocation of the process. Says so once.

@@ -33,10 +33,10 @@ impl Batch {
         let mut unreadable = 0;
         for message in event.records {
             match Bell::of(message) {
-                Some(bell) => streams
-                    .entry(bell.doorbell.place.stream.clone())
-                    .or_default()
-                    .push(bell),
+                Some(bell) => {
+                    let stream = bell.doorbell.place.stream.clone();
+                    streams.entry(stream).or_default().push(bell);
+                }
                 None => unreadable += 1,
             }
         }

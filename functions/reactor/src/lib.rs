@@ -104,7 +104,7 @@ impl Reactor {
     async fn hear(&self, event: SqsEvent, time: Time, report: &mut Report) -> SqsBatchResponse {
         let batch = Batch::of(event);
         report.unreadable(batch.unreadable);
-        let time = time.among(batch.streams.len());
+        let time = &time.among(batch.streams.len());
         let claimed = claim(&self.queue, batch.streams, time.left()).await;
         report.aws_errors(&claimed.errors);
         let mut response = SqsBatchResponse::default();
@@ -114,7 +114,7 @@ impl Reactor {
 
         let (suspects, others) = apart(claimed.ours, &self.events).await;
         let lets_go = !suspects.is_empty();
-        let serve = |stream| self.serve(stream, &time, lets_go);
+        let serve = |stream| async move { (stream, self.serve(stream, time, lets_go).await) };
         let mut serving: FuturesUnordered<_> = others.iter().map(serve).collect();
         while let Some((stream, drained)) = serving.next().await {
             report.count(stream, &drained);
@@ -130,12 +130,7 @@ impl Reactor {
 
     /// Drains a stream, and says when what is left of it is to come back. One that is done lets go of its doorbells at once
     /// if others are still to be served alone: as long as they are hidden, SQS holds back what comes after them.
-    async fn serve<'a>(
-        &self,
-        stream: &'a Stream,
-        time: &Time,
-        lets_go: bool,
-    ) -> (&'a Stream, Drained) {
+    async fn serve(&self, stream: &Stream, time: &Time, lets_go: bool) -> Drained {
         let mut drained = drain(stream, &self.events, time).await;
         if let Some(left) = &drained.left {
             let bells = stream.bells_from(left.from.as_ref());
@@ -147,7 +142,7 @@ impl Reactor {
             let refused = deleted.await.into_iter().filter_map(Result::err);
             drained.errors.extend(refused); // Lambda still deletes them after the invocation
         }
-        (stream, drained)
+        drained
     }
 }
 

@@ -75,10 +75,8 @@ const MOST_VALUES: usize = 100;
 
 impl Report {
     pub fn start() -> Self {
-        Self {
-            started: Instant::now(),
-            counts: Counts::default(),
-        }
+        let (started, counts) = (Instant::now(), Counts::default());
+        Self { started, counts }
     }
 
     /// Messages that are no doorbells were let go.

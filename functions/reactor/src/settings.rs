@@ -1,5 +1,3 @@
-//! What the template sets.
-
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use shared::alga_api::Location;

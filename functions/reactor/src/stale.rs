@@ -13,9 +13,8 @@ pub fn is_stale(event: &Event) -> bool {
         "ticket.closed" => Data::is_open,
         _ => return false,
     };
-    event
-        .json()
-        .is_ok_and(|Envelope { data }| contradicts(&data))
+    let envelope = event.json::<Envelope>();
+    envelope.is_ok_and(|envelope| contradicts(&envelope.data))
 }
 
 #[derive(Deserialize)]

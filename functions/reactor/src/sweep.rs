@@ -85,9 +85,8 @@ mod tests {
             Waiting { place, kept_at }
         });
         let found = overdue(waiting.into(), now - OVERDUE).into_iter();
-        let rung: Vec<_> = found
-            .map(|(stream, position)| format!("{stream} {}", position.event_id()))
-            .collect();
+        let rung = found.map(|(stream, position)| format!("{stream} {}", position.event_id()));
+        let rung: Vec<_> = rung.collect();
         assert_eq!(rung, ["t/ticket/a 2", "t/ticket/c 1"]);
     }
 }

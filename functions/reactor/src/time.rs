@@ -42,10 +42,8 @@ impl Time {
         if streams < 2 {
             return self;
         }
-        Self {
-            last_start: self.last_start.min(self.started + SHARED_BATCH),
-            ..self
-        }
+        let last_start = self.last_start.min(self.started + SHARED_BATCH);
+        Self { last_start, ..self }
     }
 
     pub fn left(&self) -> Duration {

@@ -51,10 +51,8 @@ struct Line {
 
 impl Report {
     pub fn start() -> Self {
-        Self {
-            started: Instant::now(),
-            at: SystemTime::now(),
-        }
+        let (started, at) = (Instant::now(), SystemTime::now());
+        Self { started, at }
     }
 
     pub fn finish(self, answer: &Answer, event: Option<&Event>) {

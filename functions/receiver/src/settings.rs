@@ -1,5 +1,3 @@
-//! What the template sets.
-
 use anyhow::Result;
 use shared::settings;
 

@@ -22,10 +22,9 @@ struct Held {
 impl SigningSecrets {
     /// Holds nothing until it is [read](Self::read).
     pub fn new(config: &SdkConfig, id: String) -> Self {
-        Self {
-            stored: StoredSecret::new(config, id, "the signing secret"),
-            held: Cached::default(),
-        }
+        let stored = StoredSecret::new(config, id, "the signing secret");
+        let held = Cached::default();
+        Self { stored, held }
     }
 
     /// The secrets that count at `now`.

@@ -56,18 +56,11 @@ impl Kind {
 }
 
 /// What types end in, in causal order: it breaks ties between events of one moment. Other types come last.
-const RANKS: [&str; 7] = [
-    "created",
-    "updated",
-    "assigned",
-    "status_changed",
-    "comment.added",
-    "closed",
-    "completed",
-];
+const RANKED: &str = "created updated assigned status_changed comment.added closed completed";
 
 pub(super) fn rank(kind: Option<Kind>, event_type: &str) -> usize {
     let ending = kind.and_then(|kind| event_type.strip_prefix(kind.prefix()));
-    let rank = ending.and_then(|ending| RANKS.iter().position(|known| *known == ending));
-    rank.unwrap_or(RANKS.len())
+    let mut ranked = RANKED.split(' ');
+    let rank = ranked.position(|known| Some(known) == ending);
+    rank.unwrap_or(RANKED.split(' ').count())
 }

@@ -49,9 +49,8 @@ impl Inbox {
         let mut item = key_at(&event.place);
         item.insert("due".into(), string(event.place.position.as_str()));
         let seen = self.keep(item, packed, webhook_id, now).await;
-        let seen =
-            seen.with_context(|| format!("failed to admit event {}", event.place.event()))?;
-        Ok(match seen {
+        let failed = || format!("failed to admit event {}", event.place.event());
+        Ok(match seen.with_context(failed)? {
             None => Admission::New(event.place.clone()),
             Some(seen) => Admission::of(&event.place, &seen),
         })
@@ -104,9 +103,8 @@ impl Inbox {
         match put.send().await.map_err(SdkError::into_service_error) {
             Ok(_) => Ok(None),
             Err(PutItemError::ConditionalCheckFailedException(seen)) => {
-                let before = seen.item;
                 let unsaid = "DynamoDB did not return the item that was there before";
-                before.context(unsaid).map(Some)
+                seen.item.context(unsaid).map(Some)
             }
             Err(err) => Err(err.into()),
         }

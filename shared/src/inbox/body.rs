@@ -75,9 +75,8 @@ mod tests {
 
     #[test]
     fn every_body_comes_out_as_it_went_in() {
-        let noise: Vec<u8> = (0..5_500_000_u64)
-            .map(|n| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8)
-            .collect();
+        let noise = |n: u64| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8;
+        let noise: Vec<u8> = (0..5_500_000).map(noise).collect();
         for body in [&b""[..], b"{}", b"not json \xff\x00", DICTIONARY, &noise] {
             assert_eq!(unpack(&pack(body).unwrap()).unwrap(), body);
         }

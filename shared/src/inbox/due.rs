@@ -119,10 +119,8 @@ impl Inbox {
         let page = page.map_err(SdkError::into_service_error);
         let page = page.context("failed to read what waits in the inbox")?;
         let waiting = |item: &Item| {
-            Some(Waiting {
-                place: table::place(item)?,
-                kept_at: timestamp(item, "kept_at")?,
-            })
+            let (place, kept_at) = (table::place(item)?, timestamp(item, "kept_at")?);
+            Some(Waiting { place, kept_at })
         };
         let places = page.items().iter().filter_map(waiting).collect();
         Ok((places, page.last_evaluated_key))

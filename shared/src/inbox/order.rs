@@ -1,5 +1,3 @@
-//! Whether an event comes in its order.
-
 /// Whether an event comes in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {

@@ -33,24 +33,20 @@ impl fmt::Display for Parts {
 
 impl Parts {
     pub(super) fn of(packed: &[u8]) -> Self {
-        Self {
-            hash: hex::encode(Sha256::digest(packed)),
-            count: packed.len().div_ceil(LARGEST_INLINE),
-        }
+        let hash = hex::encode(Sha256::digest(packed));
+        let count = packed.len().div_ceil(LARGEST_INLINE);
+        Self { hash, count }
     }
 
     pub(super) fn named_in(item: &Item) -> Option<Self> {
         let (hash, count) = text(item, "parts")?.split_once('/')?;
-        Some(Self {
-            hash: hash.to_owned(),
-            count: count.parse().ok()?,
-        })
+        let (hash, count) = (hash.to_owned(), count.parse().ok()?);
+        Some(Self { hash, count })
     }
 
     /// The keys of the parts, in order, next to the event that `item` is.
     fn keys(&self, item: &Item) -> impl Iterator<Item = Item> {
-        let stream = text(item, "stream").unwrap_or_default();
-        let event = text(item, "event").unwrap_or_default();
+        let [stream, event] = ["stream", "event"].map(|name| text(item, name).unwrap_or_default());
         (0..self.count).map(move |n| raw_key(stream, &format!("{event}/{}/{n}", self.hash)))
     }
 }

@@ -110,9 +110,8 @@ impl Inbox {
             "attribute_exists(#moment) AND attribute_not_exists(#due) AND attribute_not_exists(#parked_at)",
             [(":due", string(place.position.as_str())), (":now", millis(now))],
         );
-        let replayed = changes(update).await;
-        let replayed =
-            replayed.with_context(|| format!("failed to replay event {}", place.event()));
-        Ok(replayed?.then_some(place))
+        let failed = || format!("failed to replay event {}", place.event());
+        let replayed = changes(update).await.with_context(failed)?;
+        Ok(replayed.then_some(place))
     }
 }

@@ -62,9 +62,8 @@ impl Inbox {
 }
 
 pub(super) fn raw_key(stream: &str, event: &str) -> Item {
-    [("stream", stream), ("event", event)]
-        .map(|(name, value)| (name.to_owned(), string(value)))
-        .into()
+    let key = [("stream", stream), ("event", event)];
+    Item::from(key.map(|(name, value)| (name.to_owned(), string(value))))
 }
 
 pub(super) fn key(stream: &StreamId, event: &str) -> Item {
@@ -81,10 +80,9 @@ pub(super) fn key_of(item: &Item) -> Item {
 }
 
 pub(super) fn place(item: &Item) -> Option<Place> {
-    Some(Place {
-        stream: StreamId::parse(text(item, "stream")?)?,
-        position: position(item, "due")?,
-    })
+    let stream = StreamId::parse(text(item, "stream")?)?;
+    let position = position(item, "due")?;
+    Some(Place { stream, position })
 }
 
 pub(super) fn position(item: &Item, name: &str) -> Option<Position> {

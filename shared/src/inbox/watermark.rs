@@ -243,8 +243,7 @@ impl Announced {
 }
 
 fn attempts(watermark: &Item) -> u32 {
-    watermark
-        .get("attempts")
-        .and_then(|attempts| attempts.as_n().ok()?.parse().ok())
-        .unwrap_or(0)
+    let attempts = watermark.get("attempts");
+    let attempts = attempts.and_then(|attempts| attempts.as_n().ok()?.parse().ok());
+    attempts.unwrap_or(0)
 }

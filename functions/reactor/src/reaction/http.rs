@@ -86,10 +86,8 @@ impl Http {
         }
         if let Some(ticket) = attempt.ticket {
             let document = document::of(ticket);
-            let signature = sign(document.as_bytes());
-            request = request
-                .header("x-alga-ticket", document)
-                .header("x-alga-ticket-signature", signature);
+            request = request.header("x-alga-ticket-signature", sign(document.as_bytes()));
+            request = request.header("x-alga-ticket", document);
         }
         let request = request.body(SdkBody::from(event.body.clone()))?;
         Ok(request.try_into()?)
