@@ -3,10 +3,10 @@
 mod rate_limit;
 mod repair;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, ensure};
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -54,10 +54,8 @@ impl Ticket {
         let Some(fields) = self.fields.clone() else {
             return Ok(None);
         };
-        let ticket = serde_json::from_value(fields.into());
-        ticket
-            .map(Some)
-            .map_err(|_| anyhow::anyhow!("the ticket has another shape"))
+        let ticket = serde_json::from_value(fields.into()).ok();
+        ticket.map(Some).context("the ticket has another shape")
     }
 }
 
@@ -71,29 +69,20 @@ pub enum Missing {
         /// For logs. Never the ticket.
         why: String,
         /// How long the API wants to be left alone.
-        retry_after: Option<Duration>,
+        after: Option<Duration>,
     },
-}
-
-impl Missing {
-    fn failed(why: impl Into<String>) -> Self {
-        Self::Failed {
-            why: why.into(),
-            retry_after: None,
-        }
-    }
 }
 
 impl From<anyhow::Error> for Missing {
     fn from(error: anyhow::Error) -> Self {
-        Self::failed(format!("{error:#}"))
+        let (why, after) = (format!("{error:#}"), None);
+        Self::Failed { why, after }
     }
 }
 
 /// The API, and how often we may ask it.
 pub struct AlgaApi {
-    base: String,
-    tenant_id: Option<String>,
+    at: Location,
     connector: Connector,
     secret: StoredSecret,
     key: Cached<SecretString>,
@@ -113,10 +102,8 @@ impl Location {
     pub fn new(base: &str, secret_id: String) -> Result<Self> {
         let url: Uri = base.parse().context("TICKET_API_URL is not a URL")?;
         let http = matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none();
-        anyhow::ensure!(
-            http,
-            "TICKET_API_URL must look like https://algapsa.example"
-        );
+        let hint = "TICKET_API_URL must look like https://algapsa.example";
+        ensure!(http, hint);
         Ok(Self {
             base: base.trim_end_matches('/').to_owned(),
             secret_id,
@@ -134,11 +121,11 @@ impl Location {
 impl AlgaApi {
     /// The API at that place, asked by nobody yet.
     pub fn new(config: &SdkConfig, at: Location) -> Self {
+        let secret_id = at.secret_id.clone();
         Self {
-            base: at.base,
-            tenant_id: at.tenant_id,
+            at,
             connector: aws::connector(),
-            secret: StoredSecret::new(config, at.secret_id, "the key of the ticket API"),
+            secret: StoredSecret::new(config, secret_id, "the key of the ticket API"),
             key: Cached::default(),
             rate_limit: Mutex::default(),
         }
@@ -146,7 +133,7 @@ impl AlgaApi {
 
     /// The id of the ticket that a stream is about, if it is about one that can be read.
     pub fn readable<'a>(&self, stream: &'a StreamId) -> Option<&'a str> {
-        let own = self.tenant_id.as_deref();
+        let own = self.at.tenant_id.as_deref();
         let is_ours = own.is_none_or(|own| own == stream.tenant_id());
         let id = stream.ticket_id().filter(|_| is_ours)?;
         // No segment of a path, but a way up in it.
@@ -160,13 +147,9 @@ impl AlgaApi {
         self.rate_limit(now, |limit| limit.take(clock.now()))
             .map_err(Missing::NotYet)?;
         let request = self.request(ticket_id, &key)?;
-        tokio::time::timeout(TIMEOUT, self.ask(request, clock))
-            .await
-            .unwrap_or_else(|_elapsed| {
-                let seconds = TIMEOUT.as_secs();
-                let why = format!("no answer from the ticket API within {seconds} s");
-                Err(Missing::failed(why))
-            })
+        let answer = tokio::time::timeout(TIMEOUT, self.ask(request, clock)).await;
+        let seconds = TIMEOUT.as_secs();
+        answer.map_err(|_| anyhow!("no answer from the ticket API within {seconds} s"))?
     }
 
     async fn read_key(&self) -> Result<SecretString> {
@@ -175,7 +158,7 @@ impl AlgaApi {
 
     fn request(&self, ticket_id: &str, key: &SecretString) -> Result<HttpRequest> {
         let id = utf8_percent_encode(ticket_id, &UNRESERVED);
-        let request = Request::get(format!("{}/api/v1/tickets/{id}", self.base))
+        let request = Request::get(format!("{}/api/v1/tickets/{id}", self.at.base))
             .header("accept", "application/json")
             .header("user-agent", aws::USER_AGENT)
             .header("x-api-key", key.expose_secret())
@@ -192,6 +175,7 @@ impl AlgaApi {
         if let Some(left) = number(&response, "x-ratelimit-remaining") {
             self.rate_limit(now, |limit| limit.at_most(left));
         }
+        let after = retry_after(&response, now);
         let ticket = |fields| {
             self.rate_limit(now, RateLimit::allowed);
             Ticket { fields, read_at }
@@ -200,28 +184,23 @@ impl AlgaApi {
             200 => Ok(ticket(Some(fields(response).await?))),
             404 => Ok(ticket(None)),
             429 => {
-                let asked_for = retry_after(&response, now);
-                let wait = self.rate_limit(now, |limit| limit.close(now, asked_for));
+                let wait = self.rate_limit(now, |limit| limit.close(now, after));
                 Err(Missing::NotYet(wait))
             }
             status => {
                 if status == 401 {
                     self.key.doubt();
                 }
-                Err(Missing::Failed {
-                    why: refusal(status),
-                    retry_after: retry_after(&response, now),
-                })
+                let why = refusal(status);
+                Err(Missing::Failed { why, after })
             }
         }
     }
 
     fn rate_limit<T>(&self, now: Timestamp, with: impl FnOnce(&mut RateLimit) -> T) -> T {
-        let limit: MutexGuard<_> = self
-            .rate_limit
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        with({ limit }.get_or_insert_with(|| RateLimit::full(now)))
+        let limit = self.rate_limit.lock();
+        let mut limit = limit.unwrap_or_else(PoisonError::into_inner);
+        with(limit.get_or_insert_with(|| RateLimit::full(now)))
     }
 }
 
@@ -238,15 +217,11 @@ async fn fields(response: HttpResponse) -> Result<Map<String, Value>> {
     }
     let body = Limited::new(response.into_body(), LARGEST_ANSWER);
     let body = body.collect().await.map_err(anyhow::Error::from_boxed);
-    let body = body
-        .context("the ticket API's answer broke off")?
-        .to_bytes();
+    let body = body.context("the ticket API's answer broke off")?;
     // What serde says may quote the ticket.
-    let answer = str::from_utf8(&body).ok().and_then(|json| {
-        let parsed = serde_json::from_str::<Answer>(json);
-        parsed
-            .or_else(|_| serde_json::from_str(&repaired(json)))
-            .ok()
+    let answer = str::from_utf8(&body.to_bytes()).ok().and_then(|json| {
+        let parsed = serde_json::from_str::<Answer>(json).ok();
+        parsed.or_else(|| serde_json::from_str(&repaired(json)).ok())
     });
     let answer = answer.context("the ticket API's answer is not a ticket")?;
     Ok(answer.data)

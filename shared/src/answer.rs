@@ -42,11 +42,8 @@ mod tests {
             ("soon", None),
             ("", None),
         ] {
-            assert_eq!(
-                wait(value, now),
-                seconds.map(Duration::from_secs),
-                "{value:?}"
-            );
+            let expected = seconds.map(Duration::from_secs);
+            assert_eq!(wait(value, now), expected, "{value:?}");
         }
     }
 }

@@ -27,8 +27,7 @@ const CALL_TIMEOUT: Duration = Duration::from_millis(3500);
 /// The one TLS of everything here.
 const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
 
-/// Reads region, credentials and endpoint from the environment, which is where Lambda puts them. The SDK's own search
-/// for credentials would add clients for services that a function never talks to.
+/// Reads region, credentials and endpoint from the environment only: the SDK's own search would add more clients.
 pub fn config() -> Result<SdkConfig> {
     let credentials = Credentials::new(
         settings::required("AWS_ACCESS_KEY_ID")?,
@@ -61,9 +60,8 @@ pub fn connector() -> Connector {
 
 /// The HTTP and TLS stack of every client.
 pub fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(TLS)
-        .build_https()
+    let stack = aws_smithy_http_client::Builder::new();
+    stack.tls_provider(TLS).build_https()
 }
 
 /// How we name ourselves to targets and APIs.

@@ -11,12 +11,10 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that shows `now`.
-    pub fn starting_at(now: Timestamp) -> Self {
-        Self {
-            began_at: now,
-            started: Instant::now(),
-        }
+    /// A clock that shows that time now.
+    pub fn starting_at(began_at: Timestamp) -> Self {
+        let started = Instant::now();
+        Self { began_at, started }
     }
 
     /// What it shows.

@@ -12,12 +12,11 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use self::envelope::{Envelope, Text};
-use self::kind::{Kind, Rank};
+use self::kind::{Kind, rank};
 use self::place::is_usable_id;
 pub use self::place::{EventKey, LONGEST_ID, Place, Position, StreamId};
 
-/// How far ahead of our own clock an event may place itself, so that a sender whose clock runs ahead cannot put the
-/// watermark of a stream out of everyone else's reach.
+/// How far ahead of our clock an event may place itself: a clock that runs ahead must not put a watermark out of reach.
 pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// One authentic event. Built from a signed body only; what is not in the body is not believed.
@@ -31,9 +30,7 @@ pub struct Event {
     pub body: Bytes,
 }
 
-/// Why an authentic body cannot be sequenced. It is kept in quarantine.
-///
-/// The messages name fields, never their content.
+/// Why an authentic body cannot be sequenced, and is kept in quarantine. The messages name fields, never their content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unreadable {
     /// Not UTF-8, not JSON, not an object, or a known field of the wrong type.
@@ -66,7 +63,7 @@ impl Event {
             None => StreamId::new(&tenant_id.0, None, &event_id.0),
         };
         let clamped = occurred_at.min(arrived_at + CLOCK_SKEW);
-        let rank = Rank::of(kind, &event_type.0) as u8;
+        let rank = rank(kind, &event_type.0);
         let position = Position::new(clamped, rank, &event_id.0, &event_type.0);
         Ok(Self {
             place: Place { stream, position },
@@ -77,10 +74,8 @@ impl Event {
 
     /// The event that was kept at `place`.
     pub fn kept(place: Place, body: Bytes) -> Result<Self, Unreadable> {
-        Ok(Self {
-            place,
-            ..Self::parse(body, Timestamp::MAX - CLOCK_SKEW)?
-        })
+        let parsed = Self::parse(body, Timestamp::MAX - CLOCK_SKEW)?;
+        Ok(Self { place, ..parsed })
     }
 
     /// Names a bus event of the sender; only together with tenant and type does it identify an event.
@@ -108,23 +103,16 @@ impl Event {
         self.event_type() == "webhook.test"
     }
 
-    /// The whole envelope as a type of your own. The error says where the shape differs, but not what is there: it may be
-    /// logged.
+    /// The whole envelope as a type of your own. The error may be logged: it says where the shape differs, not what is there.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, OtherShape> {
-        serde_json::from_slice(&self.body).map_err(|error| OtherShape {
-            line: error.line(),
-            column: error.column(),
-        })
+        serde_json::from_slice(&self.body).map_err(|error| OtherShape(error.line(), error.column()))
     }
 }
 
 /// A body that has another shape than was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the event has another shape at line {line}, column {column}")]
-pub struct OtherShape {
-    line: usize,
-    column: usize,
-}
+#[error("the event has another shape at line {0}, column {1}")]
+pub struct OtherShape(usize, usize);
 
 /// The tenant that a body says it comes from, if it can be read.
 pub fn tenant_of(body: &[u8]) -> Option<String> {
@@ -133,15 +121,14 @@ pub fn tenant_of(body: &[u8]) -> Option<String> {
 }
 
 fn usable_id<'a>(field: &'static str, id: Option<Text<'a>>) -> Result<Text<'a>, Unreadable> {
-    id.filter(|id| is_usable_id(&id.0))
-        .ok_or(Unreadable::Id(field))
+    let usable = id.filter(|id| is_usable_id(&id.0));
+    usable.ok_or(Unreadable::Id(field))
 }
 
 /// Positions are compared as text, so the year must have four digits and no sign.
 fn readable_time(text: Option<Text>) -> Result<Timestamp, Unreadable> {
-    let year_zero =
-        Timestamp::from_second(-62_167_219_200).expect("0000-01-01T00:00:00Z is a time");
-    text.and_then(|text| text.0.parse::<Timestamp>().ok())
-        .filter(|time| *time >= year_zero)
+    let year_zero = Timestamp::constant(-62_167_219_200, 0);
+    let time = text.and_then(|text| text.0.parse().ok());
+    time.filter(|time| *time >= year_zero)
         .ok_or(Unreadable::OccurredAt)
 }

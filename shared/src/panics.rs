@@ -10,8 +10,7 @@ use thiserror::Error;
 #[error("{0} panicked")]
 pub struct Panicked(pub &'static str);
 
-/// Waits for some work, and makes an error of a panic in it; `what` was at work, as the error names it. The work is boxed:
-/// what can panic is large, and whoever waits for it stays small.
+/// Waits for some work, and makes an error of a panic in it. It is boxed, so that whoever waits for it stays small.
 pub fn caught<T>(
     what: &'static str,
     work: impl Future<Output = T>,

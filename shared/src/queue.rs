@@ -54,28 +54,21 @@ pub struct Hidden {
 impl Queue {
     /// The queue at that address.
     pub fn new(config: &SdkConfig, url: String) -> Self {
-        Self {
-            client: Client::new(config),
-            url,
-        }
+        let client = Client::new(config);
+        Self { client, url }
     }
 
     /// Says that something waits at `place`.
     pub async fn ring(&self, place: &Place) -> Result<()> {
-        let place = place.clone();
-        let unpark = false;
-        self.send(&Doorbell { place, unpark }).await
+        self.send(place, false).await
     }
 
     /// Says that the event at `place` is to wait again although it is parked.
     pub async fn unpark(&self, place: &Place) -> Result<()> {
-        let place = place.clone();
-        let unpark = true;
-        self.send(&Doorbell { place, unpark }).await
+        self.send(place, true).await
     }
 
-    /// Rings as an admission needs it: also for what was kept before and waits, since an earlier attempt may have died
-    /// before its doorbell; what is settled needs none.
+    /// Rings as an admission needs it, also for what waits: an earlier attempt may have died before its doorbell.
     pub async fn ring_for(&self, admission: &Admission) -> Result<()> {
         match admission {
             Admission::New(place) | Admission::Waiting(place) => self.ring(place).await,
@@ -84,19 +77,18 @@ impl Queue {
         }
     }
 
-    /// The deduplication id is fresh for each call and the same for the retries within it. A fixed one would make the
-    /// queue swallow deliberate rings for five minutes.
-    async fn send(&self, bell: &Doorbell) -> Result<()> {
-        self.client
-            .send_message()
-            .queue_url(&self.url)
-            .message_group_id(group(&bell.place.stream))
+    /// The deduplication id is fresh for each call: a fixed one would make the queue swallow rings for five minutes.
+    async fn send(&self, place: &Place, unpark: bool) -> Result<()> {
+        let group = group(&place.stream);
+        let place = place.clone();
+        let bell = Doorbell { place, unpark };
+        let ringing = self.client.send_message().queue_url(&self.url);
+        let ringing = ringing
+            .message_group_id(group)
             .message_deduplication_id(Uuid::new_v4().to_string())
-            .message_body(serde_json::to_string(bell)?)
-            .send()
-            .await
-            .map_err(SdkError::into_service_error)
-            .with_context(|| format!("failed to ring for event {}", bell.place.event()))?;
+            .message_body(serde_json::to_string(&bell)?);
+        let rung = ringing.send().await.map_err(SdkError::into_service_error);
+        rung.with_context(|| format!("failed to ring for event {}", bell.place.event()))?;
         Ok(())
     }
 
@@ -115,15 +107,11 @@ impl Queue {
     async fn hide_batch(&self, receipts: &[&str], delay: Duration) -> Result<Vec<String>> {
         let entries = receipts.iter().enumerate();
         let entries = entries.map(|(n, receipt)| hiding(n, receipt, delay));
-        let changed = self
-            .client
-            .change_message_visibility_batch()
-            .queue_url(&self.url)
-            .set_entries(Some(entries.collect()))
-            .send()
-            .await
-            .map_err(SdkError::into_service_error)
-            .context("failed to change when doorbells come back")?;
+        let change = self.client.change_message_visibility_batch();
+        let change = change.set_entries(Some(entries.collect()));
+        let changed = change.queue_url(&self.url).send().await;
+        let changed = changed.map_err(SdkError::into_service_error);
+        let changed = changed.context("failed to change when doorbells come back")?;
         let failed = changed.failed().iter();
         let failed = failed.filter_map(|failed| receipts.get(failed.id().parse::<usize>().ok()?));
         Ok(failed.map(|receipt| (*receipt).to_owned()).collect())
@@ -131,26 +119,17 @@ impl Queue {
 
     /// Deletes a received message, given by its receipt.
     pub async fn delete(&self, receipt: &str) -> Result<()> {
-        self.client
-            .delete_message()
-            .queue_url(&self.url)
-            .receipt_handle(receipt)
-            .send()
-            .await
-            .map_err(SdkError::into_service_error)
-            .context("failed to delete a message")?;
-        Ok(())
+        let delete = self.client.delete_message().queue_url(&self.url);
+        let deleted = delete.receipt_handle(receipt).send().await;
+        let deleted = deleted.map_err(SdkError::into_service_error);
+        deleted.context("failed to delete a message").map(drop)
     }
 
     /// Opens the connection, so that the first delivery need not wait for it.
     pub async fn warm_up(&self) -> Result<()> {
-        self.client
-            .get_queue_attributes()
-            .queue_url(&self.url)
-            .attribute_names(QueueAttributeName::QueueArn)
-            .send()
-            .await
-            .map_err(SdkError::into_service_error)?;
+        let ask = self.client.get_queue_attributes().queue_url(&self.url);
+        let told = ask.attribute_names(QueueAttributeName::QueueArn).send();
+        told.await.map_err(SdkError::into_service_error)?;
         Ok(())
     }
 }
@@ -174,60 +153,41 @@ mod tests {
     use super::*;
     use crate::event::Position;
 
-    fn place(position: &str) -> Place {
-        Place {
-            stream: StreamId::of_ticket("t", "1").unwrap(),
-            position: Position::parse(position).unwrap(),
-        }
+    const POSITION: &str = "2026-08-24T15:04:05.678000000Z/0/e1/ticket.created";
+
+    fn bell(unpark: bool) -> Doorbell {
+        let stream = StreamId::of_ticket("t", "1").unwrap();
+        let position = Position::parse(POSITION).unwrap();
+        let place = Place { stream, position };
+        Doorbell { place, unpark }
     }
 
     #[test]
     fn only_what_the_receiver_writes_is_a_doorbell() {
-        let position = "2026-08-24T15:04:05.678000000Z/0/e1/ticket.created";
-        let place = place(position);
-        for (message, bell) in [
-            (
-                format!(r#"{{"stream":"t/ticket/1","position":"{position}"}}"#),
-                Some(false),
-            ),
-            (
-                format!(r#"{{"stream":"t/ticket/1","position":"{position}","unpark":true}}"#),
-                Some(true),
-            ),
-            (
-                format!(r#"{{"stream":"t/ticket/1","position":"{position}","later":"key"}}"#),
-                Some(false),
-            ),
-            (format!(r#"{{"stream":"","position":"{position}"}}"#), None),
-            (
-                r#"{"stream":"t/ticket/1","position":"2026/0/e1"}"#.into(),
-                None,
-            ),
-            (
-                format!(r#"{{"stream":"t/ticket","position":"{position}"}}"#),
-                None,
-            ),
+        let with = |stream: &str, position: &str, more: &str| {
+            format!(r#"{{"stream":"{stream}","position":"{position}"{more}}}"#)
+        };
+        let stream = "t/ticket/1";
+        for (message, unpark) in [
+            (with(stream, POSITION, ""), Some(false)),
+            (with(stream, POSITION, r#","unpark":true"#), Some(true)),
+            (with(stream, POSITION, r#","later":"key""#), Some(false)),
+            (with("", POSITION, ""), None),
+            (with(stream, "2026/0/e1", ""), None),
+            (with("t/ticket", POSITION, ""), None),
             (r#"{"stream":"t/ticket/1"}"#.into(), None),
             ("hello".into(), None),
             (String::new(), None),
         ] {
-            let expected = bell.map(|unpark| Doorbell {
-                place: place.clone(),
-                unpark,
-            });
-            assert_eq!(Doorbell::parse(&message), expected, "{message}");
+            assert_eq!(Doorbell::parse(&message), unpark.map(bell), "{message}");
         }
     }
 
     #[test]
     fn a_doorbell_reads_as_it_was_written() {
-        for unpark in [false, true] {
-            let place = place("2026-08-24T15:04:05.678000000Z/0/e1/ticket.created");
-            let bell = Doorbell { place, unpark };
-            assert_eq!(
-                Doorbell::parse(&serde_json::to_string(&bell).unwrap()),
-                Some(bell)
-            );
+        for bell in [false, true].map(bell) {
+            let written = serde_json::to_string(&bell).unwrap();
+            assert_eq!(Doorbell::parse(&written), Some(bell));
         }
     }
 

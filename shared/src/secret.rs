@@ -30,12 +30,10 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Whether the tenant that a body names may be spoken for. A body that names none speaks for none: it ends in
-    /// quarantine.
+    /// Whether it may speak for the tenant that a body names. A body that names none ends in quarantine.
     pub fn may_speak_for(&self, body: &[u8]) -> bool {
-        self.tenant_id
-            .as_ref()
-            .is_none_or(|own| event::tenant_of(body).is_none_or(|named| named == *own))
+        let is_own = |own: &String| event::tenant_of(body).is_none_or(|named| named == *own);
+        self.tenant_id.as_ref().is_none_or(is_own)
     }
 
     /// Whether both are the same string, whoever they belong to.
@@ -83,11 +81,10 @@ pub fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
         return Err(Unusable::Empty);
     }
     let secret = |(webhook_id, entry): (String, Entry)| {
-        let key = filled(entry.secret.expose_secret())?;
         Ok(Secret {
             webhook_id: webhook_id.parse().ok(),
             tenant_id: entry.tenant_id,
-            key,
+            key: filled(entry.secret.expose_secret())?,
         })
     };
     entries.into_iter().map(secret).collect()
@@ -95,11 +92,9 @@ pub fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
 
 /// White space around a secret comes from files and terminals, never from AlgaPSA.
 fn filled(secret: &str) -> Result<SecretString, Unusable> {
-    let secret = secret.trim();
-    if secret.is_empty() {
-        Err(Unusable::Empty)
-    } else {
-        Ok(secret.into())
+    match secret.trim() {
+        "" => Err(Unusable::Empty),
+        secret => Ok(secret.into()),
     }
 }
 
@@ -115,11 +110,8 @@ mod tests {
     fn keys(value: &str) -> Result<Vec<Plain>, Unusable> {
         let plain = |secret: Secret| {
             let webhook_id = secret.webhook_id.map(|id| id.to_string());
-            (
-                webhook_id,
-                secret.key.expose_secret().to_owned(),
-                secret.tenant_id,
-            )
+            let key = secret.key.expose_secret().to_owned();
+            (webhook_id, key, secret.tenant_id)
         };
         Ok(parse(value)?.into_iter().map(plain).collect())
     }
@@ -137,23 +129,18 @@ mod tests {
 
     #[test]
     fn what_would_let_anybody_in_is_refused() {
+        use Unusable::{Empty, NotAMap};
         for (value, why) in [
-            ("", Unusable::Empty),
-            (" \n", Unusable::Empty),
-            ("{}", Unusable::Empty),
-            (r#"{"a": {"secret": ""}}"#, Unusable::Empty),
-            (
-                r#"{"a": {"secret": "x"}, "b": {"secret": " "}}"#,
-                Unusable::Empty,
-            ),
-            (r#"{"a": "x"}"#, Unusable::NotAMap(1, 9)),
-            (r#"{"a": ["x", "y"]}"#, Unusable::NotAMap(1, 6)),
-            (
-                r#"{"a": {"secret": "x", "tenant": "t"}}"#,
-                Unusable::NotAMap(1, 30),
-            ),
-            (r#"{"a": {"tenant_id": "t"}}"#, Unusable::NotAMap(1, 24)),
-            ("{broken", Unusable::NotAMap(1, 2)),
+            ("", Empty),
+            (" \n", Empty),
+            ("{}", Empty),
+            (r#"{"a": {"secret": ""}}"#, Empty),
+            (r#"{"a": {"secret": "x"}, "b": {"secret": " "}}"#, Empty),
+            (r#"{"a": "x"}"#, NotAMap(1, 9)),
+            (r#"{"a": ["x", "y"]}"#, NotAMap(1, 6)),
+            (r#"{"a": {"secret": "x", "tenant": "t"}}"#, NotAMap(1, 30)),
+            (r#"{"a": {"tenant_id": "t"}}"#, NotAMap(1, 24)),
+            ("{broken", NotAMap(1, 2)),
         ] {
             assert_eq!(keys(value).unwrap_err(), why, "{value}");
         }

@@ -1,5 +1,4 @@
-//! Logs and metrics: JSON lines on standard output, one wide event per invocation in CloudWatch's embedded metric
-//! format.
+//! Logs and metrics: JSON lines on standard output, one wide event per invocation in CloudWatch's embedded metric format.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{io, panic};
@@ -27,10 +26,8 @@ struct Globals {
 
 /// Starts logging at `LOG_LEVEL` and attaches the metrics; keep the handle for as long as metrics are to come out.
 pub fn start() -> AttachHandle {
-    let level = settings::optional("LOG_LEVEL")
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::INFO);
-    lines(level, io::stdout).init();
+    let level = settings::optional("LOG_LEVEL").and_then(|level| level.parse().ok());
+    lines(level.unwrap_or(LevelFilter::INFO), io::stdout).init();
     panic::set_hook(Box::new(panics::tell));
 
     let stack = settings::optional("STACK_NAME").unwrap_or_else(|| "local".to_owned());
@@ -38,8 +35,7 @@ pub fn start() -> AttachHandle {
     ServiceMetrics::write_directly_to(emf.output_to(io::stdout()).merge_globals(Globals { stack }))
 }
 
-/// Writes log lines to `out`. Other crates log errors only, whatever the level, and no variable changes that: at debug
-/// level the SDK would write out what it sends, and at trace level the Lambda runtime what it receives.
+/// Writes log lines to `out`. Other crates log errors only: below that the SDK and the runtime write out bodies.
 pub fn lines<W>(level: LevelFilter, out: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
@@ -54,9 +50,8 @@ where
 
 fn filter(level: LevelFilter) -> Targets {
     let ours = ["shared", "receiver", "reactor"].map(|name| (name, level));
-    Targets::new()
-        .with_default(LevelFilter::ERROR.min(level))
-        .with_targets(ours)
+    let others = LevelFilter::ERROR.min(level);
+    Targets::new().with_default(others).with_targets(ours)
 }
 
 /// Whether this is the first invocation of the process. Says so once.

@@ -6,7 +6,6 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use shared::event::{Place, Position, StreamId};
 use shared::queue::Doorbell;
 
-/// The doorbells of one batch.
 pub struct Batch {
     pub streams: Vec<Stream>,
     /// How many messages were no doorbells. They are let go: what waits is in the inbox, and the sweep finds it.
@@ -34,10 +33,10 @@ impl Batch {
         let mut unreadable = 0;
         for message in event.records {
             match Bell::of(message) {
-                Some(bell) => streams
-                    .entry(bell.doorbell.place.stream.clone())
-                    .or_default()
-                    .push(bell),
+                Some(bell) => {
+                    let stream = bell.doorbell.place.stream.clone();
+                    streams.entry(stream).or_default().push(bell);
+                }
                 None => unreadable += 1,
             }
         }
@@ -51,10 +50,8 @@ impl Batch {
 
 impl Bell {
     fn of(message: SqsMessage) -> Option<Self> {
-        let receives = message
-            .attributes
-            .get("ApproximateReceiveCount")
-            .and_then(|count| count.parse().ok());
+        let receives = message.attributes.get("ApproximateReceiveCount");
+        let receives = receives.and_then(|count| count.parse().ok());
         Some(Self {
             doorbell: Doorbell::parse(message.body.as_deref()?)?,
             message_id: message.message_id?,
@@ -71,19 +68,14 @@ impl Stream {
 
     /// The greatest position that a doorbell of the batch names.
     pub fn up_to(&self) -> &Place {
-        self.bells
-            .iter()
-            .map(|bell| &bell.doorbell.place)
-            .max()
-            .expect("a stream has a doorbell")
+        let places = self.bells.iter().map(|bell| &bell.doorbell.place);
+        places.max().expect("a stream has a doorbell")
     }
 
     /// The events that are to wait again.
     pub fn to_unpark(&self) -> impl Iterator<Item = &Place> {
-        self.bells
-            .iter()
-            .filter(|bell| bell.doorbell.unpark)
-            .map(|bell| &bell.doorbell.place)
+        let bells = self.bells.iter().map(|bell| &bell.doorbell);
+        bells.filter(|bell| bell.unpark).map(|bell| &bell.place)
     }
 
     /// How often any of it was received, this time included; at least 1.
@@ -109,26 +101,23 @@ impl Stream {
 mod tests {
     use super::*;
 
-    fn message(id: &str, body: &str, receives: &str) -> SqsMessage {
-        let mut message = SqsMessage::default();
-        message.message_id = Some(id.into());
-        message.receipt_handle = Some(format!("receipt of {id}"));
-        message.body = Some(body.into());
-        message
-            .attributes
-            .insert("ApproximateReceiveCount".into(), receives.into());
-        message
+    fn bell(ticket: &str, minute: u8) -> String {
+        let position =
+            format!("2026-01-01T00:{minute:02}:00.000000000Z/0/e{minute}/ticket.created");
+        format!(r#"{{"stream":"t/ticket/{ticket}","position":"{position}"}}"#)
     }
 
-    fn bell(stream: &str, minute: u8) -> String {
-        format!(
-            r#"{{"stream":"t/ticket/{stream}","position":"2026-01-01T00:{minute:02}:00.000000000Z/0/e{minute}/ticket.created"}}"#
-        )
-    }
-
-    fn batch(messages: Vec<SqsMessage>) -> Batch {
+    /// A batch of messages: id, body, receives.
+    fn batch<const N: usize>(messages: [(&str, String, &str); N]) -> Batch {
         let mut event = SqsEvent::default();
-        event.records = messages;
+        for (id, body, receives) in messages {
+            let mut message = SqsMessage::default();
+            message.message_id = Some(id.into());
+            message.receipt_handle = Some(format!("receipt of {id}"));
+            message.body = Some(body);
+            message.attributes = [("ApproximateReceiveCount".into(), receives.into())].into();
+            event.records.push(message);
+        }
         Batch::of(event)
     }
 
@@ -138,26 +127,24 @@ mod tests {
 
     #[test]
     fn a_stream_is_served_once_and_up_to_its_greatest_position() {
-        let batch = batch(vec![
-            message("m1", &bell("a", 3), "1"),
-            message("m2", &bell("b", 1), "1"),
-            message("m3", &bell("a", 2), "1"),
+        let batch = batch([
+            ("m1", bell("a", 3), "1"),
+            ("m2", bell("b", 1), "1"),
+            ("m3", bell("a", 2), "1"),
         ]);
-        let streams: Vec<_> = batch
-            .streams
-            .iter()
-            .map(|stream| (stream.id().as_str(), stream.up_to().position.event_id()))
-            .collect();
-        assert_eq!(streams, [("t/ticket/a", "e3"), ("t/ticket/b", "e1")]);
+        let served =
+            |stream: &Stream| format!("{} {}", stream.id(), stream.up_to().position.event_id());
+        let streams: Vec<_> = batch.streams.iter().map(served).collect();
+        assert_eq!(streams, ["t/ticket/a e3", "t/ticket/b e1"]);
         assert!(batch.streams.iter().all(|stream| stream.receives() == 1));
     }
 
     #[test]
     fn what_was_not_reached_is_left() {
-        let batch = batch(vec![
-            message("m1", &bell("a", 1), "1"),
-            message("m2", &bell("a", 2), "2"),
-            message("m3", &bell("a", 3), "1"),
+        let batch = batch([
+            ("m1", bell("a", 1), "1"),
+            ("m2", bell("a", 2), "2"),
+            ("m3", bell("a", 3), "1"),
         ]);
         let stream = &batch.streams[0];
         let second = stream.bells[1].doorbell.place.position.clone();
@@ -168,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_message_that_is_no_doorbell_is_let_go() {
-        let batch = batch(vec![message("m1", "hello", "1")]);
+        let batch = batch([("m1", "hello".into(), "1")]);
         assert!(batch.streams.is_empty());
         assert_eq!(batch.unreadable, 1);
     }

@@ -16,7 +16,6 @@ use crate::reaction::{Attempt, Reaction};
 use crate::retry::{self, MOST_ATTEMPTS};
 use crate::stale::is_stale;
 
-/// What it takes to serve an event.
 pub struct Events {
     pub inbox: Inbox,
     pub watermarks: Watermarks,
@@ -26,7 +25,6 @@ pub struct Events {
     pub retention: SignedDuration,
 }
 
-/// What became of an event.
 #[derive(Debug)]
 pub enum Served {
     /// Reacted to, and settled.
@@ -49,7 +47,6 @@ pub enum Served {
     Unavailable(anyhow::Error),
 }
 
-/// A reaction that was recorded.
 #[derive(Debug)]
 pub struct Reacted {
     pub order: Order,
@@ -71,16 +68,30 @@ pub enum Look {
     ReadFailed,
 }
 
+struct Serving<'a> {
+    events: &'a Events,
+    place: &'a Place,
+    clock: &'a Clock,
+}
+
+/// The event as it was kept, and its ticket, if that is read; or why one of them cannot be had.
+type Content<'a> = Result<(Kept, Option<&'a Ticket>), Failure>;
+
 impl Events {
-    /// Attempts one event, unless it was attempted too often. Logs and counts nothing. Whatever happens, even a panic, is an
-    /// outcome.
+    /// Attempts one event, unless it was attempted too often. Logs and counts nothing; even a panic is an outcome.
     pub async fn serve(
         &self,
         place: &Place,
         ticket: &mut Option<Ticket>,
         clock: &Clock,
     ) -> (Served, Look) {
-        let looked = self.look(place, ticket, clock).await;
+        let events = self;
+        let serving = Serving {
+            events,
+            place,
+            clock,
+        };
+        let looked = serving.look(ticket).await;
         let look = match &looked {
             Ok(true) => Look::Read,
             Err(Missing::Failed { .. }) => Look::ReadFailed,
@@ -88,101 +99,78 @@ impl Events {
         };
         let ticket = match looked {
             Ok(_) => Ok(ticket.as_ref()),
-            Err(Missing::Failed { why, retry_after }) => Err(Failure::Again {
-                why,
-                after: retry_after,
-            }),
+            Err(Missing::Failed { why, after }) => Err(Failure::Again { why, after }),
             Err(Missing::NotYet(wait)) => {
                 let retry_in = retry::at_slot(wait);
                 return (Served::PutOff { retry_in }, look);
             }
         };
-        let served = caught(
-            "serving an event",
-            self.load_and_attempt(place, ticket, clock),
-        )
-        .await;
+        let served = caught("serving an event", serving.load_and_attempt(ticket)).await;
         let served = served.unwrap_or_else(|panicked| Served::Unavailable(panicked.into()));
         (served, look)
     }
+}
 
+impl Serving<'_> {
     /// Reads the ticket that the event is about, unless that was done already. Comes before the announcement: who may not
     /// read yet has attempted nothing. Says whether it was read now.
-    async fn look(
-        &self,
-        place: &Place,
-        ticket: &mut Option<Ticket>,
-        clock: &Clock,
-    ) -> Result<bool, Missing> {
-        let Some(api) = self.api.as_ref().filter(|_| ticket.is_none()) else {
+    async fn look(&self, ticket: &mut Option<Ticket>) -> Result<bool, Missing> {
+        let api = self.events.api.as_ref().filter(|_| ticket.is_none());
+        let readable = api.and_then(|api| Some((api, api.readable(&self.place.stream)?)));
+        let Some((api, id)) = readable else {
             return Ok(false);
         };
-        let Some(id) = api.readable(&place.stream) else {
-            return Ok(false);
-        };
-        let read = caught("reading the ticket", api.ticket(id, clock)).await;
+        let read = caught("reading the ticket", api.ticket(id, self.clock)).await;
         *ticket = Some(read.map_err(anyhow::Error::from)??);
         Ok(true)
     }
 
     /// Loads before it announces: nothing is held against an event that could not be read.
-    async fn load_and_attempt(
-        &self,
-        place: &Place,
-        ticket: Result<Option<&Ticket>, Failure>,
-        clock: &Clock,
-    ) -> Served {
-        let kept = match self.inbox.load(place).await {
+    async fn load_and_attempt(&self, ticket: Result<Option<&Ticket>, Failure>) -> Served {
+        let (place, watermarks) = (self.place, &self.events.watermarks);
+        let kept = match self.events.inbox.load(place).await {
             Ok(Loaded::Kept(kept)) => Ok(kept),
             Ok(Loaded::Damaged(damaged)) => Err(Failure::again(damaged)), // another release may read it
             Ok(Loaded::Gone) => return Served::Gone,
             Err(error) => return Served::Unavailable(error),
         };
+        let content = kept.and_then(|kept| Ok((kept, ticket?)));
         let name = Watermarks::name();
-        let announced = self.watermarks.announce(place, name, clock.now()).await;
+        let announced = watermarks.announce(place, name, self.clock.now()).await;
         let attempted = match announced {
-            Ok(announced) => self.attempt(place, announced, kept, ticket, clock).await,
+            Ok(announced) => self.attempt(announced, content).await,
             Err(error) => Err(error),
         };
         match attempted {
             Ok(served) => served,
             // Whatever was announced has no outcome that is the event's fault.
-            Err(error) => match self.watermarks.take_back(place, name, clock.now()).await {
+            Err(error) => match watermarks.take_back(place, name, self.clock.now()).await {
                 Ok(()) => Served::Unavailable(error),
                 Err(_) => Served::Unavailable(error.context("and its attempt counts")),
             },
         }
     }
 
-    async fn attempt(
-        &self,
-        place: &Place,
-        announced: Announced,
-        kept: Result<Kept, Failure>,
-        ticket: Result<Option<&Ticket>, Failure>,
-        clock: &Clock,
-    ) -> Result<Served> {
+    async fn attempt(&self, announced: Announced, content: Content<'_>) -> Result<Served> {
         if announced.number > MOST_ATTEMPTS {
             let why = format!("attempted {MOST_ATTEMPTS} times");
-            return self.park(place, announced, why, clock).await;
+            return self.park(announced, why).await;
         }
-        let reacted = async { self.react(place, announced, &kept?, ticket?, clock).await };
+        let reacted = async { self.react(announced, content?).await };
         match reacted.await {
             Ok(settled) => settled,
-            Err(Failure::Final { why }) => self.park(place, announced, why, clock).await,
-            Err(failure) => Ok(self.failed(place, announced, failure, clock).await),
+            Err(Failure::Final { why }) => self.park(announced, why).await,
+            Err(failure) => Ok(self.failed(announced, failure).await),
         }
     }
 
     /// Reacts, and settles what was reacted to.
     async fn react(
         &self,
-        place: &Place,
         announced: Announced,
-        kept: &Kept,
-        ticket: Option<&Ticket>,
-        clock: &Clock,
+        (kept, ticket): (Kept, Option<&Ticket>),
     ) -> Result<Result<Served>, Failure> {
+        let (place, events) = (self.place, self.events);
         let event = Event::kept(place.clone(), kept.body.clone()).map_err(Failure::last)?;
         let attempt = Attempt {
             event: &event,
@@ -192,55 +180,41 @@ impl Events {
             stale: is_stale(&event),
             ticket,
             replayed_at: kept.replayed_at,
-            at: clock.now(),
+            at: self.clock.now(),
         };
-        self.reaction.react(&attempt).await?;
-        let settled = self
-            .inbox
-            .settle(place, kept, announced.order, clock.now(), self.retention)
-            .await;
-        let lag = clock.now().duration_since(event.occurred_at);
+        events.reaction.react(&attempt).await?;
+        let (inbox, order, now) = (&events.inbox, announced.order, self.clock.now());
+        let settled = inbox.settle(place, &kept, order, now, events.retention);
+        let settled = settled.await;
+        let lag = self.clock.now().duration_since(event.occurred_at);
         let reacted = Reacted {
             order: attempt.order,
             attempt: attempt.number,
             stale: attempt.stale,
             replay: attempt.replay(),
             lag: lag.try_into().unwrap_or_default(),
-            is_logged: matches!(self.reaction, Reaction::Log),
+            is_logged: matches!(events.reaction, Reaction::Log),
         };
         Ok(settled.map(|()| Served::Settled(reacted)))
     }
 
-    async fn failed(
-        &self,
-        place: &Place,
-        announced: Announced,
-        failure: Failure,
-        clock: &Clock,
-    ) -> Served {
-        let noted = self
-            .watermarks
-            .failed(place, announced, failure.why(), clock.now())
-            .await;
+    async fn failed(&self, announced: Announced, failure: Failure) -> Served {
+        let (watermarks, now) = (&self.events.watermarks, self.clock.now());
+        let noted = watermarks.failed(self.place, announced, failure.why(), now);
         Served::Failed {
+            unnoted: noted.await.err(),
             attempt: announced.number,
             retry_in: retry::after_failure(announced.number, failure.asked_for()),
             failure,
-            unnoted: noted.err(),
         }
     }
 
     /// The dead letter first: a crash in between leaves one too many, never a parked event without one.
-    async fn park(
-        &self,
-        place: &Place,
-        announced: Announced,
-        why: String,
-        clock: &Clock,
-    ) -> Result<Served> {
-        self.dead_letters.unpark(place).await?;
-        self.watermarks.clear(place, announced).await?;
-        self.inbox.park(place, &why, clock.now()).await?;
+    async fn park(&self, announced: Announced, why: String) -> Result<Served> {
+        let (place, events) = (self.place, self.events);
+        events.dead_letters.unpark(place).await?;
+        events.watermarks.clear(place, announced).await?;
+        events.inbox.park(place, &why, self.clock.now()).await?;
         Ok(Served::Parked { why })
     }
 }

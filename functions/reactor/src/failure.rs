@@ -28,10 +28,8 @@ pub enum Failure {
 impl Failure {
     /// A failure that may pass.
     pub fn again(why: impl Display) -> Self {
-        Self::Again {
-            why: brief(&why),
-            after: None,
-        }
+        let (why, after) = (brief(&why), None);
+        Self::Again { why, after }
     }
 
     /// A failure that will not pass.

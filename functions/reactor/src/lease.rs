@@ -27,9 +27,6 @@ pub async fn claim(queue: &Queue, streams: Vec<Stream>, left: Duration) -> Claim
         receipts.any(|receipt| hidden.expired.iter().any(|expired| expired == receipt))
     };
     let (lost, ours) = streams.into_iter().partition(is_lost);
-    Claimed {
-        ours,
-        lost,
-        errors: hidden.errors,
-    }
+    let errors = hidden.errors;
+    Claimed { ours, lost, errors }
 }

@@ -43,16 +43,11 @@ pub enum Invocation {
     /// SQS has doorbells.
     Doorbells(SqsEvent),
     /// The schedule asks to look for what no doorbell has called for.
-    Sweep {
-        /// Present, and true.
-        sweep: bool,
-    },
+    Sweep { sweep: bool },
 }
 
 /// Everything that lives as long as the execution environment.
 pub struct Reactor {
-    inbox: Inbox,
-    watermarks: Watermarks,
     queue: Queue,
     events: Events,
 }
@@ -61,31 +56,27 @@ impl Reactor {
     /// A reactor whose connections are not open yet.
     pub fn new(config: &SdkConfig, settings: Settings) -> Self {
         let inbox = Inbox::new(config, settings.inbox_table);
-        let watermarks = Watermarks::new(inbox.clone(), settings.retention);
         Self {
             queue: Queue::new(config, settings.queue_url),
             events: Events {
-                inbox: inbox.clone(),
-                watermarks: watermarks.clone(),
+                watermarks: Watermarks::new(inbox.clone(), settings.retention),
+                inbox,
                 dead_letters: Queue::new(config, settings.dead_letter_queue_url),
                 reaction: Reaction::new(config, settings.reaction),
                 api: settings.tickets.map(|at| AlgaApi::new(config, at)),
                 retention: settings.retention,
             },
-            inbox,
-            watermarks,
         }
     }
 
     /// Opens the connections. It need not succeed.
     pub async fn warm_up(&self) {
-        let (inbox, queue) = tokio::join!(self.inbox.warm_up(), self.queue.warm_up());
+        let (inbox, queue) = tokio::join!(self.events.inbox.warm_up(), self.queue.warm_up());
         warmed([inbox, queue]);
     }
 
     /// Serves one invocation, which begins `now` and ends at `deadline` whether it is done or not. Fails when a sweep could
-    /// not read, or not ring everywhere; the next one tries again. Doorbells fail as a whole only by a panic outside of
-    /// their streams.
+    /// not read, or not ring everywhere; doorbells fail as a whole only by a panic outside of their streams.
     pub async fn run(
         &self,
         invocation: Invocation,
@@ -98,7 +89,7 @@ impl Reactor {
             match invocation {
                 Invocation::Doorbells(event) => Ok(self.hear(event, time, &mut report).await),
                 Invocation::Sweep { .. } => {
-                    let swept = sweep(&self.inbox, &self.queue, now).await;
+                    let swept = sweep(&self.events.inbox, &self.queue, now).await;
                     report.swept(swept).map(|()| SqsBatchResponse::default())
                 }
             }
@@ -113,30 +104,24 @@ impl Reactor {
     async fn hear(&self, event: SqsEvent, time: Time, report: &mut Report) -> SqsBatchResponse {
         let batch = Batch::of(event);
         report.unreadable(batch.unreadable);
-        let time = time.among(batch.streams.len());
+        let time = &time.among(batch.streams.len());
         let claimed = claim(&self.queue, batch.streams, time.left()).await;
         report.aws_errors(&claimed.errors);
         let mut response = SqsBatchResponse::default();
-        leave(
-            &mut response,
-            claimed
-                .lost
-                .iter()
-                .flat_map(|stream| stream.bells_from(None)),
-        );
+        for stream in &claimed.lost {
+            leave(&mut response, stream.bells_from(None));
+        }
 
-        let (suspects, others) = apart(claimed.ours, &self.inbox, &self.watermarks).await;
+        let (suspects, others) = apart(claimed.ours, &self.events).await;
         let lets_go = !suspects.is_empty();
-        let serving = others
-            .iter()
-            .map(|stream| self.serve(stream, &time, lets_go));
-        let mut serving: FuturesUnordered<_> = serving.collect();
+        let serve = |stream| async move { (stream, self.serve(stream, time, lets_go).await) };
+        let mut serving: FuturesUnordered<_> = others.iter().map(serve).collect();
         while let Some((stream, drained)) = serving.next().await {
             report.count(stream, &drained);
             leave(&mut response, drained.bells_left(stream));
         }
         for stream in &suspects {
-            let (stream, drained) = self.serve(stream, &time, lets_go).await;
+            let (stream, drained) = serve(stream).await;
             report.count(stream, &drained);
             leave(&mut response, drained.bells_left(stream));
         }
@@ -145,13 +130,8 @@ impl Reactor {
 
     /// Drains a stream, and says when what is left of it is to come back. One that is done lets go of its doorbells at once
     /// if others are still to be served alone: as long as they are hidden, SQS holds back what comes after them.
-    async fn serve<'a>(
-        &self,
-        stream: &'a Stream,
-        time: &Time,
-        lets_go: bool,
-    ) -> (&'a Stream, Drained) {
-        let mut drained = drain(stream, &self.inbox, &self.events, time).await;
+    async fn serve(&self, stream: &Stream, time: &Time, lets_go: bool) -> Drained {
+        let mut drained = drain(stream, &self.events, time).await;
         if let Some(left) = &drained.left {
             let bells = stream.bells_from(left.from.as_ref());
             let receipts: Vec<&str> = bells.iter().map(|bell| bell.receipt.as_str()).collect();
@@ -162,7 +142,7 @@ impl Reactor {
             let refused = deleted.await.into_iter().filter_map(Result::err);
             drained.errors.extend(refused); // Lambda still deletes them after the invocation
         }
-        (stream, drained)
+        drained
     }
 }
 

@@ -18,7 +18,6 @@ use self::eventbridge::EventBridge;
 use self::http::Http;
 use crate::failure::Failure;
 
-/// How long a reaction may take.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The chosen reaction, ready to react.
@@ -33,9 +32,7 @@ impl Reaction {
     pub fn new(config: &SdkConfig, choice: Choice) -> Self {
         match choice {
             Choice::Log => Self::Log,
-            Choice::Http { url, secret_id } => {
-                Self::Http(Box::new(Http::new(config, url, secret_id)))
-            }
+            Choice::Http { url, secret_id } => Self::Http(Http::new(config, url, secret_id).into()),
             Choice::EventBridge { bus } => Self::EventBridge(EventBridge::new(config, bus)),
             Choice::Custom => Self::Custom,
         }
@@ -57,13 +54,9 @@ impl Reaction {
 
 /// A panic, or no end, is a failure like any other.
 async fn guarded(reacting: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    match tokio::time::timeout(TIMEOUT, caught("the reaction", reacting)).await {
-        Ok(reacted) => reacted?,
-        Err(_elapsed) => Err(Failure::again(format!(
-            "no reaction within {} s",
-            TIMEOUT.as_secs()
-        ))),
-    }
+    let reacted = tokio::time::timeout(TIMEOUT, caught("the reaction", reacting)).await;
+    let seconds = TIMEOUT.as_secs();
+    reacted.map_err(|_elapsed| Failure::again(format!("no reaction within {seconds} s")))??
 }
 
 #[cfg(test)]
@@ -75,22 +68,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whatever_a_reaction_does_has_an_outcome() {
         let failed = |why| Err(Failure::again(why));
+        let panicked = guarded(async { panic!("in a reaction") }).await;
+        let given_up = guarded(async { Err(Failure::last("no")) }).await;
+        let passed_on = guarded(async { Ok(std::fs::read("/nowhere").map(drop)?) }).await;
         assert_eq!(guarded(async { Ok(()) }).await, Ok(()));
-        assert_eq!(
-            guarded(async { Ok(std::fs::read("/nowhere").map(drop)?) })
-                .await
-                .unwrap_err()
-                .asked_for(),
-            None
-        );
-        assert_eq!(
-            guarded(async { Err(Failure::last("no")) }).await,
-            Err(Failure::last("no"))
-        );
-        assert_eq!(
-            guarded(async { panic!("in a reaction") }).await,
-            failed("the reaction panicked")
-        );
+        assert_eq!(passed_on.unwrap_err().asked_for(), None);
+        assert_eq!(given_up, Err(Failure::last("no")));
+        assert_eq!(panicked, failed("the reaction panicked"));
         assert_eq!(guarded(pending()).await, failed("no reaction within 10 s"));
     }
 }

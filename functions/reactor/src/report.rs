@@ -18,33 +18,14 @@ use crate::event::{Look, Reacted, Served};
 use crate::stream::Drained;
 use crate::sweep::Swept;
 
-/// What has happened in this invocation so far.
 pub struct Report {
     started: Instant,
     counts: Counts,
 }
 
 #[derive(Default)]
+#[metrics(subfield_owned)]
 struct Counts {
-    in_order: u64,
-    late: u64,
-    failed: u64,
-    parked: u64,
-    swept: u64,
-    unreadable: u64,
-    aws_errors: u64,
-    stale: u64,
-    replayed: u64,
-    ticket_reads: u64,
-    ticket_reads_failed: u64,
-    lags: Vec<u64>,
-    late_shares: Vec<u64>,
-}
-
-#[metrics]
-struct Line {
-    #[metrics(timestamp)]
-    at: SystemTime,
     #[metrics(name = "ReactionsInOrder")]
     in_order: Option<u64>,
     #[metrics(name = "ReactionsLate")]
@@ -71,10 +52,22 @@ struct Line {
     lags: VecDistribution<u64>,
     #[metrics(name = "LateShare", no_close)]
     late_shares: VecDistribution<u64>,
+}
+
+#[metrics]
+struct Line {
+    #[metrics(timestamp)]
+    at: SystemTime,
+    #[metrics(flatten)]
+    counts: Counts,
     #[metrics(name = "ColdStarts")]
     cold_start: Option<u64>,
     #[metrics(name = "ReactorTime", unit = Millisecond)]
     duration: Duration,
+}
+
+fn one_more(count: &mut Option<u64>) {
+    *count.get_or_insert_default() += 1;
 }
 
 /// The embedded metric format takes no more values for one metric in one line.
@@ -82,17 +75,15 @@ const MOST_VALUES: usize = 100;
 
 impl Report {
     pub fn start() -> Self {
-        Self {
-            started: Instant::now(),
-            counts: Counts::default(),
-        }
+        let (started, counts) = (Instant::now(), Counts::default());
+        Self { started, counts }
     }
 
     /// Messages that are no doorbells were let go.
     pub fn unreadable(&mut self, messages: usize) {
         for _ in 0..messages {
             tracing::error!("a message is not a doorbell; it is let go");
-            self.counts.unreadable += 1;
+            one_more(&mut self.counts.unreadable);
         }
     }
 
@@ -101,21 +92,23 @@ impl Report {
         for error in errors {
             let error = format!("{error:#}");
             tracing::error!(error, "AWS did not do its part");
-            self.counts.aws_errors += 1;
+            one_more(&mut self.counts.aws_errors);
         }
     }
 
-    /// What became of a stream.
     pub fn count(&mut self, stream: &Stream, drained: &Drained) {
         for (place, served, look) in &drained.events {
-            self.counts.ticket_reads += u64::from(*look == Look::Read);
-            self.counts.ticket_reads_failed += u64::from(*look == Look::ReadFailed);
+            match look {
+                Look::NotRead => {}
+                Look::Read => one_more(&mut self.counts.ticket_reads),
+                Look::ReadFailed => one_more(&mut self.counts.ticket_reads_failed),
+            }
             self.served(place, served);
         }
         for error in &drained.errors {
             let (stream, error) = (stream.id().as_str(), format!("{error:#}"));
             tracing::error!(stream, error, "AWS did not do its part for a stream");
-            self.counts.aws_errors += 1;
+            one_more(&mut self.counts.aws_errors);
         }
     }
 
@@ -126,7 +119,7 @@ impl Report {
             Served::Settled(reacted) => self.reacted(stream, event, reacted),
             Served::Parked { why } => {
                 tracing::error!(stream, event, why, "parked an event");
-                self.counts.parked += 1;
+                one_more(&mut self.counts.parked);
             }
             Served::Gone => {}
             Served::Failed {
@@ -137,7 +130,7 @@ impl Report {
             } => {
                 let (again_in_s, why) = (retry_in.as_secs(), failure.why());
                 tracing::warn!(stream, event, attempt, again_in_s, why, "a reaction failed");
-                self.counts.failed += 1;
+                one_more(&mut self.counts.failed);
                 self.aws_errors(unnoted.as_slice());
             }
             Served::PutOff { retry_in } => {
@@ -147,7 +140,7 @@ impl Report {
             Served::Unavailable(error) => {
                 let error = format!("{error:#}");
                 tracing::error!(stream, event, error, "AWS did not do its part for an event");
-                self.counts.aws_errors += 1;
+                one_more(&mut self.counts.aws_errors);
             }
         }
     }
@@ -161,19 +154,21 @@ impl Report {
         }
         let counts = &mut self.counts;
         if replay.is_some() {
-            counts.replayed += 1;
+            one_more(&mut counts.replayed);
             return;
         }
         match reacted.order {
-            Order::InOrder => counts.in_order += 1,
-            Order::Late => counts.late += 1,
+            Order::InOrder => one_more(&mut counts.in_order),
+            Order::Late => one_more(&mut counts.late),
         }
-        counts.stale += u64::from(stale);
-        if counts.lags.len() < MOST_VALUES {
+        if stale {
+            one_more(&mut counts.stale);
+        }
+        if counts.lags.values().len() < MOST_VALUES {
             let lag = reacted.lag.as_millis();
-            counts.lags.push(lag.try_into().unwrap_or_default());
+            counts.lags.add(lag.try_into().unwrap_or_default());
             let is_late = reacted.order == Order::Late;
-            counts.late_shares.push(is_late.into()); // its average over any period is the share
+            counts.late_shares.add(is_late.into()); // its average over any period is the share
         }
     }
 
@@ -188,7 +183,7 @@ impl Report {
                 failed += 1;
             } else {
                 tracing::warn!(stream, "an event has waited for over an hour; rang for it");
-                self.counts.swept += 1;
+                one_more(&mut self.counts.swept);
             }
         }
         swept.unread.map_or(Ok(()), Err)?;
@@ -196,26 +191,11 @@ impl Report {
         Ok(())
     }
 
-    /// Writes the line.
     pub fn finish(self) {
-        let counts = self.counts;
-        let happened = |count: u64| (count > 0).then_some(count);
         let line = Line {
             at: SystemTime::now(),
-            in_order: happened(counts.in_order),
-            late: happened(counts.late),
-            failed: happened(counts.failed),
-            parked: happened(counts.parked),
-            swept: happened(counts.swept),
-            unreadable: happened(counts.unreadable),
-            aws_errors: happened(counts.aws_errors),
-            stale: happened(counts.stale),
-            replayed: happened(counts.replayed),
-            ticket_reads: happened(counts.ticket_reads),
-            ticket_reads_failed: happened(counts.ticket_reads_failed),
-            lags: counts.lags.into_iter().collect(),
-            late_shares: counts.late_shares.into_iter().collect(),
-            cold_start: happened(telemetry::is_cold_start().into()),
+            counts: self.counts,
+            cold_start: telemetry::is_cold_start().then_some(1),
             duration: self.started.elapsed(),
         };
         drop(line.append_on_drop(ServiceMetrics::sink()));

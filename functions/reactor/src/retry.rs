@@ -10,12 +10,10 @@ const FIRST_DELAY: Duration = Duration::from_secs(5);
 /// The longest delay, also if a target asks for more.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
 
-/// After an attempt that failed. What a target asks for counts when it is longer than the back-off: a shorter one would use
-/// up the attempts too soon.
+/// After an attempt that failed. A target may ask for more than the back-off: less would use up the attempts too soon.
 pub fn after_failure(attempts: u32, asked_for: Option<Duration>) -> Duration {
-    back_off(attempts)
-        .max(asked_for.unwrap_or_default())
-        .min(LONGEST_DELAY)
+    let delay = back_off(attempts).max(asked_for.unwrap_or_default());
+    delay.min(LONGEST_DELAY)
 }
 
 /// When AWS could not do its part, for a doorbell that has been received that often.
@@ -23,8 +21,7 @@ pub fn after_receives(receives: u32) -> Duration {
     back_off(receives)
 }
 
-/// When a rate limit gives us a slot in that time. SQS takes whole seconds. Whoever would have to wait for very long looks
-/// again earlier.
+/// When a rate limit gives us a slot in that time, or earlier if that is very long. SQS takes whole seconds.
 pub fn at_slot(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs() + 1).min(LONGEST_DELAY)
 }
@@ -44,20 +41,10 @@ mod tests {
 
     #[test]
     fn the_delay_doubles_from_5_s_to_15_min() {
-        for (times, delay) in [
-            (0, 5),
-            (1, 5),
-            (2, 10),
-            (3, 20),
-            (7, 320),
-            (8, 640),
-            (9, 900),
-            (12, 900),
-            (u32::MAX, 900),
-        ] {
-            assert_eq!(after_failure(times, None), secs(delay), "attempt {times}");
-            assert_eq!(after_receives(times), secs(delay), "receive {times}");
-        }
+        let times = [0, 1, 2, 3, 7, 8, 9, 12, u32::MAX];
+        let delays = [5, 5, 10, 20, 320, 640, 900, 900, 900].map(secs);
+        assert_eq!(times.map(|attempt| after_failure(attempt, None)), delays);
+        assert_eq!(times.map(after_receives), delays);
     }
 
     #[test]
@@ -70,11 +57,8 @@ mod tests {
             (1, 900, 900),
             (1, 901, 900),
         ] {
-            assert_eq!(
-                after_failure(attempts, Some(secs(asked_for))),
-                secs(expected),
-                "attempt {attempts}, asked for {asked_for} s"
-            );
+            let delay = after_failure(attempts, Some(secs(asked_for)));
+            assert_eq!(delay, secs(expected), "{attempts}, asked for {asked_for} s");
         }
     }
 

@@ -1,5 +1,3 @@
-//! What the template sets.
-
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use shared::alga_api::Location;
@@ -25,12 +23,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the environment.
     pub fn from_env() -> Result<Self> {
         let days = settings::required("RETENTION_DAYS")?;
-        let days: i64 = days
-            .parse()
-            .with_context(|| format!("RETENTION_DAYS is not a number: {days}"))?;
+        let number = days.parse::<i64>();
+        let days = number.with_context(|| format!("RETENTION_DAYS is not a number: {days}"))?;
         let reaction = Choice::from_env()?;
         Ok(Self {
             inbox_table: settings::required("INBOX_TABLE")?,

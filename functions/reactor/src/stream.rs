@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use shared::event::{Place, Position};
-use shared::inbox::Inbox;
 use shared::panics::caught;
 
 use crate::batch::{Bell, Stream};
@@ -33,46 +32,36 @@ impl Drained {
     }
 }
 
-/// What of a stream is still to be done.
 #[derive(Debug)]
 pub struct Left {
     /// The first event that is left; if it is not known, everything is.
     pub from: Option<Position>,
-    /// When to come back.
     pub retry_in: Duration,
 }
 
 /// Serves a stream up to the greatest position that its doorbells name. Whatever happens in it, even a panic, stays in it.
-pub async fn drain(stream: &Stream, inbox: &Inbox, events: &Events, time: &Time) -> Drained {
+pub async fn drain(stream: &Stream, events: &Events, time: &Time) -> Drained {
     let mut drained = Drained::default();
-    let walk = walk(stream, inbox, events, time, &mut drained);
+    let walk = walk(stream, events, time, &mut drained);
     let walked = caught("serving a stream", walk).await;
     if let Err(error) = walked.map_err(Into::into).flatten() {
         drained.errors.push(error);
-        drained.left = Some(Left {
-            from: None,
-            retry_in: retry::after_receives(stream.receives()),
-        });
+        let (from, retry_in) = (None, retry::after_receives(stream.receives()));
+        drained.left = Some(Left { from, retry_in });
     }
     drained
 }
 
-async fn walk(
-    stream: &Stream,
-    inbox: &Inbox,
-    events: &Events,
-    time: &Time,
-    drained: &mut Drained,
-) -> Result<()> {
+async fn walk(stream: &Stream, events: &Events, time: &Time, drained: &mut Drained) -> Result<()> {
     for place in stream.to_unpark() {
-        inbox.unpark(place).await?;
+        events.inbox.unpark(place).await?;
     }
     let mut from = None;
     loop {
-        let due = inbox.due(stream.up_to(), from, PAGE).await?;
+        let (places, rest) = events.inbox.due(stream.up_to(), from, PAGE).await?;
         // Whatever this page lists was kept before: one read of the ticket is fresh for all of it.
         let mut ticket = None;
-        for place in due.places {
+        for place in places {
             let retry_in = if time.is_enough() {
                 let (served, look) = events.serve(&place, &mut ticket, &time.clock).await;
                 let retry_in = stops(&served, stream);
@@ -87,7 +76,7 @@ async fn walk(
                 return Ok(());
             }
         }
-        from = due.rest;
+        from = rest;
         if from.is_none() {
             return Ok(());
         }

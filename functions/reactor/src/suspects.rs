@@ -2,24 +2,17 @@
 
 use futures_util::future::join_all;
 use shared::event::Place;
-use shared::inbox::{Inbox, Watermarks};
 
 use crate::batch::Stream;
+use crate::event::Events;
 
-/// The streams that are to be served alone, least attempted first, and the others. A batch of one stream has no suspects:
-/// nobody else can be harmed.
-pub async fn apart(
-    streams: Vec<Stream>,
-    inbox: &Inbox,
-    watermarks: &Watermarks,
-) -> (Vec<Stream>, Vec<Stream>) {
+/// The streams to be served alone, least attempted first, and the others. One stream alone can harm nobody else.
+pub async fn apart(streams: Vec<Stream>, events: &Events) -> (Vec<Stream>, Vec<Stream>) {
     if streams.len() < 2 {
         return (Vec::new(), streams);
     }
-    let asked = streams
-        .iter()
-        .map(|stream| unended_attempts(stream, inbox, watermarks));
-    let attempts = join_all(asked).await;
+    let asked = |stream| unended_attempts(stream, events);
+    let attempts = join_all(streams.iter().map(asked)).await;
     let (mut suspects, mut others) = (Vec::new(), Vec::new());
     for (attempts, stream) in attempts.into_iter().zip(streams) {
         match attempts {
@@ -33,23 +26,19 @@ pub async fn apart(
 }
 
 /// How often an event has been attempted whose last attempt never came to an end.
-async fn unended_attempts(stream: &Stream, inbox: &Inbox, watermarks: &Watermarks) -> Option<u32> {
+async fn unended_attempts(stream: &Stream, events: &Events) -> Option<u32> {
     if stream.receives() < 2 {
         return None;
     }
     let asked = async {
-        let watermark = watermarks.read(stream.id()).await?;
-        let unended = watermark
-            .attempted
-            .filter(|_| watermark.failed_at.is_none());
-        let Some(position) = unended else {
+        let watermark = events.watermarks.read(stream.id()).await?;
+        let is_unended = watermark.failed_at.is_none();
+        let Some(position) = watermark.attempted.filter(|_| is_unended) else {
             return anyhow::Ok(None);
         };
-        let place = Place {
-            stream: stream.id().clone(),
-            position,
-        };
-        let waits = inbox.waits(&place).await?;
+        let stream = stream.id().clone();
+        let place = Place { stream, position };
+        let waits = events.inbox.waits(&place).await?;
         Ok(waits.then_some(watermark.attempts))
     };
     // One that cannot be asked about comes last.

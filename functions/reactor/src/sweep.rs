@@ -13,7 +13,6 @@ const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 /// How many doorbells are rung at the same time.
 const AT_ONCE: usize = 10;
 
-/// What a sweep did.
 #[derive(Debug, Default)]
 pub struct Swept {
     /// The streams that were rung for, and why those that were not could not be.
@@ -67,35 +66,27 @@ fn overdue(waiting: Vec<Waiting>, before: Timestamp) -> BTreeMap<StreamId, Posit
 mod tests {
     use super::*;
 
-    fn position(n: &str) -> Position {
-        let text = format!("2026-01-01T00:00:0{n}.000000000Z/0/{n}/ticket.created");
-        Position::parse(&text).unwrap()
-    }
-
     #[test]
     fn each_stream_is_rung_once_and_up_to_its_last_overdue_event() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let waiting = |stream: &str, due: &str, minutes: i64| Waiting {
-            place: Place {
-                stream: StreamId::of_ticket("t", stream).unwrap(),
-                position: position(due),
-            },
-            kept_at: now - SignedDuration::from_mins(minutes),
-        };
-        let found = overdue(
-            vec![
-                waiting("a", "2", 61),
-                waiting("a", "1", 90),
-                waiting("a", "3", 59),
-                waiting("b", "1", 60),
-                waiting("c", "1", 61),
-            ],
-            now - OVERDUE,
-        );
-        let rung: Vec<_> = found
-            .iter()
-            .map(|(stream, position)| (stream.as_str(), position.event_id()))
-            .collect();
-        assert_eq!(rung, [("t/ticket/a", "2"), ("t/ticket/c", "1")]);
+        let waiting = [
+            ("a", 2, 61),
+            ("a", 1, 90),
+            ("a", 3, 59),
+            ("b", 1, 60),
+            ("c", 1, 61),
+        ];
+        let waiting = waiting.map(|(ticket, n, minutes)| {
+            let position = format!("2026-01-01T00:00:0{n}.000000000Z/0/{n}/ticket.created");
+            let position = Position::parse(&position).unwrap();
+            let stream = StreamId::of_ticket("t", ticket).unwrap();
+            let place = Place { stream, position };
+            let kept_at = now - SignedDuration::from_mins(minutes);
+            Waiting { place, kept_at }
+        });
+        let found = overdue(waiting.into(), now - OVERDUE).into_iter();
+        let rung = found.map(|(stream, position)| format!("{stream} {}", position.event_id()));
+        let rung: Vec<_> = rung.collect();
+        assert_eq!(rung, ["t/ticket/a 2", "t/ticket/c 1"]);
     }
 }

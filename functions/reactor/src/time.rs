@@ -6,14 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use shared::clock::Clock;
 use tokio::time::Instant;
 
-/// What one more event may need: a read of its ticket, its announcement and its body from DynamoDB, the reaction's timeout,
-/// the settlement, and the answer to Lambda.
+/// What one more event may need: its ticket, its announcement and its body, the reaction's timeout, and the settlement.
 const ONE_MORE_EVENT: Duration = Duration::from_secs(35);
-/// How long events are started in a batch with several streams, so that a long backlog of one does not hold up the
-/// others' groups.
+/// How long events are started in a batch with several streams, so that the backlog of one does not hold up the others.
 const SHARED_BATCH: Duration = Duration::from_secs(10);
 
-/// The time of an invocation that has no deadline of its own.
 const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
 
 /// What time it is, and when to stop.
@@ -29,12 +26,9 @@ impl Time {
     /// An invocation that begins `now` and ends at `deadline`.
     pub fn start(now: Timestamp, deadline: Timestamp) -> Self {
         let started = Instant::now();
-        let given = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
-        let left = if is_real(deadline) {
-            given
-        } else {
-            WITHOUT_DEADLINE
-        };
+        let given = deadline.duration_since(now).try_into().unwrap_or_default();
+        let left = Some(given).filter(|_| is_real(deadline));
+        let left = left.unwrap_or(WITHOUT_DEADLINE);
         Self {
             clock: Clock::starting_at(now),
             started,
@@ -48,18 +42,14 @@ impl Time {
         if streams < 2 {
             return self;
         }
-        Self {
-            last_start: self.last_start.min(self.started + SHARED_BATCH),
-            ..self
-        }
+        let last_start = self.last_start.min(self.started + SHARED_BATCH);
+        Self { last_start, ..self }
     }
 
-    /// Until Lambda ends the invocation.
     pub fn left(&self) -> Duration {
         self.ends_at.saturating_duration_since(Instant::now())
     }
 
-    /// Whether another event may be started.
     pub fn is_enough(&self) -> bool {
         Instant::now() < self.last_start
     }
@@ -98,11 +88,9 @@ mod tests {
         ] {
             let deadline = now() + Duration::from_secs(left);
             let time = Time::start(now(), deadline).among(streams);
-            assert_eq!(
-                time.last_start - time.started,
-                Duration::from_secs(last_start),
-                "{left} s, {streams} streams"
-            );
+            let starts_for = time.last_start - time.started;
+            let expected = Duration::from_secs(last_start);
+            assert_eq!(starts_for, expected, "{left} s, {streams} streams");
         }
     }
 }

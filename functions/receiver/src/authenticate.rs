@@ -18,7 +18,6 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The signed bytes.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
@@ -41,7 +40,6 @@ pub enum Refusal {
 /// What was wrong with the proof. For logs and metrics; the answer never tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Rejection {
-    /// No signature header.
     #[error("missing signature")]
     Missing,
     /// A header that is not `t=<seconds>,v1=<hex>`.
@@ -50,7 +48,6 @@ pub enum Rejection {
     /// Signed more than five minutes ago, or ahead.
     #[error("stale signature")]
     Stale,
-    /// No held secret made it.
     #[error("signature mismatch")]
     Mismatch,
     /// The secret may speak for one tenant only, and the body names another.
@@ -96,10 +93,8 @@ fn judge(
     let hinted = held.iter().filter(named);
     let others = held.iter().filter(|secret| !named(secret));
     let mut verdict = Rejection::Mismatch;
-    for secret in hinted
-        .chain(others)
-        .filter(|secret| signature.is_made_with(&secret.key, body))
-    {
+    let made = |secret: &&Secret| signature.is_made_with(&secret.key, body);
+    for secret in hinted.chain(others).filter(made) {
         if secret.may_speak_for(body) {
             return Ok(());
         }
@@ -119,10 +114,8 @@ fn bytes(body: Body) -> Bytes {
 
 fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     // What is not text is not a signature and not an id either.
-    request
-        .headers()
-        .get(name)
-        .map(|value| value.to_str().unwrap_or_default())
+    let value = request.headers().get(name);
+    value.map(|value| value.to_str().unwrap_or_default())
 }
 
 fn webhook_id(request: &Request) -> Option<Uuid> {

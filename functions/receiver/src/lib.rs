@@ -10,7 +10,7 @@ pub mod signing_secrets;
 use anyhow::Result;
 use jiff::Timestamp;
 use lambda_http::http::Method;
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Error, Request, Response};
 use shared::aws::{SdkConfig, warmed};
 use shared::event::{Event, Unreadable};
 use shared::inbox::{Admission, Inbox};
@@ -46,21 +46,15 @@ impl Receiver {
         }
     }
 
-    /// Reads the secret, with the connections opening meanwhile. Nothing of it needs to succeed: a receiver without a
-    /// secret answers 503 and asks again.
+    /// Reads the secret and opens the connections. It need not succeed: a receiver without a secret answers 503.
     pub async fn warm_up(&self, now: Timestamp) {
         let secret = self.secrets.read(now);
         let (_, inbox, queue) = tokio::join!(secret, self.inbox.warm_up(), self.queue.warm_up());
         warmed([inbox, queue]);
     }
 
-    /// Answers one request that arrives at `now`, and reports on it. An error only when it panics, which is a crash as any
-    /// other; whatever else goes wrong is an answer.
-    pub async fn receive(
-        &self,
-        request: Request,
-        now: Timestamp,
-    ) -> Result<Response<Body>, lambda_http::Error> {
+    /// Answers one request that arrives at `now`, and reports on it. Only a panic is an error; all else is an answer.
+    pub async fn receive(&self, request: Request, now: Timestamp) -> Result<Response<Body>, Error> {
         let report = Report::start();
         let answered = caught("the receiver", self.answer(request, now)).await;
         let (answer, event) = answered.map_err(|panicked| panicked.to_string())?;
@@ -109,13 +103,12 @@ impl Receiver {
 
     async fn quarantine(
         &self,
-        delivery: &Delivery,
+        sent: &Delivery,
         why: Unreadable,
         now: Timestamp,
     ) -> Result<Receipt> {
-        self.inbox
-            .quarantine(delivery.body(), why, delivery.webhook_id(), now)
-            .await?;
+        let (body, webhook_id) = (sent.body(), sent.webhook_id());
+        self.inbox.quarantine(body, why, webhook_id, now).await?;
         tracing::warn!(why = %why, "quarantined an authentic body that cannot be sequenced");
         Ok(Receipt::Quarantined)
     }

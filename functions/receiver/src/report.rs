@@ -13,7 +13,6 @@ use shared::telemetry;
 use crate::authenticate::Rejection;
 use crate::response::{Answer, Receipt};
 
-/// When a request came.
 pub struct Report {
     started: Instant,
     at: SystemTime,
@@ -43,7 +42,7 @@ struct Line {
     #[metrics(flatten)]
     counted: Flex<u64>,
     #[metrics(flatten)]
-    rejected_because: Flex<u64>,
+    rejected_because: Option<Flex<u64>>,
     #[metrics(name = "ColdStarts")]
     cold_start: Option<u64>,
     #[metrics(name = "ReceiveTime", unit = Millisecond)]
@@ -52,33 +51,29 @@ struct Line {
 
 impl Report {
     pub fn start() -> Self {
-        Self {
-            started: Instant::now(),
-            at: SystemTime::now(),
-        }
+        let (started, at) = (Instant::now(), SystemTime::now());
+        Self { started, at }
     }
 
-    /// Writes the line.
     pub fn finish(self, answer: &Answer, event: Option<&Event>) {
         let (outcome, metric) = outcome(answer);
-        let reason = if let Answer::Unauthorized(why) = answer {
-            Some(*why)
-        } else {
-            None
+        let reason = match answer {
+            Answer::Unauthorized(why) => Some(*why),
+            _ => None,
         };
-        let rejected = Flex::new(reason.map_or("Rejected", rejection_metric));
         let line = Line {
             at: self.at,
             outcome,
             reason: reason.map(|why| why.to_string()),
-            event: event.map(About::of),
+            event: event.map(|event| About {
+                id: event.event_id().to_owned(),
+                kind: event.event_type().to_owned(),
+                stream: event.place.stream.to_string(),
+                body_size: event.body.len(),
+            }),
             authentic: matches!(answer, Answer::Receipt(_)).then_some(1),
             counted: Flex::new(metric).with_value(1),
-            rejected_because: if reason.is_some() {
-                rejected.with_value(1)
-            } else {
-                rejected
-            },
+            rejected_because: reason.map(|why| Flex::new(rejection_metric(why)).with_value(1)),
             cold_start: telemetry::is_cold_start().then_some(1),
             duration: self.started.elapsed(),
         };
@@ -86,30 +81,19 @@ impl Report {
     }
 }
 
-impl About {
-    fn of(event: &Event) -> Self {
-        Self {
-            id: event.event_id().to_owned(),
-            kind: event.event_type().to_owned(),
-            stream: event.place.stream.to_string(),
-            body_size: event.body.len(),
-        }
-    }
-}
-
 /// The word in the log, and the name of the metric.
 fn outcome(answer: &Answer) -> (&'static str, &'static str) {
     match answer {
-        Answer::Receipt(receipt) => (
-            receipt.status(),
-            match receipt {
+        Answer::Receipt(receipt) => {
+            let metric = match receipt {
                 Receipt::Accepted(_) => "Accepted",
                 Receipt::Duplicate(_) => "Duplicates",
                 Receipt::Ignored(_) => "Ignored",
                 Receipt::Test => "Tests",
                 Receipt::Quarantined => "Quarantined",
-            },
-        ),
+            };
+            (receipt.status(), metric)
+        }
         Answer::Unauthorized(_) => ("rejected", "Rejected"),
         Answer::NotFound | Answer::MethodNotAllowed => ("not found", "NotFound"),
         Answer::Unavailable => ("unavailable", "Unavailable"),

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
-use serde::Serialize;
 use serde_json::json;
 
 use crate::authenticate::Rejection;
@@ -36,37 +35,23 @@ impl Receipt {
     }
 
     fn body(&self) -> String {
-        #[derive(Serialize)]
-        struct Written<'a> {
-            status: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            event_id: Option<&'a str>,
-        }
-        let written = Written {
-            status: self.status(),
-            event_id: self.event_id(),
-        };
-        serde_json::to_string(&written).expect("two strings are JSON")
-    }
-
-    fn event_id(&self) -> Option<&str> {
+        let status = self.status();
         match self {
-            Self::Accepted(id) | Self::Duplicate(id) | Self::Ignored(id) => Some(id),
-            Self::Test | Self::Quarantined => None,
+            Self::Accepted(id) | Self::Duplicate(id) | Self::Ignored(id) => {
+                let id = json!(id);
+                format!(r#"{{"status":"{status}","event_id":{id}}}"#)
+            }
+            Self::Test | Self::Quarantined => format!(r#"{{"status":"{status}"}}"#),
         }
     }
 }
 
-/// Every answer that there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// 200
     Receipt(Receipt),
     /// 401, always with the same body, whatever the reason.
     Unauthorized(Rejection),
-    /// 404
     NotFound,
-    /// 405
     MethodNotAllowed,
     /// 503: it could not be checked or kept; the sender tries again.
     Unavailable,
@@ -88,7 +73,6 @@ impl Answer {
         }
     }
 
-    /// The HTTP answer.
     pub fn into_response(self) -> Response<Body> {
         let error = |error: &str| json!({ "error": error }).to_string();
         let (status, body) = match &self {
@@ -98,14 +82,12 @@ impl Answer {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, error("method not allowed")),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, error("unavailable")),
         };
-        let mut response = Response::builder()
-            .status(status)
-            .header("content-type", "application/json");
+        let response = Response::builder().status(status);
+        let mut response = response.header("content-type", "application/json");
         if self == Self::MethodNotAllowed {
             response = response.header("allow", "POST");
         }
-        response
-            .body(Body::Text(body))
-            .expect("constant headers are valid")
+        let response = response.body(Body::Text(body));
+        response.expect("constant headers are valid")
     }
 }

@@ -1,5 +1,3 @@
-//! What the template sets.
-
 use anyhow::Result;
 use shared::settings;
 
@@ -19,7 +17,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the environment.
     pub fn from_env() -> Result<Self> {
         let list = |name| settings::optional(name).unwrap_or_default();
         Ok(Self {

@@ -1,14 +1,11 @@
 //! The secrets that deliveries may be signed with, read from Secrets Manager.
-//!
-//! `AWSPREVIOUS` still counts for an hour after the current version was put: to put a new value is the whole
-//! rotation, and an old secret ends by itself.
+//! `AWSPREVIOUS` still counts for an hour after the current version was put: putting a new value is the whole rotation.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use shared::aws::SdkConfig;
 use shared::secret::{self, Cached, OVERLAP, Secret, StoredSecret, Unusable, Version};
 
-/// The held secrets.
 #[derive(Debug)]
 pub struct SigningSecrets {
     stored: StoredSecret,
@@ -25,10 +22,9 @@ struct Held {
 impl SigningSecrets {
     /// Holds nothing until it is [read](Self::read).
     pub fn new(config: &SdkConfig, id: String) -> Self {
-        Self {
-            stored: StoredSecret::new(config, id, "the signing secret"),
-            held: Cached::default(),
-        }
+        let stored = StoredSecret::new(config, id, "the signing secret");
+        let held = Cached::default();
+        Self { stored, held }
     }
 
     /// The secrets that count at `now`.
@@ -54,18 +50,14 @@ impl SigningSecrets {
         read.as_ref().is_some_and(is_read)
     }
 
-    /// Reads now. What was held before stays held when that fails: an outage of Secrets Manager must not refuse what
-    /// can be verified.
+    /// Reads now. What was held stays if that fails: an outage of Secrets Manager must not refuse what can be verified.
     pub async fn read(&self, now: Timestamp) -> bool {
         is_read(&self.held.read(now, Box::pin(self.ask(now))).await)
     }
 
     async fn ask(&self, now: Timestamp) -> Result<Held> {
-        let current = self
-            .stored
-            .version("AWSCURRENT")
-            .await?
-            .context("the signing secret has no value yet: put one")?;
+        let current = self.stored.version("AWSCURRENT").await?;
+        let current = current.context("the signing secret has no value yet: put one")?;
         let previous_until = current.created_at + OVERLAP;
         let previous = if now < previous_until {
             self.stored.version("AWSPREVIOUS").await?
@@ -73,9 +65,8 @@ impl SigningSecrets {
             None
         };
         // An unusable one has just been corrected.
-        let mut previous = previous
-            .and_then(|previous| usable(&previous).ok())
-            .unwrap_or_default();
+        let previous = previous.and_then(|previous| usable(&previous).ok());
+        let mut previous = previous.unwrap_or_default();
         let current = usable(&current)?;
         // A secret that is still current speaks as it does now, perhaps for one tenant only.
         previous.retain(|old| !current.iter().any(|new| new.is_same_key(old)));

@@ -8,14 +8,12 @@ use jiff::Timestamp;
 const BURST: f64 = 120.0;
 /// How often one more is allowed: 60 a minute.
 const EVERY: Duration = Duration::from_secs(1);
-/// How far ahead turns are given out, and the longest that the other side can have us wait: as long as
-/// any delay.
+/// How far ahead turns are given out, and the longest that the other side can have us wait: as long as any delay.
 const WINDOW: Duration = Duration::from_mins(15);
 /// How long nobody reads when the other side refuses a read; doubles with each further refusal.
 const WHEN_REFUSED: Duration = Duration::from_secs(5);
 
-/// Who finds it empty is told when to come again, each at a turn of its own: if all came at once, one would be served
-/// and the others sent away again.
+/// Whoever finds it empty is told a turn of its own: if all came again at once, only one of them would be served.
 #[derive(Clone, Copy, Debug)]
 pub struct RateLimit {
     tokens: f64,
@@ -49,8 +47,7 @@ impl RateLimit {
         Ok(())
     }
 
-    /// The other side refuses a read: nobody reads for as long as it asks for, or longer if it goes on refusing. Gives
-    /// the turn of who was refused.
+    /// The other side refuses a read: nobody reads for as long as it asks for, or longer if it goes on. Gives a turn.
     pub fn close(&mut self, now: Timestamp, asked_for: Option<Duration>) -> Duration {
         // What was under way when it began to refuse is the same refusal.
         if now >= self.closed_until {
@@ -91,8 +88,7 @@ impl RateLimit {
         since(slot, now)
     }
 
-    /// All turns are given out: comes again in the second half of the window to ask for one, and not all at once. The
-    /// golden ratio spreads any number evenly.
+    /// All turns are given out: asks again in the second half of the window. The golden ratio spreads any number evenly.
     fn some_time(&mut self) -> Duration {
         self.without_slot = self.without_slot.wrapping_add(1);
         let spread = (f64::from(self.without_slot) * 0.618_033_988_75).fract();
@@ -111,6 +107,8 @@ mod tests {
 
     use super::*;
 
+    const START: Timestamp = Timestamp::UNIX_EPOCH;
+
     const fn secs(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
@@ -121,65 +119,53 @@ mod tests {
 
     #[test]
     fn a_burst_of_120_and_then_one_a_second() {
-        let start = Timestamp::UNIX_EPOCH;
-        let mut limit = RateLimit::full(start);
-        assert_eq!(takes(&mut limit, start), 120);
+        let mut limit = RateLimit::full(START);
+        assert_eq!(takes(&mut limit, START), 120);
         for (after, count) in [(1, 1), (2, 1), (5, 3), (65, 60), (1000, 120)] {
-            assert_eq!(takes(&mut limit, start + secs(after)), count, "{after} s");
+            assert_eq!(takes(&mut limit, START + secs(after)), count, "{after} s");
         }
     }
 
     #[test]
     fn each_who_finds_it_empty_is_told_a_turn_of_its_own() {
-        let start = Timestamp::UNIX_EPOCH;
-        let mut limit = RateLimit::full(start);
-        takes(&mut limit, start); // the last one that fails has the first turn
-        let turns: Vec<_> = (0..3)
-            .map(|_| limit.take(start).unwrap_err().as_secs())
-            .collect();
+        let mut limit = RateLimit::full(START);
+        takes(&mut limit, START); // the last one that fails has the first turn
+        let turns = [(); 3].map(|()| limit.take(START).unwrap_err().as_secs());
         assert_eq!(turns, [2, 3, 4]);
-        for turn in [1, 2, 3, 4] {
-            assert_eq!(limit.take(start + secs(turn)), Ok(()), "{turn} s");
-        }
+        let taken = [1, 2, 3, 4].map(|turn| limit.take(START + secs(turn)));
+        assert_eq!(taken, [Ok(()); 4]);
     }
 
     #[test]
     fn it_stays_closed_for_as_long_as_the_other_side_says() {
-        let start = Timestamp::UNIX_EPOCH;
-        let mut limit = RateLimit::full(start);
-        assert_eq!(limit.close(start, Some(secs(30))), secs(30));
-        assert_eq!(limit.take(start + secs(29)), Err(secs(2)), "the next turn");
-        assert_eq!(limit.take(start + secs(30)), Ok(()));
-        assert_eq!(
-            takes(&mut limit, start + secs(31)),
-            1 + 30,
-            "what has come in meanwhile"
-        );
+        let mut limit = RateLimit::full(START);
+        assert_eq!(limit.close(START, Some(secs(30))), secs(30));
+        assert_eq!(limit.take(START + secs(29)), Err(secs(2)), "the next turn");
+        assert_eq!(limit.take(START + secs(30)), Ok(()));
+        let now = takes(&mut limit, START + secs(31));
+        assert_eq!(now, 1 + 30, "what has come in meanwhile");
         limit.allowed();
-        let again = limit.close(start + secs(40), Some(secs(1)));
+        let again = limit.close(START + secs(40), Some(secs(1)));
         assert_eq!(again, WHEN_REFUSED, "never less than that");
     }
 
     #[test]
     fn what_others_took_is_gone_for_us_too() {
-        let start = Timestamp::UNIX_EPOCH;
-        let mut limit = RateLimit::full(start);
+        let mut limit = RateLimit::full(START);
         limit.at_most(2);
         limit.at_most(500);
-        assert_eq!(takes(&mut limit, start), 2);
+        assert_eq!(takes(&mut limit, START), 2);
     }
 
     #[test]
     fn who_goes_on_refusing_is_left_alone_for_longer_but_never_for_ever() {
-        let start = Timestamp::UNIX_EPOCH;
-        let mut limit = RateLimit::full(start);
-        let mut now = start;
-        let mut waits = Vec::new();
-        for _ in 0..10 {
+        let mut limit = RateLimit::full(START);
+        let mut now = START;
+        let waits = [(); 10].map(|()| {
             let wait = limit.close(now, None);
-            waits.push(wait.as_secs());
             now += wait;
-        }
+            wait.as_secs()
+        });
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
         assert_eq!(limit.close(now, Some(Duration::MAX)), WINDOW);
         assert_eq!(limit.take(now + WINDOW), Ok(()));
@@ -189,22 +175,20 @@ mod tests {
 
     #[test]
     fn reads_that_were_under_way_are_refused_once() {
-        let start = Timestamp::UNIX_EPOCH;
-        let mut limit = RateLimit::full(start);
-        let turns = [1, 2, 3].map(|_| limit.close(start, None).as_secs());
+        let mut limit = RateLimit::full(START);
+        let turns = [1, 2, 3].map(|_| limit.close(START, None).as_secs());
         assert_eq!(turns, [5, 6, 7]);
     }
 
     /// Each stream asks, waits for as long as it is told, and asks again, until it may read.
     #[test]
     fn thousands_are_served_one_a_second_and_none_is_sent_away_often() {
-        let start = Timestamp::UNIX_EPOCH;
-        let mut limit = RateLimit::full(start);
+        let mut limit = RateLimit::full(START);
         let mut asking = BTreeMap::from([(0, vec![0; 3_000])]);
         let (mut served_at, mut most) = (0, 0);
         while let Some((second, streams)) = asking.pop_first() {
             for refusals in streams {
-                match limit.take(start + secs(second)) {
+                match limit.take(START + secs(second)) {
                     Ok(()) => served_at = second,
                     Err(wait) => {
                         let again = asking.entry(second + wait.as_secs() + 1);

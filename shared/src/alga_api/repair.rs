@@ -1,5 +1,4 @@
-//! Half characters: a title that was cut in the middle of an emoji is written as `\ud83d`, which JSON allows and a Rust
-//! string cannot hold.
+//! Half characters: a title cut in the middle of an emoji ends in `\ud83d`, which JSON allows and no Rust string can hold.
 
 /// The same JSON with `\ufffd` for each surrogate that lacks its other half.
 pub fn repaired(json: &str) -> String {

@@ -12,16 +12,12 @@ use super::Unreadable;
 pub(super) struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 pub(super) struct Envelope<'a> {
-    #[serde(borrow)]
     pub event_id: Option<Text<'a>>,
-    #[serde(borrow)]
     pub event_type: Option<Text<'a>>,
-    #[serde(borrow)]
     pub occurred_at: Option<Text<'a>>,
-    #[serde(borrow)]
     pub tenant_id: Option<Text<'a>>,
-    #[serde(borrow)]
     pub data: Option<&'a RawValue>,
 }
 
@@ -35,13 +31,11 @@ impl<'a> Envelope<'a> {
 
 /// Each id is read only if it is needed, so that an odd one elsewhere does no harm.
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 #[expect(clippy::struct_field_names, reason = "the sender's names")]
 pub(super) struct Data<'a> {
-    #[serde(borrow)]
     pub ticket_id: Option<&'a RawValue>,
-    #[serde(borrow)]
     pub project_id: Option<&'a RawValue>,
-    #[serde(borrow)]
     pub task_id: Option<&'a RawValue>,
 }
 

@@ -16,9 +16,8 @@ impl Kind {
     const ALL: [Self; 3] = [Self::Ticket, Self::Task, Self::Project];
 
     pub fn of(event_type: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| event_type.starts_with(kind.prefix()))
+        let is_about = |kind: &Self| event_type.starts_with(kind.prefix());
+        Self::ALL.into_iter().find(is_about)
     }
 
     pub fn of_name(name: &str) -> Option<Self> {
@@ -26,11 +25,7 @@ impl Kind {
     }
 
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Ticket => "ticket",
-            Self::Project => "project",
-            Self::Task => "task",
-        }
+        self.id_field().trim_end_matches("_id")
     }
 
     pub fn id_field(self) -> &'static str {
@@ -60,30 +55,12 @@ impl Kind {
     }
 }
 
-/// Breaks ties between events of one moment, in causal order.
-#[derive(Clone, Copy)]
-pub(super) enum Rank {
-    Created,
-    Updated,
-    Assigned,
-    StatusChanged,
-    Comment,
-    Closed,
-    Completed,
-    Unknown,
-}
+/// What types end in, in causal order: it breaks ties between events of one moment. Other types come last.
+const RANKED: &str = "created updated assigned status_changed comment.added closed completed";
 
-impl Rank {
-    pub fn of(kind: Option<Kind>, event_type: &str) -> Self {
-        match kind.and_then(|kind| event_type.strip_prefix(kind.prefix())) {
-            Some("created") => Self::Created,
-            Some("updated") => Self::Updated,
-            Some("assigned") => Self::Assigned,
-            Some("status_changed") => Self::StatusChanged,
-            Some("comment.added") => Self::Comment,
-            Some("closed") => Self::Closed,
-            Some("completed") => Self::Completed,
-            _ => Self::Unknown,
-        }
-    }
+pub(super) fn rank(kind: Option<Kind>, event_type: &str) -> usize {
+    let ending = kind.and_then(|kind| event_type.strip_prefix(kind.prefix()));
+    let mut ranked = RANKED.split(' ');
+    let rank = ranked.position(|known| Some(known) == ending);
+    rank.unwrap_or(RANKED.split(' ').count())
 }

@@ -3,14 +3,13 @@
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::body;
 use super::parts::{LARGEST_INLINE, Parts};
-use super::table::{Inbox, Item, key_at, millis, position};
+use super::table::{Inbox, Item, binary, key_at, millis, position, string};
 use crate::event::{Event, Place};
 
 /// What admission found. Each place carries the position that was kept first.
@@ -28,10 +27,8 @@ pub enum Admission {
 
 impl Admission {
     fn of(event: &Place, seen: &Item) -> Self {
-        let place = |position| Place {
-            stream: event.stream.clone(),
-            position,
-        };
+        let stream = event.stream.clone();
+        let place = |position| Place { stream, position };
         match (position(seen, "due"), position(seen, "parked_due")) {
             (Some(due), _) => Self::Waiting(place(due)),
             (None, Some(due)) => Self::Parked(place(due)),
@@ -50,17 +47,13 @@ impl Inbox {
     ) -> Result<Admission> {
         let packed = body::pack(&event.body)?;
         let mut item = key_at(&event.place);
-        item.insert(
-            "due".into(),
-            AttributeValue::S(event.place.position.to_string()),
-        );
+        item.insert("due".into(), string(event.place.position.as_str()));
         let seen = self.keep(item, packed, webhook_id, now).await;
-        Ok(
-            match seen.with_context(|| format!("failed to admit event {}", event.place.event()))? {
-                None => Admission::New(event.place.clone()),
-                Some(seen) => Admission::of(&event.place, &seen),
-            },
-        )
+        let failed = || format!("failed to admit event {}", event.place.event());
+        Ok(match seen.with_context(failed)? {
+            None => Admission::New(event.place.clone()),
+            Some(seen) => Admission::of(&event.place, &seen),
+        })
     }
 
     /// Puts `item` with its body, or returns the item that was there before.
@@ -73,13 +66,10 @@ impl Inbox {
     ) -> Result<Option<Item>> {
         item.insert("kept_at".into(), millis(now));
         if let Some(id) = webhook_id {
-            item.insert(
-                "webhook_id".into(),
-                AttributeValue::B(Blob::new(id.as_bytes())),
-            );
+            item.insert("webhook_id".into(), binary(id.as_bytes()));
         }
         if packed.len() <= LARGEST_INLINE {
-            item.insert("body".into(), AttributeValue::B(Blob::new(packed)));
+            item.insert("body".into(), binary(packed));
             self.put_once(item).await
         } else {
             self.keep_in_parts(item, &packed).await
@@ -93,35 +83,29 @@ impl Inbox {
         let mut seen = self.item(&item).await?;
         if seen.is_none() {
             self.put_parts(&item, &parts, packed).await?;
-            item.insert("parts".into(), AttributeValue::S(parts.to_string()));
+            item.insert("parts".into(), string(parts.to_string()));
             seen = self.put_once(item.clone()).await?;
         }
-        if seen
-            .as_ref()
-            .is_some_and(|seen| Parts::named_in(seen).as_ref() != Some(&parts))
-        {
+        let is_unnamed = |seen| Parts::named_in(seen).as_ref() != Some(&parts);
+        if seen.as_ref().is_some_and(is_unnamed) {
             self.delete_parts(&item, &parts).await?;
         }
         Ok(seen)
     }
 
     async fn put_once(&self, item: Item) -> Result<Option<Item>> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(#event)")
             .expression_attribute_names("#event", "event")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match put.map_err(SdkError::into_service_error) {
+            .return_values_on_condition_check_failure(AllOld);
+        match put.send().await.map_err(SdkError::into_service_error) {
             Ok(_) => Ok(None),
-            Err(PutItemError::ConditionalCheckFailedException(seen)) => Ok(Some(
-                seen.item
-                    .context("DynamoDB did not return the item that was there before")?,
-            )),
+            Err(PutItemError::ConditionalCheckFailedException(seen)) => {
+                let unsaid = "DynamoDB did not return the item that was there before";
+                seen.item.context(unsaid).map(Some)
+            }
             Err(err) => Err(err.into()),
         }
     }

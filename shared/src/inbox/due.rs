@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::body::{self, Damaged};
 use super::parts::Parts;
-use super::table::{self, Cursor, INDEX, Inbox, Item, key_at, timestamp, webhook_id};
+use super::table::{self, Cursor, INDEX, Inbox, Item, Page, key_at, string, timestamp, uuid};
+use super::write::names;
 use crate::event::Place;
 
 /// A waiting event's content.
@@ -54,40 +55,26 @@ pub struct Waiting {
     pub kept_at: Timestamp,
 }
 
-/// Part of the list of what is due in one stream, in order.
-#[derive(Clone, Debug)]
-pub struct Due {
-    /// The next events.
-    pub places: Vec<Place>,
-    /// Where the list goes on, if it does.
-    pub rest: Option<Cursor>,
-}
-
 impl Inbox {
-    /// The waiting events of a stream up to and including `up_to`, in order, `limit` at a time.
-    pub async fn due(&self, up_to: &Place, from: Option<Cursor>, limit: i32) -> Result<Due> {
-        let page = self
-            .client
-            .query()
-            .table_name(&self.table)
+    /// The waiting events of a stream up to and including `up_to`, in order, `most` at a time.
+    pub async fn due(&self, up_to: &Place, from: Option<Cursor>, most: i32) -> Result<Page<Place>> {
+        let condition = "#stream = :stream AND #due <= :due";
+        let query = self.client.query().table_name(&self.table);
+        let page = query
             .index_name(INDEX)
-            .key_condition_expression("#stream = :stream AND #due <= :due")
-            .expression_attribute_names("#stream", "stream")
-            .expression_attribute_names("#due", "due")
-            .expression_attribute_values(":stream", AttributeValue::S(up_to.stream.to_string()))
-            .expression_attribute_values(":due", AttributeValue::S(up_to.position.to_string()))
+            .key_condition_expression(condition)
+            .set_expression_attribute_names(Some(names(condition)))
+            .expression_attribute_values(":stream", string(up_to.stream.as_str()))
+            .expression_attribute_values(":due", string(up_to.position.as_str()))
             .consistent_read(true)
-            .limit(limit)
+            .limit(most)
             .set_exclusive_start_key(from)
             .send()
             .await
             .map_err(SdkError::into_service_error)
             .with_context(|| format!("failed to read what is due in {}", up_to.stream))?;
         let places = page.items().iter().filter_map(table::place).collect();
-        Ok(Due {
-            places,
-            rest: page.last_evaluated_key,
-        })
+        Ok((places, page.last_evaluated_key))
     }
 
     /// A waiting event's content.
@@ -103,7 +90,7 @@ impl Inbox {
         };
         Ok(Loaded::Kept(Kept {
             body,
-            webhook_id: webhook_id(&item),
+            webhook_id: uuid(&item, "webhook_id"),
             replayed_at: timestamp(&item, "replayed_at"),
             parts,
         }))
@@ -126,26 +113,16 @@ impl Inbox {
     }
 
     /// One page of everything that waits, in no order, and where the next page starts.
-    pub async fn waiting(&self, from: Option<Cursor>) -> Result<(Vec<Waiting>, Option<Cursor>)> {
-        let page = self
-            .client
-            .scan()
-            .table_name(&self.table)
-            .index_name(INDEX)
-            .set_exclusive_start_key(from)
-            .send()
-            .await
-            .map_err(SdkError::into_service_error)
-            .context("failed to read what waits in the inbox")?;
+    pub async fn waiting(&self, from: Option<Cursor>) -> Result<Page<Waiting>> {
+        let scan = self.client.scan().table_name(&self.table).index_name(INDEX);
+        let page = scan.set_exclusive_start_key(from).send().await;
+        let page = page.map_err(SdkError::into_service_error);
+        let page = page.context("failed to read what waits in the inbox")?;
         let waiting = |item: &Item| {
-            Some(Waiting {
-                place: table::place(item)?,
-                kept_at: timestamp(item, "kept_at")?,
-            })
+            let (place, kept_at) = (table::place(item)?, timestamp(item, "kept_at")?);
+            Some(Waiting { place, kept_at })
         };
-        Ok((
-            page.items().iter().filter_map(waiting).collect(),
-            page.last_evaluated_key,
-        ))
+        let places = page.items().iter().filter_map(waiting).collect();
+        Ok((places, page.last_evaluated_key))
     }
 }

@@ -1,5 +1,3 @@
-//! Whether an event comes in its order.
-
 /// Whether an event comes in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
@@ -19,8 +17,7 @@ impl Order {
     }
 
     pub(super) fn of_word(word: &str) -> Option<Self> {
-        [Self::InOrder, Self::Late]
-            .into_iter()
-            .find(|order| order.word() == word)
+        let mut orders = [Self::InOrder, Self::Late].into_iter();
+        orders.find(|order| order.word() == word)
     }
 }

@@ -4,17 +4,18 @@ use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest, Sha256};
 
 use super::body::Damaged;
-use super::table::{Inbox, Item, key_of, raw_key, text};
+use super::table::{Inbox, Item, binary, raw_key, text};
 use super::write::if_still_so;
 
 /// The largest packed body that is stored inside its item; an item holds 400 kB with keys and names.
 pub(super) const LARGEST_INLINE: usize = 380_000;
+
+/// The condition of a change to a part.
+const IS_THERE: &str = "attribute_exists(#event)";
 
 /// The parts of one packed body, written `{sha256 of the packed body}/{count}`. Two bodies never share a part, and
 /// the same body always has the same parts, so that a copy may write them again.
@@ -32,24 +33,20 @@ impl fmt::Display for Parts {
 
 impl Parts {
     pub(super) fn of(packed: &[u8]) -> Self {
-        Self {
-            hash: hex::encode(Sha256::digest(packed)),
-            count: packed.len().div_ceil(LARGEST_INLINE),
-        }
+        let hash = hex::encode(Sha256::digest(packed));
+        let count = packed.len().div_ceil(LARGEST_INLINE);
+        Self { hash, count }
     }
 
     pub(super) fn named_in(item: &Item) -> Option<Self> {
         let (hash, count) = text(item, "parts")?.split_once('/')?;
-        Some(Self {
-            hash: hash.to_owned(),
-            count: count.parse().ok()?,
-        })
+        let (hash, count) = (hash.to_owned(), count.parse().ok()?);
+        Some(Self { hash, count })
     }
 
     /// The keys of the parts, in order, next to the event that `item` is.
     fn keys(&self, item: &Item) -> impl Iterator<Item = Item> {
-        let stream = text(item, "stream").unwrap_or_default();
-        let event = text(item, "event").unwrap_or_default();
+        let [stream, event] = ["stream", "event"].map(|name| text(item, name).unwrap_or_default());
         (0..self.count).map(move |n| raw_key(stream, &format!("{event}/{}/{n}", self.hash)))
     }
 }
@@ -57,14 +54,9 @@ impl Parts {
 impl Inbox {
     pub(super) async fn put_parts(&self, item: &Item, parts: &Parts, packed: &[u8]) -> Result<()> {
         for (mut part, bytes) in parts.keys(item).zip(packed.chunks(LARGEST_INLINE)) {
-            part.insert("body".into(), AttributeValue::B(Blob::new(bytes)));
-            let put = self
-                .client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(part))
-                .send()
-                .await;
+            part.insert("body".into(), binary(bytes));
+            let put = self.client.put_item().table_name(&self.table);
+            let put = put.set_item(Some(part)).send().await;
             put.map_err(SdkError::into_service_error)
                 .context("failed to keep a part of a body")?;
         }
@@ -73,16 +65,8 @@ impl Inbox {
 
     pub(super) async fn delete_parts(&self, item: &Item, parts: &Parts) -> Result<()> {
         for part in parts.keys(item) {
-            let deleted = self
-                .client
-                .delete_item()
-                .table_name(&self.table)
-                .set_key(Some(part))
-                .send()
-                .await;
-            deleted
-                .map_err(SdkError::into_service_error)
-                .context("failed to delete a part of a body")?;
+            let deleted = self.delete(part).await;
+            deleted.context("failed to delete a part of a body")?;
         }
         Ok(())
     }
@@ -99,29 +83,27 @@ impl Inbox {
 
     pub(super) async fn read_parts(&self, item: &Item, parts: &Parts) -> Result<Vec<u8>> {
         let mut packed = Vec::with_capacity(parts.count * LARGEST_INLINE);
+        let damaged = |how: &str| Damaged(how.to_owned());
         for part in parts.keys(item) {
-            let part = self
-                .item(&part)
-                .await?
-                .ok_or_else(|| Damaged("a part of a body is missing".to_owned()))?;
-            let bytes = part
-                .get("body")
-                .and_then(|body| body.as_b().ok())
-                .ok_or_else(|| Damaged("a part of a body is empty".to_owned()))?;
+            let part = self.item(&part).await?;
+            let part = part.ok_or_else(|| damaged("a part of a body is missing"))?;
+            let bytes = part.get("body").and_then(|body| body.as_b().ok());
+            let bytes = bytes.ok_or_else(|| damaged("a part of a body is empty"))?;
             packed.extend_from_slice(bytes.as_ref());
         }
-        ensure!(
-            Parts::of(&packed) == *parts,
-            Damaged("the parts of a body do not add up".to_owned())
-        );
+        let is_whole = Parts::of(&packed) == *parts;
+        ensure!(is_whole, damaged("the parts of a body do not add up"));
         Ok(packed)
     }
 
     /// Before a settled event waits again: its body must not expire meanwhile.
     pub(super) async fn keep_parts(&self, item: &Item, parts: &Parts) -> Result<()> {
-        self.update_parts(item, parts, "REMOVE #expires_at", None)
-            .await
-            .context("failed to keep a part of a body from expiring")
+        for part in parts.keys(item) {
+            let kept = self.update(part, "REMOVE #expires_at", IS_THERE, []);
+            let kept = if_still_so(kept).await;
+            kept.context("failed to keep a part of a body from expiring")?;
+        }
+        Ok(())
     }
 
     /// After the event is settled: until then its body must not expire.
@@ -129,39 +111,13 @@ impl Inbox {
         &self,
         item: &Item,
         parts: &Parts,
-        expires_at: AttributeValue,
+        at: AttributeValue,
     ) -> Result<()> {
-        self.update_parts(
-            item,
-            parts,
-            "SET #expires_at = :expires_at",
-            Some(expires_at),
-        )
-        .await
-        .context("failed to let a part of a body expire")
-    }
-
-    async fn update_parts(
-        &self,
-        item: &Item,
-        parts: &Parts,
-        expression: &str,
-        expires_at: Option<AttributeValue>,
-    ) -> Result<(), UpdateItemError> {
         for part in parts.keys(item) {
-            let mut update = self
-                .client
-                .update_item()
-                .table_name(&self.table)
-                .set_key(Some(key_of(&part)))
-                .update_expression(expression)
-                .condition_expression("attribute_exists(#event)")
-                .expression_attribute_names("#event", "event")
-                .expression_attribute_names("#expires_at", "expires_at");
-            if let Some(expires_at) = &expires_at {
-                update = update.expression_attribute_values(":expires_at", expires_at.clone());
-            }
-            if_still_so(update).await?;
+            let values = [(":expires_at", at.clone())];
+            let expiring = self.update(part, "SET #expires_at = :expires_at", IS_THERE, values);
+            let expiring = if_still_so(expiring).await;
+            expiring.context("failed to let a part of a body expire")?;
         }
         Ok(())
     }

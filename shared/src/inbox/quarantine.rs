@@ -1,8 +1,6 @@
 //! Quarantine: authentic bodies that cannot be sequenced, kept for a person to look at.
 
 use anyhow::{Context, Result};
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -10,7 +8,8 @@ use uuid::Uuid;
 
 use super::body;
 use super::parts::Parts;
-use super::table::{Cursor, Inbox, Item, raw_key, text, timestamp, webhook_id};
+use super::records::Found;
+use super::table::{Cursor, Inbox, Item, raw_key, string, text, timestamp, uuid};
 use crate::event::Unreadable;
 
 /// What the key `stream` of a quarantined body begins with; its hash follows.
@@ -38,62 +37,47 @@ impl Inbox {
         webhook_id: Option<Uuid>,
         now: Timestamp,
     ) -> Result<()> {
-        let stream = format!("{}{}", QUARANTINE, hex::encode(Sha256::digest(body)));
-        let mut item = raw_key(&stream, "quarantine");
-        item.insert("why".into(), AttributeValue::S(why.to_string()));
-        self.keep(item, body::pack(body)?, webhook_id, now)
-            .await
-            .context("failed to quarantine a body")?;
-        Ok(())
+        let mut item = key_of(&hex::encode(Sha256::digest(body)));
+        item.insert("why".into(), string(why.to_string()));
+        let kept = self.keep(item, body::pack(body)?, webhook_id, now).await;
+        kept.context("failed to quarantine a body").map(drop)
     }
 
     /// One page of what is in quarantine, as [`find`](Self::find) does it.
-    pub async fn quarantined(
-        &self,
-        from: Option<Cursor>,
-    ) -> Result<(Vec<Quarantined>, usize, Option<Cursor>)> {
-        let (items, seen, rest) = self
-            .scan("begins_with(#stream, :sought)", Some(QUARANTINE), from)
-            .await?;
-        Ok((
-            items.iter().filter_map(Quarantined::of).collect(),
-            seen,
-            rest,
-        ))
+    pub async fn quarantined(&self, from: Option<Cursor>) -> Result<Found<Quarantined>> {
+        let filter = "begins_with(#stream, :sought)";
+        let (items, seen, rest) = self.scan(filter, Some(QUARANTINE), from).await?;
+        let found = items.iter().filter_map(Quarantined::of);
+        Ok((found.collect(), seen, rest))
     }
 
     /// The body in quarantine that has this hash.
     pub async fn quarantined_as(&self, hash: &str) -> Result<Option<Quarantined>> {
-        let key = raw_key(&format!("{QUARANTINE}{hash}"), "quarantine");
-        Ok(self.item(&key).await?.as_ref().and_then(Quarantined::of))
+        let item = self.item(&key_of(hash)).await?;
+        Ok(item.as_ref().and_then(Quarantined::of))
     }
 
     /// The bytes of a quarantined body.
     pub async fn quarantined_body(&self, hash: &str) -> Result<Option<Bytes>> {
-        self.body_at(&raw_key(&format!("{QUARANTINE}{hash}"), "quarantine"))
-            .await
+        self.body_at(&key_of(hash)).await
     }
 
     /// Takes a body out of quarantine for good.
     pub async fn forget_quarantined(&self, hash: &str) -> Result<()> {
-        let key = raw_key(&format!("{QUARANTINE}{hash}"), "quarantine");
+        let key = key_of(hash);
         let parts = self.item(&key).await?;
         let parts = parts.as_ref().and_then(Parts::named_in);
-        let deleted = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key.clone()))
-            .send()
-            .await;
-        deleted
-            .map_err(SdkError::into_service_error)
-            .context("failed to take a body out of quarantine")?;
+        let deleted = self.delete(key.clone()).await;
+        deleted.context("failed to take a body out of quarantine")?;
         match parts {
             Some(parts) => self.delete_parts(&key, &parts).await,
             None => Ok(()),
         }
     }
+}
+
+fn key_of(hash: &str) -> Item {
+    raw_key(&format!("{QUARANTINE}{hash}"), "quarantine")
 }
 
 impl Quarantined {
@@ -102,7 +86,7 @@ impl Quarantined {
             hash: text(item, "stream")?.strip_prefix(QUARANTINE)?.to_owned(),
             kept_at: timestamp(item, "kept_at")?,
             why: text(item, "why")?.to_owned(),
-            webhook_id: webhook_id(item),
+            webhook_id: uuid(item, "webhook_id"),
         })
     }
 }

@@ -4,32 +4,21 @@ use std::fmt;
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::order::Order;
 use super::parts::Parts;
-use super::table::{Cursor, Inbox, Item, key, position, text, timestamp};
+use super::table::{Cursor, Inbox, Item, Page, key, position, string, text, timestamp};
+use super::write::names;
 use crate::event::{EventKey, Place, Position, StreamId};
 
 /// The attributes of an event, but for its body.
-const SHOWN: [&str; 14] = [
-    "stream",
-    "event",
-    "due",
-    "kept_at",
-    "webhook_id",
-    "parts",
-    "parked_at",
-    "parked_because",
-    "parked_due",
-    "settled_at",
-    "order",
-    "moment",
-    "replayed_at",
-    "why",
-];
+const SHOWN: &str = "#stream, #event, #due, #kept_at, #webhook_id, #parts, #parked_at, #parked_because, #parked_due, \
+    #settled_at, #order, #moment, #replayed_at, #why";
+
+/// What was found, how many items were looked at, and where the next page starts.
+pub(super) type Found<T> = (Vec<T>, usize, Option<Cursor>);
 
 /// An event in the inbox, without its body.
 #[derive(Clone, Debug)]
@@ -116,10 +105,8 @@ impl Record {
             State::Waiting { position, .. } | State::Parked { position, .. } => position.clone(),
             State::Settled { moment, .. } => Position::at(moment, &self.event)?,
         };
-        Some(Place {
-            stream: self.stream.clone(),
-            position,
-        })
+        let stream = self.stream.clone();
+        Some(Place { stream, position })
     }
 }
 
@@ -150,24 +137,15 @@ impl State {
 
 impl Inbox {
     /// One page of a stream's events, in no order, and where the next page starts.
-    pub async fn stream(
-        &self,
-        stream: &StreamId,
-        from: Option<Cursor>,
-    ) -> Result<(Vec<Record>, Option<Cursor>)> {
-        let mut query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("#stream = :stream")
-            .projection_expression(projection())
-            .expression_attribute_values(":stream", AttributeValue::S(stream.to_string()))
-            .consistent_read(true)
-            .set_exclusive_start_key(from);
-        for name in SHOWN {
-            query = query.expression_attribute_names(format!("#{name}"), name);
-        }
+    pub async fn stream(&self, stream: &StreamId, from: Option<Cursor>) -> Result<Page<Record>> {
+        let query = self.client.query().table_name(&self.table);
         let page = query
+            .key_condition_expression("#stream = :stream")
+            .projection_expression(SHOWN)
+            .set_expression_attribute_names(Some(names(SHOWN)))
+            .expression_attribute_values(":stream", string(stream.as_str()))
+            .consistent_read(true)
+            .set_exclusive_start_key(from)
             .send()
             .await
             .map_err(SdkError::into_service_error)
@@ -176,13 +154,8 @@ impl Inbox {
         Ok((records, page.last_evaluated_key))
     }
 
-    /// One page of the events that are looked for, anywhere; with it how many items were looked at, and where the next
-    /// page starts. It reads, and costs, the whole table.
-    pub async fn find(
-        &self,
-        what: Find<'_>,
-        from: Option<Cursor>,
-    ) -> Result<(Vec<Record>, usize, Option<Cursor>)> {
+    /// One page of the events that are looked for, anywhere. It reads, and costs, the whole table.
+    pub async fn find(&self, what: Find<'_>, from: Option<Cursor>) -> Result<Found<Record>> {
         let (filter, sought) = match what {
             Find::Events => ("attribute_exists(#kept_at)", None),
             Find::Parked => ("attribute_exists(#parked_at)", None),
@@ -197,32 +170,23 @@ impl Inbox {
         filter: &str,
         sought: Option<&str>,
         from: Option<Cursor>,
-    ) -> Result<(Vec<Item>, usize, Option<Cursor>)> {
-        let mut scan = self
-            .client
-            .scan()
-            .table_name(&self.table)
-            .filter_expression(filter)
-            .projection_expression(projection())
-            .set_exclusive_start_key(from);
-        for name in SHOWN {
-            scan = scan.expression_attribute_names(format!("#{name}"), name);
-        }
+    ) -> Result<Found<Item>> {
+        let mut scan = self.client.scan().table_name(&self.table);
         if let Some(sought) = sought {
-            let sought = AttributeValue::S(sought.to_owned());
-            scan = scan.expression_attribute_values(":sought", sought);
+            scan = scan.expression_attribute_values(":sought", string(sought));
         }
         let page = scan
+            .filter_expression(filter)
+            .projection_expression(SHOWN)
+            .set_expression_attribute_names(Some(names(SHOWN)))
+            .set_exclusive_start_key(from)
             .send()
             .await
             .map_err(SdkError::into_service_error)
             .context("failed to look through the inbox")?;
         let seen = usize::try_from(page.scanned_count).unwrap_or_default();
-        Ok((
-            page.items.unwrap_or_default(),
-            seen,
-            page.last_evaluated_key,
-        ))
+        let items = page.items.unwrap_or_default();
+        Ok((items, seen, page.last_evaluated_key))
     }
 
     /// The bytes of a kept event, whatever its state, as they were delivered; nothing if it is not there.
@@ -237,8 +201,4 @@ impl Inbox {
         let parts = Parts::named_in(&item);
         self.unpacked(&item, parts.as_ref()).await.map(Some)
     }
-}
-
-fn projection() -> String {
-    SHOWN.map(|name| format!("#{name}")).join(", ")
 }

@@ -1,13 +1,11 @@
-//! What becomes of an event after it is kept: settled, parked, brought back, replayed. Each is one conditional write, so that
-//! whoever comes second changes nothing.
+//! What becomes of an event after it is kept: settled, parked, brought back, replayed, each by one conditional write.
 
 use anyhow::{Context, Result};
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
 use super::parts::Parts;
-use super::table::{Inbox, key_at, millis, number};
+use super::table::{Inbox, key_at, millis, number, string};
 use super::write::{changes, if_still_so};
 use super::{Kept, Order, Record, State};
 use crate::event::Place;
@@ -24,137 +22,96 @@ impl Inbox {
         retention: SignedDuration,
     ) -> Result<()> {
         let expires_at = number((now + retention).as_second());
-        let mut update = self
-            .update(place)
-            .update_expression(
-                "SET #expires_at = :expires_at, #settled_at = :now, #order = :order, #moment = :moment \
-                 REMOVE #due",
-            )
-            .condition_expression("attribute_exists(#due) AND attribute_not_exists(#replayed_at)")
-            .expression_attribute_names("#due", "due")
-            .expression_attribute_names("#replayed_at", "replayed_at")
-            .expression_attribute_values(":expires_at", expires_at.clone())
-            .expression_attribute_values(":now", millis(now))
-            .expression_attribute_values(":order", AttributeValue::S(order.word().into()))
-            .expression_attribute_values(
-                ":moment",
-                AttributeValue::S(place.position.moment().into()),
-            );
         // A late settlement of the first reaction must not settle the replay.
+        let condition = match kept.replayed_at {
+            None => "attribute_exists(#due) AND attribute_not_exists(#replayed_at)",
+            Some(_) => "attribute_exists(#due) AND #replayed_at = :replayed_at",
+        };
+        let values = [
+            (":expires_at", expires_at.clone()),
+            (":now", millis(now)),
+            (":order", string(order.word())),
+            (":moment", string(place.position.moment())),
+        ];
+        let mut update = self.update(
+            key_at(place),
+            "SET #expires_at = :expires_at, #settled_at = :now, #order = :order, #moment = :moment \
+             REMOVE #due",
+            condition,
+            values,
+        );
         if let Some(replayed_at) = kept.replayed_at {
-            update = update
-                .condition_expression("attribute_exists(#due) AND #replayed_at = :replayed_at")
-                .expression_attribute_values(":replayed_at", millis(replayed_at));
+            update = update.expression_attribute_values(":replayed_at", millis(replayed_at));
         }
-        if_still_so(settled_names(update))
-            .await
-            .with_context(|| format!("failed to settle event {}", place.event()))?;
+        let settled = if_still_so(update).await;
+        settled.with_context(|| format!("failed to settle event {}", place.event()))?;
         if let Some(parts) = &kept.parts
             && let Err(error) = self.let_parts_go(place, parts, expires_at).await
         {
-            let event = place.event();
-            tracing::warn!(
-                event = event.as_str(),
-                error = format!("{error:#}"),
-                "a settled body will not expire"
-            );
+            let (event, error) = (place.event(), format!("{error:#}"));
+            let event = event.as_str();
+            tracing::warn!(event, error, "a settled body will not expire");
         }
         Ok(())
     }
 
     /// A replay that came by meanwhile needs the body still.
-    async fn let_parts_go(
-        &self,
-        place: &Place,
-        parts: &Parts,
-        expires_at: AttributeValue,
-    ) -> Result<()> {
+    async fn let_parts_go(&self, place: &Place, parts: &Parts, at: AttributeValue) -> Result<()> {
         let key = key_at(place);
-        self.expire_parts(&key, parts, expires_at).await?;
+        self.expire_parts(&key, parts, at).await?;
         let item = self.item(&key).await?.unwrap_or_default();
         if item.contains_key("expires_at") {
-            Ok(())
-        } else {
-            self.keep_parts(&key, parts).await
+            return Ok(());
         }
+        self.keep_parts(&key, parts).await
     }
 
     /// Sets a waiting event aside.
     pub async fn park(&self, place: &Place, why: &str, now: Timestamp) -> Result<()> {
-        let update = self
-            .update(place)
-            .update_expression(
-                "SET #parked_at = :now, #parked_because = :why, #parked_due = #due REMOVE #due",
-            )
-            .condition_expression("attribute_exists(#due)")
-            .expression_attribute_values(":now", millis(now))
-            .expression_attribute_values(":why", AttributeValue::S(why.to_owned()));
-        if_still_so(parked_names(update))
-            .await
-            .with_context(|| format!("failed to park event {}", place.event()))
+        let update = self.update(
+            key_at(place),
+            "SET #parked_at = :now, #parked_because = :why, #parked_due = #due REMOVE #due",
+            "attribute_exists(#due)",
+            [(":now", millis(now)), (":why", string(why))],
+        );
+        let parked = if_still_so(update).await;
+        parked.with_context(|| format!("failed to park event {}", place.event()))
     }
 
     /// Lets a parked event wait again, at the position that it was kept with, and nothing else.
     pub async fn unpark(&self, place: &Place) -> Result<()> {
-        let update = self
-            .update(place)
-            .update_expression(
-                "SET #due = #parked_due REMOVE #parked_due, #parked_at, #parked_because",
-            )
-            .condition_expression("attribute_exists(#parked_at)");
-        if_still_so(parked_names(update))
-            .await
-            .with_context(|| format!("failed to un-park event {}", place.event()))
+        let update = self.update(
+            key_at(place),
+            "SET #due = #parked_due REMOVE #parked_due, #parked_at, #parked_because",
+            "attribute_exists(#parked_at)",
+            [],
+        );
+        let waiting = if_still_so(update).await;
+        waiting.with_context(|| format!("failed to un-park event {}", place.event()))
     }
 
-    /// Lets a settled event wait once more, as an operator wishes: its next reaction is marked as a replay. Until
-    /// somebody rings for it, only the sweep finds it. Gives its place; nothing if it is not settled any more, or its
-    /// body has begun to expire.
+    /// Lets a settled event wait once more, marked as a replay. Until somebody rings for it, only the sweep finds it. Gives
+    /// its place; nothing if it is not settled any more, or its body has begun to expire.
     pub async fn replay(&self, record: &Record, now: Timestamp) -> Result<Option<Place>> {
         if !matches!(record.state, State::Settled { .. }) {
             return Ok(None);
         }
-        let place = record
-            .place()
-            .with_context(|| format!("event {} does not know its position", record.event))?;
+        let unknown = || format!("event {} does not know its position", record.event);
+        let place = record.place().with_context(unknown)?;
         if let Some(parts) = &record.parts {
             if !self.are_whole(&key_at(&place), parts).await? {
                 return Ok(None);
             }
             self.keep_parts(&key_at(&place), parts).await?;
         }
-        let update = self
-            .update(&place)
-            .update_expression(
-                "SET #due = :due, #replayed_at = :now REMOVE #expires_at, #settled_at, #order, #moment",
-            )
-            .condition_expression(
-                "attribute_exists(#moment) AND attribute_not_exists(#due) AND attribute_not_exists(#parked_at)",
-            )
-            .expression_attribute_names("#due", "due")
-            .expression_attribute_names("#parked_at", "parked_at")
-            .expression_attribute_names("#replayed_at", "replayed_at")
-            .expression_attribute_values(":due", AttributeValue::S(place.position.to_string()))
-            .expression_attribute_values(":now", millis(now));
-        let replayed = changes(settled_names(update))
-            .await
-            .with_context(|| format!("failed to replay event {}", place.event()))?;
+        let update = self.update(
+            key_at(&place),
+            "SET #due = :due, #replayed_at = :now REMOVE #expires_at, #settled_at, #order, #moment",
+            "attribute_exists(#moment) AND attribute_not_exists(#due) AND attribute_not_exists(#parked_at)",
+            [(":due", string(place.position.as_str())), (":now", millis(now))],
+        );
+        let failed = || format!("failed to replay event {}", place.event());
+        let replayed = changes(update).await.with_context(failed)?;
         Ok(replayed.then_some(place))
     }
-}
-
-fn settled_names(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
-    update
-        .expression_attribute_names("#expires_at", "expires_at")
-        .expression_attribute_names("#settled_at", "settled_at")
-        .expression_attribute_names("#order", "order")
-        .expression_attribute_names("#moment", "moment")
-}
-
-fn parked_names(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
-    update
-        .expression_attribute_names("#due", "due")
-        .expression_attribute_names("#parked_at", "parked_at")
-        .expression_attribute_names("#parked_because", "parked_because")
-        .expression_attribute_names("#parked_due", "parked_due")
 }

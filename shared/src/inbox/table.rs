@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::aws::SdkConfig;
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::aws::SdkConfig;
 use crate::event::{Place, Position, StreamId};
 
 /// The local secondary index of what waits: `stream` and `due`, and `kept_at` next to the keys.
@@ -22,6 +22,9 @@ pub type Item = HashMap<String, AttributeValue>;
 /// Where a list goes on.
 pub type Cursor = Item;
 
+/// Part of a list, and where it goes on, if it does.
+pub type Page<T> = (Vec<T>, Option<Cursor>);
+
 /// The inbox table.
 #[derive(Clone, Debug)]
 pub struct Inbox {
@@ -32,10 +35,8 @@ pub struct Inbox {
 impl Inbox {
     /// The inbox in the table of that name.
     pub fn new(config: &SdkConfig, table: String) -> Self {
-        Self {
-            client: Client::new(config),
-            table,
-        }
+        let client = Client::new(config);
+        Self { client, table }
     }
 
     /// Opens the connection, so that the first delivery need not wait for it.
@@ -43,34 +44,26 @@ impl Inbox {
         self.item(&raw_key("warm-up", "warm-up")).await.map(drop)
     }
 
-    pub(super) fn update(&self, place: &Place) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key_at(place)))
-    }
-
     /// The item at the key that `key` holds, as it is after all writes before this call.
     pub(super) async fn item(&self, item: &Item) -> Result<Option<Item>> {
-        let got = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key_of(item)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(SdkError::into_service_error)
-            .context("failed to read from the inbox")?;
-        Ok(got.item)
+        let get = self.client.get_item().table_name(&self.table);
+        let get = get.set_key(Some(key_of(item))).consistent_read(true);
+        let got = get.send().await.map_err(SdkError::into_service_error);
+        Ok(got.context("failed to read from the inbox")?.item)
+    }
+
+    /// Deletes the item at that key, if there is one.
+    pub(super) async fn delete(&self, key: Item) -> Result<()> {
+        let delete = self.client.delete_item().table_name(&self.table);
+        let deleted = delete.set_key(Some(key)).send().await;
+        deleted.map_err(SdkError::into_service_error)?;
+        Ok(())
     }
 }
 
 pub(super) fn raw_key(stream: &str, event: &str) -> Item {
-    Item::from([
-        ("stream".into(), AttributeValue::S(stream.to_owned())),
-        ("event".into(), AttributeValue::S(event.to_owned())),
-    ])
+    let key = [("stream", stream), ("event", event)];
+    Item::from(key.map(|(name, value)| (name.to_owned(), string(value))))
 }
 
 pub(super) fn key(stream: &StreamId, event: &str) -> Item {
@@ -82,29 +75,34 @@ pub(super) fn key_at(place: &Place) -> Item {
 }
 
 pub(super) fn key_of(item: &Item) -> Item {
-    raw_key(
-        text(item, "stream").unwrap_or_default(),
-        text(item, "event").unwrap_or_default(),
-    )
+    let [stream, event] = ["stream", "event"].map(|name| text(item, name).unwrap_or_default());
+    raw_key(stream, event)
 }
 
 pub(super) fn place(item: &Item) -> Option<Place> {
-    Some(Place {
-        stream: StreamId::parse(text(item, "stream")?)?,
-        position: position(item, "due")?,
-    })
+    let stream = StreamId::parse(text(item, "stream")?)?;
+    let position = position(item, "due")?;
+    Some(Place { stream, position })
 }
 
 pub(super) fn position(item: &Item, name: &str) -> Option<Position> {
     Position::parse(text(item, name)?)
 }
 
-pub(super) fn webhook_id(item: &Item) -> Option<Uuid> {
-    Uuid::from_slice(item.get("webhook_id")?.as_b().ok()?.as_ref()).ok()
+pub(super) fn uuid(item: &Item, name: &str) -> Option<Uuid> {
+    Uuid::from_slice(item.get(name)?.as_b().ok()?.as_ref()).ok()
 }
 
 pub(super) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+pub(super) fn string(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+pub(super) fn binary(bytes: impl Into<Vec<u8>>) -> AttributeValue {
+    AttributeValue::B(Blob::new(bytes))
 }
 
 pub(super) fn number(value: i64) -> AttributeValue {

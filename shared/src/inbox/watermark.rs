@@ -5,15 +5,15 @@
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError as UpdateError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder as Update;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::order::Order;
-use super::table::{Inbox, Item, key, millis, number, text, timestamp};
+use super::table::{Inbox, Item, binary, key, millis, number, string, text, timestamp, uuid};
 use super::write::if_still_so;
 use crate::event::{Place, Position, StreamId};
 
@@ -40,8 +40,7 @@ pub struct Watermark {
     pub attempted: Option<Position>,
     /// How often it has been attempted.
     pub attempts: u32,
-    /// When its last attempt ended without settling it. An attempt that neither ended nor settled its event may have killed
-    /// the function.
+    /// When its last attempt ended without settling it. One that neither ended nor settled may have killed the function.
     pub failed_at: Option<Timestamp>,
     /// Why its last attempt failed.
     pub failed_because: Option<String>,
@@ -70,7 +69,7 @@ impl Watermarks {
     pub async fn announce(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<Announced> {
         let announced = match self.move_to(place, name, now).await {
             Ok(()) => Ok(Some(Announced::first(name))),
-            Err(UpdateItemError::ConditionalCheckFailedException(seen)) => {
+            Err(UpdateError::ConditionalCheckFailedException(seen)) => {
                 let watermark = seen.item.unwrap_or_default();
                 self.stay_at(place, name, &watermark, now).await
             }
@@ -81,24 +80,18 @@ impl Watermarks {
             .with_context(|| format!("another reactor serves {}", place.stream))
     }
 
-    async fn move_to(
-        &self,
-        place: &Place,
-        name: Uuid,
-        now: Timestamp,
-    ) -> Result<(), UpdateItemError> {
-        self.announcement(place, name, now)
-            .update_expression(
-                "SET #reached = :position, #attempted = :position, #attempts = :one, #by = :by, \
-                 #expires_at = :expires_at REMOVE #failed_at, #failed_because",
-            )
-            .condition_expression("attribute_not_exists(#reached) OR #reached < :position")
-            .expression_attribute_names("#reached", "reached")
-            .expression_attribute_values(":one", number(1))
-            .send()
-            .await
-            .map(drop)
-            .map_err(SdkError::into_service_error)
+    async fn move_to(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<(), UpdateError> {
+        let announcement = self.announcement(
+            place,
+            "SET #reached = :position, #attempted = :position, #attempts = :one, #by = :by, \
+             #expires_at = :expires_at REMOVE #failed_at, #failed_because",
+            "attribute_not_exists(#reached) OR #reached < :position",
+            name,
+            now,
+        );
+        let announcement = announcement.expression_attribute_values(":one", number(1));
+        let moved = announcement.send().await.map(drop);
+        moved.map_err(SdkError::into_service_error)
     }
 
     /// The watermark is at the event or beyond it. Nothing, if somebody else has announced something since it was seen.
@@ -108,26 +101,27 @@ impl Watermarks {
         name: Uuid,
         seen: &Item,
         now: Timestamp,
-    ) -> Result<Option<Announced>, UpdateItemError> {
-        if named(seen) == Some(name) {
+    ) -> Result<Option<Announced>, UpdateError> {
+        if uuid(seen, "by") == Some(name) {
             return Ok(Some(Announced::first(name))); // the SDK's own repetition of a call that had arrived
         }
         let announced = Announced::after(seen, place, name);
-        let update = self
-            .announcement(place, name, now)
-            .update_expression(
-                "SET #attempted = :position, #attempts = :attempts, #by = :by, #expires_at = :expires_at \
-                 REMOVE #failed_at, #failed_because",
-            )
-            .condition_expression("#by = :before")
-            .expression_attribute_values(":before", value(named(seen).unwrap_or_default()))
-            .expression_attribute_values(":attempts", number(announced.number.into()))
-            .send()
-            .await;
-        match update.map_err(SdkError::into_service_error) {
+        let announcement = self.announcement(
+            place,
+            "SET #attempted = :position, #attempts = :attempts, #by = :by, #expires_at = :expires_at \
+             REMOVE #failed_at, #failed_because",
+            "#by = :before",
+            name,
+            now,
+        );
+        let before = binary(uuid(seen, "by").unwrap_or_default());
+        let update = announcement
+            .expression_attribute_values(":before", before)
+            .expression_attribute_values(":attempts", number(announced.number.into()));
+        match update.send().await.map_err(SdkError::into_service_error) {
             Ok(_) => Ok(Some(announced)),
-            Err(UpdateItemError::ConditionalCheckFailedException(now)) => {
-                let is_ours = now.item.as_ref().and_then(named) == Some(name);
+            Err(UpdateError::ConditionalCheckFailedException(now)) => {
+                let is_ours = now.item.is_some_and(|now| uuid(&now, "by") == Some(name));
                 Ok(is_ours.then_some(announced))
             }
             Err(err) => Err(err),
@@ -142,28 +136,20 @@ impl Watermarks {
     /// Forgets the attempts of an event that is about to be replayed, whoever made them.
     pub async fn forget(&self, place: &Place) -> Result<()> {
         let watermark = self.inbox.item(&key(&place.stream, WATERMARK)).await?;
-        let ours = watermark
-            .filter(|item| text(item, "attempted") == Some(place.position.as_str()))
-            .and_then(|item| named(&item));
-        match ours {
+        let is_at = |item: &Item| text(item, "attempted") == Some(place.position.as_str());
+        match watermark.filter(is_at).and_then(|item| uuid(&item, "by")) {
             Some(name) => self.clear_after(place, name).await,
             None => Ok(()),
         }
     }
 
     async fn clear_after(&self, place: &Place, name: Uuid) -> Result<()> {
-        let update = self
-            .as_announced(place, name)
-            .update_expression("REMOVE #attempted, #attempts")
-            .expression_attribute_names("#attempted", "attempted")
-            .expression_attribute_names("#attempts", "attempts");
-        if_still_so(update)
-            .await
-            .with_context(|| format!("failed to clear the watermark of {}", place.stream))
+        let update = self.as_announced(place, "REMOVE #attempted, #attempts", name, []);
+        let cleared = if_still_so(update).await;
+        cleared.with_context(|| format!("failed to clear the watermark of {}", place.stream))
     }
 
-    /// Notes that the attempt has ended in failure, and `why`, as far as there is room for it. While this is not noted, it
-    /// looks as if the attempt had killed the function.
+    /// Notes that the attempt failed, and `why`. While this is not noted, it looks as if it had killed the function.
     pub async fn failed(
         &self,
         place: &Place,
@@ -172,34 +158,21 @@ impl Watermarks {
         now: Timestamp,
     ) -> Result<()> {
         let why: String = why.chars().take(LONGEST_REASON).collect();
-        let update = self
-            .as_announced(place, announced.name)
-            .update_expression("SET #failed_at = :now, #failed_because = :why")
-            .expression_attribute_names("#failed_at", "failed_at")
-            .expression_attribute_names("#failed_because", "failed_because")
-            .expression_attribute_values(":why", AttributeValue::S(why))
-            .expression_attribute_values(":now", millis(now));
-        if_still_so(update)
-            .await
-            .with_context(|| format!("failed to note a failure of event {}", place.event()))
+        let update = "SET #failed_at = :now, #failed_because = :why";
+        let values = [(":now", millis(now)), (":why", string(why))];
+        let update = self.as_announced(place, update, announced.name, values);
+        let noted = if_still_so(update).await;
+        noted.with_context(|| format!("failed to note a failure of event {}", place.event()))
     }
 
-    /// Takes the attempt of that name back: it did not happen, or its outcome could not be recorded, and the event is not
-    /// to blame. Does nothing if it was never announced. The watermark gets another name, so that nothing is taken back
-    /// twice.
+    /// Takes the attempt of that name back, if it was announced: it did not happen, or its outcome could not be recorded,
+    /// and the event is not to blame. The watermark gets another name, so that nothing is taken back twice.
     pub async fn take_back(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<()> {
-        let update = self
-            .as_announced(place, name)
-            .update_expression(
-                "SET #attempts = if_not_exists(#attempts, :one) - :one, #failed_at = :now, #by = :renamed",
-            )
-            .expression_attribute_names("#attempts", "attempts")
-            .expression_attribute_names("#failed_at", "failed_at")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", millis(now))
-            .expression_attribute_values(":renamed", value(Self::name()));
-        if_still_so(update)
-            .await
+        let update = "SET #attempts = if_not_exists(#attempts, :one) - :one, #failed_at = :now, #by = :renamed";
+        let renamed = (":renamed", binary(Self::name()));
+        let values = [(":one", number(1)), (":now", millis(now)), renamed];
+        let taken_back = if_still_so(self.as_announced(place, update, name, values)).await;
+        taken_back
             .with_context(|| format!("failed to take back an attempt of event {}", place.event()))
     }
 
@@ -215,34 +188,35 @@ impl Watermarks {
         })
     }
 
-    fn update(&self, place: &Place) -> UpdateItemFluentBuilder {
-        self.inbox
-            .client
-            .update_item()
-            .table_name(&self.inbox.table)
-            .set_key(Some(key(&place.stream, WATERMARK)))
-            .expression_attribute_names("#by", "by")
-    }
-
     /// An update of the watermark as the announcement of that name has left it.
-    fn as_announced(&self, place: &Place, name: Uuid) -> UpdateItemFluentBuilder {
-        self.update(place)
-            .condition_expression("#by = :by")
-            .expression_attribute_values(":by", value(name))
+    fn as_announced<const N: usize>(
+        &self,
+        place: &Place,
+        update: &str,
+        name: Uuid,
+        values: [(&str, AttributeValue); N],
+    ) -> Update {
+        let key = key(&place.stream, WATERMARK);
+        let update = self.inbox.update(key, update, "#by = :by", values);
+        update.expression_attribute_values(":by", binary(name))
     }
 
-    fn announcement(&self, place: &Place, name: Uuid, now: Timestamp) -> UpdateItemFluentBuilder {
-        let position = place.position.to_string();
-        self.update(place)
-            .expression_attribute_names("#attempted", "attempted")
-            .expression_attribute_names("#attempts", "attempts")
-            .expression_attribute_names("#expires_at", "expires_at")
-            .expression_attribute_names("#failed_at", "failed_at")
-            .expression_attribute_names("#failed_because", "failed_because")
-            .expression_attribute_values(":by", value(name))
-            .expression_attribute_values(":position", AttributeValue::S(position))
-            .expression_attribute_values(":expires_at", number((now + self.retention).as_second()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    fn announcement(
+        &self,
+        place: &Place,
+        update: &str,
+        condition: &str,
+        name: Uuid,
+        now: Timestamp,
+    ) -> Update {
+        let values = [
+            (":position", string(place.position.as_str())),
+            (":by", binary(name)),
+            (":expires_at", number((now + self.retention).as_second())),
+        ];
+        let key = key(&place.stream, WATERMARK);
+        let update = self.inbox.update(key, update, condition, values);
+        update.return_values_on_condition_check_failure(AllOld)
     }
 }
 
@@ -268,17 +242,8 @@ impl Announced {
     }
 }
 
-fn named(watermark: &Item) -> Option<Uuid> {
-    Uuid::from_slice(watermark.get("by")?.as_b().ok()?.as_ref()).ok()
-}
-
-fn value(name: Uuid) -> AttributeValue {
-    AttributeValue::B(Blob::new(name.as_bytes()))
-}
-
 fn attempts(watermark: &Item) -> u32 {
-    watermark
-        .get("attempts")
-        .and_then(|attempts| attempts.as_n().ok()?.parse().ok())
-        .unwrap_or(0)
+    let attempts = watermark.get("attempts");
+    let attempts = attempts.and_then(|attempts| attempts.as_n().ok()?.parse().ok());
+    attempts.unwrap_or(0)
 }

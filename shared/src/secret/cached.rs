@@ -37,35 +37,22 @@ pub struct Version {
 impl StoredSecret {
     /// The secret of that name or ARN; `what` it is for, as errors name it.
     pub fn new(config: &SdkConfig, id: String, what: &'static str) -> Self {
-        Self {
-            client: Client::new(config),
-            id,
-            what,
-        }
+        let client = Client::new(config);
+        Self { client, id, what }
     }
 
     /// The version with that label, `AWSCURRENT` for example; nothing if there is none.
     pub async fn version(&self, stage: &str) -> Result<Option<Version>> {
-        let get = self
-            .client
-            .get_secret_value()
-            .secret_id(&self.id)
-            .version_stage(stage)
-            .send()
-            .await;
-        let value = match get.map_err(SdkError::into_service_error) {
-            Ok(value) => value,
+        let get = self.client.get_secret_value().secret_id(&self.id);
+        let got = get.version_stage(stage).send().await;
+        let value = match got.map_err(SdkError::into_service_error) {
             Err(GetSecretValueError::ResourceNotFoundException(_)) => return Ok(None),
-            Err(err) => {
-                return Err(err)
-                    .with_context(|| format!("failed to read {stage} of {}", self.what));
-            }
+            got => got.with_context(|| format!("failed to read {stage} of {}", self.what))?,
         };
         let created_at = value.created_date().map_or(0, DateTime::secs);
-        Ok(Some(Version {
-            created_at: Timestamp::from_second(created_at)?,
-            text: value.secret_string,
-        }))
+        let created_at = Timestamp::from_second(created_at)?;
+        let text = value.secret_string;
+        Ok(Some(Version { text, created_at }))
     }
 
     /// The current value, as text without white space around it.
@@ -108,15 +95,13 @@ impl<T: Clone> Cached<T> {
         self.lock().read_at = Timestamp::UNIX_EPOCH;
     }
 
-    /// Reads again, but not within 30 s of the last time, whatever came of that. Says whether there is something new to
-    /// look at. What was held before stays held when reading fails.
+    /// Reads again, but not within 30 s of the last time, whatever came of that. What was held stays if reading fails.
     pub async fn reread(
         &self,
         now: Timestamp,
         ask: impl Future<Output = Result<T>>,
     ) -> Option<Result<()>> {
-        let too_soon = now.duration_since(self.lock().asked_at) < AT_MOST_EVERY;
-        if too_soon {
+        if now.duration_since(self.lock().asked_at) < AT_MOST_EVERY {
             return None;
         }
         Some(self.read(now, ask).await)
@@ -149,11 +134,13 @@ impl<T: Clone> Cached<T> {
 
 impl<T> Default for Cached<T> {
     fn default() -> Self {
+        let never = Timestamp::UNIX_EPOCH;
+        let (value, read_at, asked_at) = (None, never, never);
         Self {
             held: Mutex::new(Held {
-                value: None,
-                read_at: Timestamp::UNIX_EPOCH,
-                asked_at: Timestamp::UNIX_EPOCH,
+                value,
+                read_at,
+                asked_at,
             }),
         }
     }

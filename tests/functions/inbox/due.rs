@@ -12,9 +12,9 @@ async fn pages(inbox: &Inbox, up_to: &Place, limit: i32) -> Vec<Vec<Place>> {
     let mut pages = Vec::new();
     let mut from = None;
     loop {
-        let due = inbox.due(up_to, from, limit).await.unwrap();
-        pages.push(due.places);
-        from = due.rest;
+        let (places, rest) = inbox.due(up_to, from, limit).await.unwrap();
+        pages.push(places);
+        from = rest;
         if from.is_none() {
             return pages;
         }

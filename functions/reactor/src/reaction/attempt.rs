@@ -1,5 +1,3 @@
-//! One attempt to react to one event.
-
 #![warn(missing_docs)]
 
 use jiff::Timestamp;

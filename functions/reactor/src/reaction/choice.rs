@@ -11,17 +11,12 @@ pub enum Choice {
     Log,
     /// A POST to the user's endpoint, signed with the secret of that id.
     Http {
-        /// Where to.
         url: Uri,
-        /// The signing secret in Secrets Manager, by name or ARN.
         secret_id: String,
     },
-    /// An event on a bus.
     EventBridge {
-        /// Its name.
         bus: String,
     },
-    /// Your own code..
     Custom,
 }
 
@@ -29,26 +24,24 @@ impl Choice {
     /// `REACTION`: `log`, `http`, `eventbridge`, `custom`, or `auto`, which is `http` when `REACTION_URL` is set and `log` otherwise.
     pub fn from_env() -> Result<Self> {
         let choice = settings::optional("REACTION");
-        match (
-            choice.as_deref().unwrap_or("auto"),
-            settings::optional("REACTION_URL"),
-        ) {
-            ("log", _) | ("auto", None) => Ok(Self::Log),
+        let url = settings::optional("REACTION_URL");
+        Ok(match (choice.as_deref().unwrap_or("auto"), url) {
+            ("log", _) | ("auto", None) => Self::Log,
             ("http" | "auto", Some(url)) => {
-                Self::http(&url, settings::required("REACTION_SECRET_ID")?)
+                Self::http(&url, settings::required("REACTION_SECRET_ID")?)?
             }
             ("http", None) => bail!("REACTION is http, but REACTION_URL is not set"),
-            ("eventbridge", _) => Ok(Self::EventBridge {
-                bus: settings::required("EVENT_BUS")?,
-            }),
-            ("custom", _) => Ok(Self::Custom),
+            ("eventbridge", _) => {
+                let bus = settings::required("EVENT_BUS")?;
+                Self::EventBridge { bus }
+            }
+            ("custom", _) => Self::Custom,
             (other, _) => {
                 bail!("REACTION is {other:?}; choose auto, log, http, eventbridge or custom")
             }
-        }
+        })
     }
 
-    /// The user's endpoint.
     pub fn http(url: &str, secret_id: String) -> Result<Self> {
         let url: Uri = url.parse().context("REACTION_URL is not a URL")?;
         let http = matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();

@@ -20,7 +20,6 @@ const SOURCE: &str = "algapsa";
 /// What the bus says of an entry that no other attempt will make better.
 const FINAL: [&str; 2] = ["InvalidArgument", "MalformedDetail"];
 
-/// A bus.
 pub struct EventBridge {
     client: Client,
     bus: String,
@@ -41,10 +40,8 @@ struct Detail<'a> {
 
 impl EventBridge {
     pub fn new(config: &SdkConfig, bus: String) -> Self {
-        Self {
-            client: Client::new(config),
-            bus,
-        }
+        let client = Client::new(config);
+        Self { client, bus }
     }
 
     /// One entry per call: what one stream's entry meets is nothing to another's.
@@ -106,12 +103,10 @@ fn verdict(refused: &PutEventsResultEntry) -> Failure {
 
 /// Says which error, and never its message: that may quote what was sent.
 fn refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
-    let too_large = error
-        .raw_response()
-        .is_some_and(|response| response.status().as_u16() == 413)
-        || (error.code() == Some("ValidationException")
-            && error.message().is_some_and(|why| why.contains("size")));
-    if too_large {
+    let response = error.raw_response();
+    let is_413 = response.is_some_and(|response| response.status().as_u16() == 413);
+    let is_invalid = error.code() == Some("ValidationException");
+    if is_413 || is_invalid && error.message().is_some_and(|why| why.contains("size")) {
         return Failure::last("the event is too large for the bus");
     }
     let why = match error {
@@ -157,38 +152,19 @@ mod tests {
     #[test]
     fn a_refusal_is_told_by_its_code_and_never_by_its_message() {
         let quoting = "Value 'a customer' failed to satisfy constraint";
+        let [invalid, denied] = ["ValidationException", "AccessDeniedException"];
+        let too_many = "Total size of the entries";
         for (status, code, message, why, last) in [
-            (
-                400,
-                "ValidationException",
-                quoting,
-                "ValidationException",
-                false,
-            ),
-            (
-                400,
-                "AccessDeniedException",
-                quoting,
-                "AccessDeniedException",
-                false,
-            ),
-            (
-                400,
-                "ValidationException",
-                "Total size of the entries",
-                "too large",
-                true,
-            ),
+            (400, invalid, quoting, invalid, false),
+            (400, denied, quoting, denied, false),
+            (400, invalid, too_many, "too large", true),
             (413, "RequestEntityTooLarge", quoting, "too large", true),
         ] {
             let failure = refused(&answered(status, code, message));
             assert!(failure.why().contains(why), "{failure:?}");
             assert!(!failure.why().contains("customer"), "{failure:?}");
-            assert_eq!(
-                matches!(failure, Failure::Final { .. }),
-                last,
-                "{failure:?}"
-            );
+            let is_last = matches!(failure, Failure::Final { .. });
+            assert_eq!(is_last, last, "{failure:?}");
         }
     }
 }
