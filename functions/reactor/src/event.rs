@@ -10,6 +10,7 @@ use shared::event::{Event, Place};
 use shared::inbox::{Announced, Inbox, Kept, Loaded, Order, Watermarks};
 use shared::panics::caught;
 use shared::queue::Queue;
+use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::reaction::{Attempt, Reaction};
@@ -105,7 +106,7 @@ impl Events {
                 return (Served::PutOff { retry_in }, look);
             }
         };
-        let served = caught("serving an event", serving.load_and_attempt(ticket)).await;
+        let served = caught("serving an event", serving.announce_and_attempt(ticket)).await;
         let served = served.unwrap_or_else(|panicked| Served::Unavailable(panicked.into()));
         (served, look)
     }
@@ -125,23 +126,10 @@ impl Serving<'_> {
         Ok(true)
     }
 
-    /// Loads before it announces: nothing is held against an event that could not be read.
-    async fn load_and_attempt(&self, ticket: Result<Option<&Ticket>, Failure>) -> Served {
+    async fn announce_and_attempt(&self, ticket: Result<Option<&Ticket>, Failure>) -> Served {
         let (place, watermarks) = (self.place, &self.events.watermarks);
-        let kept = match self.events.inbox.load(place).await {
-            Ok(Loaded::Kept(kept)) => Ok(kept),
-            Ok(Loaded::Damaged(damaged)) => Err(Failure::again(damaged)), // another release may read it
-            Ok(Loaded::Gone) => return Served::Gone,
-            Err(error) => return Served::Unavailable(error),
-        };
-        let content = kept.and_then(|kept| Ok((kept, ticket?)));
         let name = Watermarks::name();
-        let announced = watermarks.announce(place, name, self.clock.now()).await;
-        let attempted = match announced {
-            Ok(announced) => self.attempt(announced, content).await,
-            Err(error) => Err(error),
-        };
-        match attempted {
+        match self.attempt_as(name, ticket).await {
             Ok(served) => served,
             // Whatever was announced has no outcome that is the event's fault.
             Err(error) => match watermarks.take_back(place, name, self.clock.now()).await {
@@ -149,6 +137,23 @@ impl Serving<'_> {
                 Err(_) => Served::Unavailable(error.context("and its attempt counts")),
             },
         }
+    }
+
+    /// Announces before it loads: what waits then has not been reacted to, not even by a reactor whose lease has ended.
+    async fn attempt_as(
+        &self,
+        name: Uuid,
+        ticket: Result<Option<&Ticket>, Failure>,
+    ) -> Result<Served> {
+        let (events, place) = (self.events, self.place);
+        let announced = events.watermarks.announce(place, name, self.clock.now());
+        let announced = announced.await?;
+        let content = match events.inbox.load(place).await? {
+            Loaded::Kept(kept) => ticket.map(|ticket| (kept, ticket)),
+            Loaded::Damaged(damaged) => Err(Failure::again(damaged)), // another release may read it
+            Loaded::Gone => return Ok(Served::Gone),
+        };
+        self.attempt(announced, content).await
     }
 
     async fn attempt(&self, announced: Announced, content: Content<'_>) -> Result<Served> {
