@@ -48,8 +48,7 @@ impl Inbox {
         if let Some(parts) = &kept.parts
             && let Err(error) = self.let_parts_go(place, parts, expires_at).await
         {
-            let (event, error) = (place.event(), format!("{error:#}"));
-            let event = event.as_str();
+            let (event, error) = (place.event().to_string(), format!("{error:#}"));
             tracing::warn!(event, error, "a settled body will not expire");
         }
         Ok(())
