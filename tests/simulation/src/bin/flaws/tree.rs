@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// What is not code.
-const LEFT_OUT: [&str; 3] = ["target", ".git", "node_modules"];
+const LEFT_OUT: [&str; 3] = ["target", ".git", "tests/bench/peers/node/node_modules"];
 
 /// The copy.
 pub struct Tree {
@@ -47,9 +47,10 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        let (name, to) = (entry.file_name(), to.join(entry.file_name()));
+        let to = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            if !LEFT_OUT.iter().any(|left_out| name == *left_out) {
+            let is = |left_out: &&str| entry.path() == source().join(left_out);
+            if !LEFT_OUT.iter().any(|left_out| is(&left_out)) {
                 copy(&entry.path(), &to)?;
             }
         } else if fs::read(&to).ok() != Some(fs::read(entry.path())?) {
