@@ -50,7 +50,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         let to = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             let is = |left_out: &&str| entry.path() == source().join(left_out);
-            if !LEFT_OUT.iter().any(|left_out| is(&left_out)) {
+            if !LEFT_OUT.iter().any(is) {
                 copy(&entry.path(), &to)?;
             }
         } else if fs::read(&to).ok() != Some(fs::read(entry.path())?) {
