@@ -21,7 +21,7 @@ use algapsa::{AlgaPsa, Attempt, Chance, Event, Habits, Lives, Outcome};
 /// Longer than anything lasts, whatever goes wrong.
 const LONG: Duration = Duration::from_hours(48);
 /// Until what was delayed has arrived.
-const AFTERMATH: Duration = Duration::from_mins(5);
+const AFTERMATH: Duration = Duration::from_mins(20);
 /// How often an operator who redrives at once looks for dead letters.
 const SOON: Duration = Duration::from_secs(1);
 /// How often the sender looks at its clock while something is under way.

@@ -27,8 +27,8 @@ use super::queues;
 use super::witness::Witness;
 use algapsa::Chance;
 
-/// How long a delayed call is on its way: longer than any function lives.
-const DELAY: Duration = Duration::from_secs(100);
+/// How long a delayed call is on its way: longer than any function lives, and than any back-off.
+const DELAY: Duration = Duration::from_mins(16);
 
 /// One network, and everything that it leads to.
 #[derive(Clone)]

@@ -139,10 +139,10 @@ pub const FLAWS: [Flaw; 26] = [
         caught_by: "out of order",
     },
     Flaw {
-        name: "times compared as text of different precision",
+        name: "times compared by the second",
         file: PLACE,
         sound: "Self(format!(\"{at:.9}/{rank}/{event_id}/{event_type}\"))",
-        flawed: "Self(format!(\"{at}/{rank}/{event_id}/{event_type}\"))",
+        flawed: "let at = Timestamp::from_second(at.as_second()).expect(\"a time\");\n        Self(format!(\"{at:.9}/{rank}/{event_id}/{event_type}\"))",
         proof: HISTORIES,
         caught_by: "out of order",
     },
