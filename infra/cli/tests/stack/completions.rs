@@ -5,10 +5,8 @@ use crate::command::alone;
 #[test]
 fn each_shell_gets_a_script_that_knows_the_commands() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let ran = alone(&["completions", shell]).run().with_code(0);
-        for word in ["redrive", "older-than"] {
-            assert!(ran.out.contains(word), "{shell} without {word}");
-        }
+        let ran = alone(&format!("completions {shell}")).ends(0);
+        ran.shows("redrive … older-than");
     }
-    alone(&["completions", "cmd"]).run().with_code(2);
+    alone("completions cmd").ends(2);
 }

@@ -2,6 +2,7 @@
 
 mod command;
 mod completions;
+mod events;
 mod looking;
 mod offered;
 mod quarantine;
@@ -12,7 +13,6 @@ mod rotate;
 mod samples;
 mod send;
 mod set;
-mod tool;
 mod trouble;
 mod unheard;
 mod verify;

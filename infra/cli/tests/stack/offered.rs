@@ -1,6 +1,6 @@
 //! Secrets that are offered to the tool, and what became of them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{Stack, cloud};
 use uuid::Uuid;
 
@@ -19,33 +19,22 @@ pub fn value(stack: &Stack) -> String {
     answer["SecretString"].as_str().unwrap().to_owned()
 }
 
-pub fn put(stack: &Stack, arguments: &[&str], secret: &str) -> Cli {
-    let cli = cli(stack, &[&["--json", "secret"], arguments].concat());
-    // What is too short to be a secret would be found in any text.
-    let cli = if secret.trim().len() > 8 {
-        cli.hiding(secret.trim())
-    } else {
-        cli
-    };
-    cli.input(secret)
+pub fn put(stack: &Stack, words: &str, secret: &str) -> Cli {
+    let cli = cli(stack, &format!("--json secret {words}")).input(secret);
+    match secret.trim() {
+        // What is too short to be a secret would be found in any text.
+        short if short.len() <= 8 => cli,
+        long => cli.hiding(long),
+    }
 }
 
-pub fn checks(ran: &Ran) -> Vec<(String, bool)> {
+/// Which secrets it checked, and whether the receiver accepted them: "new true" for one.
+pub fn checks(ran: &Ran) -> Vec<String> {
     let change = ran.json();
     let checks = change["checks"].as_array().unwrap().iter();
-    checks
-        .map(|check| {
-            (
-                check["signed_with"].as_str().unwrap().to_owned(),
-                check["accepted"] == json!(true),
-            )
-        })
-        .collect()
-}
-
-pub fn good(names: &[&str]) -> Vec<(String, bool)> {
-    names
-        .iter()
-        .map(|name| ((*name).to_owned(), true))
-        .collect()
+    let told = |check: &Value| {
+        let name = check["signed_with"].as_str().unwrap();
+        format!("{name} {}", check["accepted"] == json!(true))
+    };
+    checks.map(told).collect()
 }

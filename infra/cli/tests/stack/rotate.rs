@@ -10,7 +10,7 @@ use support::{SOON, Stack, wait_until};
 use uuid::Uuid;
 
 use crate::command::{Ran, cli};
-use crate::offered::{checks, fresh, good, put, value};
+use crate::offered::{checks, fresh, put, value};
 
 /// Deliveries signed with that secret, one after the other: some before `meanwhile`, some during it, some after.
 fn delivering(sender: &Sender, meanwhile: impl FnOnce() -> Ran) -> (Ran, Vec<String>) {
@@ -44,17 +44,11 @@ fn a_rotation_refuses_no_delivery() {
         ..old.clone()
     };
     assert_eq!(old.send(&Event::test()).outcome(), "200 test");
-    let (ran, outcomes) = delivering(&old, || {
-        put(&stack, &["rotate"], &new.secret).run().with_code(0)
-    });
+    let (ran, outcomes) = delivering(&old, || put(&stack, "rotate", &new.secret).ends(0));
     let all = outcomes.iter().all(|outcome| outcome == "200 accepted");
     assert!(all, "{outcomes:?}");
-    assert_eq!(checks(&ran), good(&["new", "old"]));
-    assert!(
-        ran.json()["previous_counts_until"].is_string(),
-        "{}",
-        ran.out
-    );
+    assert_eq!(checks(&ran), ["new true", "old true"]);
+    assert!(ran.json()["previous_counts_until"].is_string(), "{ran:?}");
     ran.warns("Settings → Security → Webhooks → Outbound");
     assert_eq!(value(&stack), new.secret);
 
@@ -69,40 +63,30 @@ fn a_rotation_refuses_no_delivery() {
 fn the_same_secret_once_more_changes_nothing() {
     let stack = Stack::deploy("HoldSeconds=0");
     let secret = fresh();
-    put(&stack, &["rotate"], &secret).run().with_code(0);
-    let again = put(&stack, &["rotate"], &secret).run().with_code(0);
+    put(&stack, "rotate", &secret).ends(0);
+    let again = put(&stack, "rotate", &secret).ends(0);
     assert_eq!(again.json()["changed"], json!(false));
-    assert_eq!(checks(&again), good(&["new"]));
-    let ran = cli(&stack, &["secret", "rotate"]);
-    let ran = ran.hiding(&secret).input(&secret).run().with_code(0);
-    ran.shows("nothing was put");
-    let sender = stack.sender();
-    let outcome = sender.send(&Event::test()).outcome();
-    assert_eq!(outcome, "200 test", "the old one still counts");
+    assert_eq!(checks(&again), ["new true"]);
+    let again = cli(&stack, "secret rotate").hiding(&secret);
+    again.input(&secret).ends(0).shows("nothing was put");
+    let sent = stack.sender().send(&Event::test());
+    assert_eq!(sent.outcome(), "200 test", "the old one still counts");
 }
 
 #[test]
 fn a_second_rotation_within_the_hour_takes_force() {
     let stack = Stack::deploy("HoldSeconds=0");
     let (second, third) = (fresh(), fresh());
-    put(&stack, &["rotate"], &second).run().with_code(0);
-    let ran = put(&stack, &["rotate"], &third).run().with_code(1);
-    ran.warns("nothing was put");
-    ran.warns("--force");
+    put(&stack, "rotate", &second).ends(0);
+    let ran = put(&stack, "rotate", &third).ends(1);
+    ran.warns("nothing was put … --force");
     let (note, guide) = (ran.err.find("Note:"), ran.err.find("In AlgaPSA"));
     assert!(note.is_some() && note < guide, "{}", ran.err);
     assert_eq!(value(&stack), second);
-    let back = put(&stack, &["rotate"], &stack.signing_secret)
-        .run()
-        .with_code(0);
-    assert_eq!(
-        checks(&back),
-        good(&["new", "old"]),
-        "back to the one before: nothing ends by that"
-    );
-    put(&stack, &["rotate", "--force"], &third)
-        .run()
-        .with_code(0);
+    // Back to the one before: nothing ends by that.
+    let back = put(&stack, "rotate", &stack.signing_secret).ends(0);
+    assert_eq!(checks(&back), ["new true", "old true"]);
+    put(&stack, "rotate --force", &third).ends(0);
     assert_eq!(value(&stack), third);
 }
 
@@ -118,17 +102,15 @@ fn one_of_several_webhooks_is_rotated_and_keeps_its_tenant() {
         })
     };
     stack.put_secret(&with(&old).to_string());
-    let unnamed = put(&stack, &["rotate", "--force"], &new).run().with_code(1);
+    let unnamed = put(&stack, "rotate --force", &new).ends(1);
     unnamed.warns("--webhook-id");
-    let unknown = Uuid::new_v4().to_string();
-    let unknown = put(&stack, &["rotate", "--webhook-id", &unknown], &new)
-        .run()
-        .with_code(1);
+    let unknown = format!("rotate --webhook-id {}", Uuid::new_v4());
+    let unknown = put(&stack, &unknown, &new).ends(1);
     unknown.warns("alga-webhooks secret set --webhook-id");
-    let arguments = ["rotate", "--webhook-id", &first, "--force"];
-    let ran = put(&stack, &arguments, &new);
-    let ran = ran.hiding(&old).hiding(&other).run().with_code(0);
-    assert_eq!(checks(&ran), good(&["new", "old"]));
+    let rotate = format!("rotate --webhook-id {first} --force");
+    let ran = put(&stack, &rotate, &new).hiding(&old).hiding(&other);
+    let ran = ran.ends(0);
+    assert_eq!(checks(&ran), ["new true", "old true"]);
     let seen = serde_json::from_str::<Value>(&value(&stack)).unwrap();
     assert_eq!(seen, with(&new));
 }
@@ -136,30 +118,24 @@ fn one_of_several_webhooks_is_rotated_and_keeps_its_tenant() {
 #[test]
 fn what_cannot_be_rotated_is_said_with_what_to_do() {
     let stack = Stack::deploy("HoldSeconds=0");
-    let webhook = Uuid::new_v4().to_string();
-    let ran = put(&stack, &["rotate", "--webhook-id", &webhook], &fresh())
-        .run()
-        .with_code(1);
+    let rotate = format!("rotate --webhook-id {}", Uuid::new_v4());
+    let ran = put(&stack, &rotate, &fresh()).ends(1);
     ran.warns("leave --webhook-id out");
     stack.put_secret("");
-    let ran = put(&stack, &["rotate"], &fresh()).run().with_code(1);
+    let ran = put(&stack, "rotate", &fresh()).ends(1);
     ran.warns("alga-webhooks secret set");
-    assert!(
-        !ran.err.contains("In AlgaPSA"),
-        "told before anybody goes there: {}",
-        ran.err
-    );
-    let tenant = put(&stack, &["set", "--tenant", "t"], "").run();
-    assert_eq!(tenant.code, 2, "{}", tenant.err);
+    // It is told before anybody goes there.
+    assert!(!ran.err.contains("In AlgaPSA"), "{}", ran.err);
+    put(&stack, "set --tenant t", "").ends(2);
 }
 
 #[test]
 fn a_secret_that_the_receiver_does_not_accept_is_in_place_but_not_good() {
     let stack = Stack::deploy("HoldSeconds=0");
     let secret = fresh();
-    let ran = put(&stack, &["rotate"], &secret).env("WEBHOOK_URL", "http://127.0.0.1:1/");
-    let ran = ran.run().with_code(1);
+    let rotate = put(&stack, "rotate", &secret);
+    let ran = rotate.env("WEBHOOK_URL", "http://127.0.0.1:1/").ends(1);
     ran.warns("although the secret is in place");
-    assert_eq!(checks(&ran)[0], ("new".to_owned(), false));
+    assert_eq!(checks(&ran)[0], "new false");
     assert_eq!(value(&stack), secret);
 }

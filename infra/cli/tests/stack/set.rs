@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use support::Stack;
 use uuid::Uuid;
 
-use crate::offered::{checks, fresh, good, put, value};
+use crate::offered::{checks, fresh, put, value};
 
 #[test]
 fn a_first_secret_is_put_and_waited_for_until_the_receiver_accepts_it() {
@@ -17,10 +17,8 @@ fn a_first_secret_is_put_and_waited_for_until_the_receiver_accepts_it() {
     };
     let event = Ticket::new("First").event("ticket.created", 0);
     assert_eq!(sender.send(&event).outcome(), "503 unavailable");
-    let ran = put(&stack, &["set"], &format!(" {}\n", sender.secret))
-        .run()
-        .with_code(0);
-    assert_eq!(checks(&ran), good(&["new"]));
+    let ran = put(&stack, "set", &format!(" {}\n", sender.secret)).ends(0);
+    assert_eq!(checks(&ran), ["new true"]);
     assert_eq!(ran.json()["changed"], json!(true));
     assert_eq!(value(&stack), sender.secret);
     assert_eq!(sender.send(&event).outcome(), "200 accepted");
@@ -30,16 +28,12 @@ fn a_first_secret_is_put_and_waited_for_until_the_receiver_accepts_it() {
 fn a_secret_that_is_there_is_replaced_only_by_force() {
     let stack = Stack::deploy("HoldSeconds=0");
     let secret = fresh();
-    let ran = put(&stack, &["set"], &secret).run().with_code(1);
+    let ran = put(&stack, "set", &secret).ends(1);
     ran.warns("alga-webhooks secret rotate");
     assert_eq!(value(&stack), stack.signing_secret);
-    let ran = put(&stack, &["set", "--force"], &secret).run().with_code(0);
-    assert_eq!(checks(&ran), good(&["new"]));
-    assert!(
-        ran.json()["previous_counts_until"].is_string(),
-        "{}",
-        ran.out
-    );
+    let ran = put(&stack, "set --force", &secret).ends(0);
+    assert_eq!(checks(&ran), ["new true"]);
+    assert!(ran.json()["previous_counts_until"].is_string(), "{ran:?}");
     assert_eq!(value(&stack), secret);
 }
 
@@ -54,42 +48,25 @@ fn what_does_not_look_like_a_secret_is_put_only_by_force() {
         ("too-short-to-be-one", "has 19 characters"),
         (r#"{"a":{"secret":"s"}}"#, "map"),
     ] {
-        let ran = put(&stack, &["set"], secret).run().with_code(1);
-        ran.warns(why);
+        put(&stack, "set", secret).ends(1).warns(why);
     }
     for forced in ["", r#"{"a":{"secret":"s"}}"#] {
-        put(&stack, &["set", "--force"], forced).run().with_code(1);
+        put(&stack, "set --force", forced).ends(1);
     }
     assert_eq!(value(&stack), "");
-    put(&stack, &["set", "--force"], "too-short-to-be-one")
-        .run()
-        .with_code(0);
+    put(&stack, "set --force", "too-short-to-be-one").ends(0);
     assert_eq!(value(&stack), "too-short-to-be-one");
 }
 
 #[test]
 fn each_of_several_webhooks_gets_an_entry() {
     let stack = Stack::deploy("HoldSeconds=0");
-    let (first, second, third) = (
-        Uuid::new_v4().to_string(),
-        Uuid::new_v4().to_string(),
-        Uuid::new_v4().to_string(),
-    );
+    let [first, second, third] = [(); 3].map(|()| Uuid::new_v4().to_string());
     let secret = fresh();
-    let ran = put(&stack, &["set", "--webhook-id", &second], &secret)
-        .run()
-        .with_code(1);
+    let ran = put(&stack, &format!("set --webhook-id {second}"), &secret).ends(1);
     ran.warns("--existing-is");
-    let arguments = [
-        "set",
-        "--webhook-id",
-        &second,
-        "--tenant",
-        "t2",
-        "--existing-is",
-        &first,
-    ];
-    let ran = put(&stack, &arguments, &secret).run().with_code(0);
+    let set = format!("set --webhook-id {second} --tenant t2 --existing-is {first}");
+    let ran = put(&stack, &set, &secret).ends(0);
     assert_eq!(ran.json()["webhook_id"], json!(second));
     let mut expected = json!({
         first.clone(): { "secret": stack.signing_secret },
@@ -99,22 +76,14 @@ fn each_of_several_webhooks_gets_an_entry() {
     assert_eq!(held(), expected);
 
     let another = fresh();
-    put(&stack, &["set", "--webhook-id", &third], &another)
-        .run()
-        .with_code(0);
+    put(&stack, &format!("set --webhook-id {third}"), &another).ends(0);
     expected[&third] = json!({ "secret": another });
     assert_eq!(held(), expected);
 
-    let ran = put(&stack, &["set"], &fresh()).run().with_code(1);
-    ran.warns("--webhook-id");
-    ran.warns(&first);
-    let ran = put(
-        &stack,
-        &["set", "--webhook-id", &third, "--tenant", "t3"],
-        &fresh(),
-    )
-    .run()
-    .with_code(1);
+    let ran = put(&stack, "set", &fresh()).ends(1);
+    ran.warns(&format!("--webhook-id … {first}"));
+    let set = format!("set --webhook-id {third} --tenant t3");
+    let ran = put(&stack, &set, &fresh()).ends(1);
     ran.warns("another secret");
     assert_eq!(held(), expected);
 }
@@ -125,11 +94,11 @@ fn a_webhook_is_bound_to_its_tenant_with_the_secret_that_it_has() {
     let (webhook, secret) = (Uuid::new_v4().to_string(), fresh());
     let unbound = json!({ webhook.clone(): { "secret": secret } }).to_string();
     stack.put_secret(&unbound);
-    let arguments = ["set", "--webhook-id", &webhook, "--tenant", "mine"];
-    let ran = put(&stack, &arguments, &secret).run().with_code(1);
+    let set = format!("set --webhook-id {webhook} --tenant mine");
+    let ran = put(&stack, &set, &secret).ends(1);
     ran.warns("still counts until");
     stack.put_secret(&unbound); // now it is the one before, too, so that nothing would end
-    put(&stack, &arguments, &secret).run().with_code(0);
+    put(&stack, &set, &secret).ends(0);
     let held: Value = serde_json::from_str(&value(&stack)).unwrap();
     let expected = json!({ webhook: { "secret": secret, "tenant_id": "mine" } });
     assert_eq!(held, expected);
@@ -140,8 +109,8 @@ fn a_value_that_cannot_be_used_is_replaced_only_by_force() {
     let stack = Stack::deploy("HoldSeconds=0");
     stack.put_secret(r#"{"a":"b"}"#);
     let secret = fresh();
-    let ran = put(&stack, &["set"], &secret).run().with_code(1);
+    let ran = put(&stack, "set", &secret).ends(1);
     ran.warns("cannot be used");
-    put(&stack, &["set", "--force"], &secret).run().with_code(0);
+    put(&stack, "set --force", &secret).ends(0);
     assert_eq!(value(&stack), secret);
 }
