@@ -1,24 +1,13 @@
 //! Pure rules of the tool, without any AWS.
 
-mod events_name;
-mod events_retry;
+mod events;
 mod input;
-mod output_errors;
-mod output_table;
-mod output_times;
+mod output;
 mod quarantine;
-mod quarantine_pick;
-mod secret_offered;
-mod secret_put;
-mod secret_value;
+mod secret;
 mod send;
-mod send_sample;
-mod signing_answer;
-mod signing_subscription;
+mod signing;
 mod verify;
-mod verify_capture;
-mod verify_header;
-mod verify_keys;
 mod verify_rewritten;
 mod verify_suspects;
 mod waiting;

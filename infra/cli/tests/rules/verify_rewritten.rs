@@ -5,29 +5,23 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 const BODY: &str = r#"{"a":[1.50,"x \"y\" ü/😀"],"b":{}}"#;
+const LINES: &str = "{\n\"a\":1\n}";
 
 /// What happened, and what the capture holds then.
 fn captures() -> Vec<(&'static str, Vec<u8>)> {
-    let lines = "{\n\"a\":1\n}";
+    let pretty = "{\n  \"a\": [\n    1.50,\n    \"x \\\"y\\\" ü/😀\"\n  ],\n  \"b\": {}\n}";
+    let escaped = r#"{"a": [1.50, "x \"y\" \u00fc\/\ud83d\ude00"], "b": {}}"#;
+    let latin_1: String = BODY.bytes().map(char::from).collect();
     let text = |text: &str| text.as_bytes().to_vec();
     vec![
         ("a newline was added", text(&format!("{BODY}\n"))),
         ("a newline was added", text(&format!("{BODY}\r\n"))),
         ("white space was added", text(&format!(" {BODY} \n"))),
-        ("became CRLF", text(&lines.replace('\n', "\r\n"))),
+        ("became CRLF", text(&LINES.replace('\n', "\r\n"))),
         ("a byte order mark was put", [BOM, BODY.as_bytes()].concat()),
-        (
-            "other white space",
-            text("{\n  \"a\": [\n    1.50,\n    \"x \\\"y\\\" ü/😀\"\n  ],\n  \"b\": {}\n}"),
-        ),
-        (
-            "letters escaped",
-            text(r#"{"a": [1.50, "x \"y\" \u00fc\/\ud83d\ude00"], "b": {}}"#),
-        ),
-        (
-            "Latin-1",
-            text(&BODY.bytes().map(char::from).collect::<String>()),
-        ),
+        ("other white space", text(pretty)),
+        ("letters escaped", text(escaped)),
+        ("Latin-1", text(&latin_1)),
         ("base64", text(&STANDARD.encode(BODY))),
         ("a JSON string", serde_json::to_vec(BODY).unwrap()),
     ]
@@ -45,10 +39,7 @@ fn before(captured: &[u8], what: &str) -> Option<String> {
 fn each_rewriting_is_undone() {
     for (what, captured) in captures() {
         let undone = before(&captured, what).unwrap();
-        assert!(
-            undone == BODY || undone == "{\n\"a\":1\n}",
-            "{what}: {undone}"
-        );
+        assert!([BODY, LINES].contains(&&*undone), "{what}: {undone}");
     }
 }
 
@@ -66,14 +57,9 @@ fn what_was_taken_away_is_put_back() {
 
 #[test]
 fn what_cannot_have_happened_changes_nothing() {
-    for what in [
-        "a newline was added",
-        "CRLF",
-        "other white space",
-        "letters escaped",
-        "base64",
-        "JSON string",
-    ] {
+    let added = ["a newline was added", "CRLF", "other white space"];
+    let written = ["letters escaped", "base64", "JSON string"];
+    for what in added.into_iter().chain(written) {
         assert_eq!(before(BODY.as_bytes(), what), None, "{what}");
     }
     assert_eq!(compact(b"not { json", |text| Some(text.into())), None);

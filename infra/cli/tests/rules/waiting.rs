@@ -19,12 +19,8 @@ fn waits(ticket: &str, n: u8, second: i64) -> Waiting {
 
 #[test]
 fn a_stream_is_shown_whole_if_any_event_in_it_is_old_enough() {
-    let waiting = vec![
-        waits("a", 2, 100),
-        waits("a", 1, 300),
-        waits("b", 1, 200),
-        waits("c", 1, 199),
-    ];
+    let waiting = [("a", 2, 100), ("a", 1, 300), ("b", 1, 200), ("c", 1, 199)];
+    let waiting: Vec<_> = waiting.map(|(ticket, n, at)| waits(ticket, n, at)).into();
     let before = Timestamp::from_second(200).unwrap();
     let ids = |streams: Vec<Vec<Waiting>>| -> Vec<String> {
         let id = |event: &Waiting| event.place.position.event_id().to_owned();
