@@ -3,13 +3,10 @@
 use alga_webhooks::commands::secret::offered::objection;
 use alga_webhooks::commands::secret::put::{guard, present};
 use alga_webhooks::commands::secret::value::{Entry, Value};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
-use crate::versions;
-
-const A: &str = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
-const B: &str = "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31";
+use crate::{A, B, START, versions};
 
 #[test]
 fn what_is_not_a_secret_of_algapsa_is_objected_to_without_quoting_it() {
@@ -37,8 +34,7 @@ fn what_is_not_a_secret_of_algapsa_is_objected_to_without_quoting_it() {
 
 #[test]
 fn a_previous_secret_ends_early_only_within_the_hour_and_if_the_new_value_lacks_it() {
-    let start = Timestamp::UNIX_EPOCH;
-    let versions = versions("b", "a", start);
+    let versions = versions("b", "a");
     for (new, after, ends) in [
         ("c", 0, true),
         ("c", 3599, true),
@@ -46,7 +42,7 @@ fn a_previous_secret_ends_early_only_within_the_hour_and_if_the_new_value_lacks_
         ("a", 0, false),
         (r#"{"x":{"secret":"a"},"y":{"secret":"c"}}"#, 0, false),
     ] {
-        let now = start + SignedDuration::from_secs(after);
+        let now = START + SignedDuration::from_secs(after);
         let new = Value::of(new);
         assert_eq!(guard(&versions, &new, now, false).is_err(), ends, "{after}");
         assert!(guard(&versions, &new, now, true).is_ok());
@@ -55,14 +51,13 @@ fn a_previous_secret_ends_early_only_within_the_hour_and_if_the_new_value_lacks_
 
 #[test]
 fn a_previous_value_that_is_current_too_is_no_loss() {
-    let start = Timestamp::UNIX_EPOCH;
-    let versions = versions(r#"{"x":{"secret":"a","tenant_id":"t"}}"#, "a", start);
-    assert!(guard(&versions, &Value::of("b"), start, false).is_ok());
+    let versions = versions(r#"{"x":{"secret":"a","tenant_id":"t"}}"#, "a");
+    assert!(guard(&versions, &Value::of("b"), START, false).is_ok());
 }
 
 #[test]
 fn a_value_that_cannot_be_used_is_replaced_only_by_force() {
-    let broken = versions(r#"{"x":"y"}"#, "", Timestamp::UNIX_EPOCH).current;
+    let broken = versions(r#"{"x":"y"}"#, "").current;
     assert!(present(broken.as_ref(), false).is_err());
     assert!(matches!(present(broken.as_ref(), true), Ok(Value::Empty)));
     assert!(matches!(present(None, false), Ok(Value::Empty)));

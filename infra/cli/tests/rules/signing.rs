@@ -6,8 +6,7 @@ use alga_webhooks::signing::{Answer, Names, choose};
 use secrecy::ExposeSecret;
 use shared::secret;
 
-const A: &str = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
-const B: &str = "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31";
+use crate::{A, B};
 
 #[test]
 fn an_answer_is_told_in_a_word_whoever_gave_it() {
