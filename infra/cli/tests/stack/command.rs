@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use support::Stack;
@@ -91,22 +91,13 @@ impl Cli {
         self
     }
 
-    fn spawn(&mut self) -> Child {
-        let piped = self.command.stdin(Stdio::piped());
-        let piped = piped.stdout(Stdio::piped()).stderr(Stdio::piped());
-        piped.spawn().expect("the tool runs")
-    }
-
     /// With nobody to read what it prints: its output is closed before it has its input.
-    pub fn unheard(mut self) -> Ran {
-        let mut running = self.spawn();
-        drop(running.stdout.take());
-        self.ended(running)
+    pub fn unheard(self) -> Ran {
+        self.heard(false)
     }
 
-    pub fn run(mut self) -> Ran {
-        let running = self.spawn();
-        self.ended(running)
+    pub fn run(self) -> Ran {
+        self.heard(true)
     }
 
     /// Runs it to the exit code that it must have.
@@ -117,7 +108,11 @@ impl Cli {
         ran
     }
 
-    fn ended(self, mut running: Child) -> Ran {
+    fn heard(mut self, heard: bool) -> Ran {
+        let piped = self.command.stdin(Stdio::piped());
+        let piped = piped.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = piped.spawn().expect("the tool runs");
+        running.stdout.take_if(|_| !heard);
         let mut input = running.stdin.take().expect("it is piped");
         // A run that does not read its input may have ended.
         let _ = input.write_all(self.input.as_bytes());

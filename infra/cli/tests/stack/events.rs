@@ -1,8 +1,13 @@
 //! What becomes of events, and what the tool prints of them.
 
+use std::sync::LazyLock;
+
 use algapsa::{Event, Ticket};
 use serde_json::Value;
 use support::{Pipeline, SOON, Stack, wait_until};
+
+/// For tests that look at tickets of their own only.
+pub static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));
 
 /// Sends events one after the other.
 pub fn accept(pipeline: &Pipeline, events: &[Event]) {

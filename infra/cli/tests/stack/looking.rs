@@ -1,16 +1,13 @@
 //! `alga-webhooks stream`, `waiting` and `parked`: what an operator sees.
 
 use std::slice::from_ref;
-use std::sync::LazyLock;
 
 use algapsa::{TENANT, Ticket};
 use serde_json::json;
 use support::{Pipeline, Reply, SOON, Stack, wait_until};
 
 use crate::command::{by_name, cli};
-use crate::events::{accept, field, ids, park, settled};
-
-static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));
+use crate::events::{PIPELINE, accept, field, ids, park, settled};
 
 const REFUSED: &str = "the target answered 422 Unprocessable Entity";
 

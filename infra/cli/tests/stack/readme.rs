@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use algapsa::Ticket;
+use jiff::Timestamp;
 use support::{Pipeline, SOON, wait_for};
 
 use crate::command::cli;
+use crate::verify::Captured;
 
 const README: &str = include_str!("../../../../README.md");
 
@@ -24,8 +25,9 @@ fn every_command_works_as_the_readme_shows_it() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
     let folder = std::env::temp_dir().join(format!("readme-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder can be made");
-    let captured = captured(&pipeline);
-    fs::write(folder.join("captured.txt"), captured).expect("a file can be written");
+    let captured = Captured::signed(&pipeline.stack.signing_secret, Timestamp::now());
+    let captured = captured.request("Content-Type: application/json\r\n");
+    fs::copy(&captured.file, folder.join("captured.txt")).expect("it can be copied");
 
     let commands = commands();
     assert!(commands.len() > 8, "{commands:?}");
@@ -44,15 +46,4 @@ fn run(pipeline: &Pipeline, folder: &Path, command: &str) -> Option<String> {
     let cli = cli(&pipeline.stack, words).within(folder);
     let ran = cli.input(new_secret).run();
     (ran.code == 0).then_some(ran.out)
-}
-
-/// A request as a proxy would have written it down.
-fn captured(pipeline: &Pipeline) -> String {
-    let event = Ticket::new("Captured").event("ticket.created", 0);
-    let body = String::from_utf8(event.body().to_vec()).expect("it is text");
-    let second = jiff::Timestamp::now().as_second();
-    let secret = &pipeline.stack.signing_secret;
-    let signature = algapsa::signature(secret, second, body.as_bytes());
-    let headers = format!("Host: hooks.example\r\nX-Alga-Signature: {signature}");
-    format!("POST / HTTP/1.1\r\n{headers}\r\nContent-Type: application/json\r\n\r\n{body}")
 }

@@ -29,10 +29,10 @@ fn redrive(stack: &Stack, words: &str) -> Value {
     ran.json()
 }
 
-/// What a redrive of everything must come to.
-fn redrives_all(stack: &Stack, sent_back: u32, rung_for: u32) {
-    let expected = json!({ "sent_back": sent_back, "rung_for": rung_for, "left": 0 });
-    assert_eq!(redrive(stack, "--all"), expected);
+/// How many letters it must send back, how many events it must ring for, and how many letters it must leave.
+fn redrives(stack: &Stack, words: &str, [sent_back, rung_for, left]: [u32; 3]) {
+    let expected = json!({ "sent_back": sent_back, "rung_for": rung_for, "left": left });
+    assert_eq!(redrive(stack, words), expected);
 }
 
 /// Puts a message into the dead-letter queue, as some other hand.
@@ -133,7 +133,7 @@ fn a_parked_event_whose_letter_is_lost_is_found_in_the_inbox() {
     cli(stack, "redrive").ends(0).shows("none seen");
 
     pipeline.target.answer(&ticket.id, Reply::Status(200));
-    redrives_all(stack, 0, 2);
+    redrives(stack, "--all", [0, 2, 0]);
     assert_eq!(pipeline.target.wait_for_reactions(&ticket, 2), ids(&events));
 }
 
@@ -145,9 +145,8 @@ fn letters_behind_ten_others_of_their_ticket_come_back_too_and_in_order() {
     let seen = redrive(stack, "");
     assert_eq!(field(&seen["events"], "state"), ["parked"; 13]);
     assert_eq!(seen["unseen_letters"], 3);
-    cli(stack, "redrive")
-        .ends(0)
-        .shows("SQS counts 3 letters more");
+    let ran = cli(stack, "redrive").ends(0);
+    ran.shows("SQS counts 3 letters more");
 
     pipeline.target.answer(&ticket.id, Reply::Status(200));
     cli(stack, &format!("redrive {}", ticket.id)).ends(0);
@@ -201,10 +200,9 @@ fn a_plain_doorbell_goes_back_as_it_is_and_says_what_became_of_its_event() {
     let mut states = field(&redrive(stack, "")["events"], "state");
     states.sort();
     assert_eq!(states, ["gone", "parked", "parked", "settled"]);
-    cli(stack, "redrive")
-        .ends(0)
-        .shows("settled meanwhile … not in the inbox any more");
-    redrives_all(stack, 4, 0);
+    let ran = cli(stack, "redrive").ends(0);
+    ran.shows("settled meanwhile … not in the inbox any more");
+    redrives(stack, "--all", [4, 0, 0]);
     settled(&pipeline, &ticket, &events);
     let reactions = pipeline.target.reactions(&ticket);
     assert_eq!(reactions, ids(&events), "once each");
@@ -222,7 +220,7 @@ fn a_letter_that_cannot_be_sent_back_stays_and_shows_again() {
     assert_eq!(stack.receive(&stack.dead_letter_queue_url, 0).len(), 1);
     assert_eq!(state(stack, &ticket, &events[0]), "parked");
 
-    redrives_all(stack, 1, 0);
+    redrives(stack, "--all", [1, 0, 0]);
     settled(&pipeline, &ticket, &events);
     assert_eq!(letters(stack), 0);
 }
@@ -243,11 +241,7 @@ fn more_letters_than_one_round_takes_come_back_too() {
         call("sqs", "SendMessageBatch", &send).unwrap_or_else(|error| panic!("{batch}: {error:#}"));
     }
     pipeline.target.answer(&ticket.id, Reply::Status(200));
-    let told = redrive(stack, &ticket.id);
-    assert_eq!(
-        told,
-        json!({ "sent_back": 1, "rung_for": 0, "left": letters_before })
-    );
+    redrives(stack, &ticket.id, [1, 0, letters_before]);
     settled(&pipeline, &ticket, &events);
     assert_eq!(letters(stack), letters_before);
 }

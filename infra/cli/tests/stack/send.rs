@@ -1,11 +1,11 @@
-//! `alga-webhooks send`, against a stack.
+//! `alga-webhooks send`: which event it makes, what it warns of, and what a stack makes of it.
 
 use algapsa::Ticket;
 use serde_json::{Value, json};
 use support::{Pipeline, SOON, Stack, Target, wait_until};
 use uuid::Uuid;
 
-use crate::command::{Cli, alone, by_name, cli};
+use crate::command::{Cli, Ran, alone, by_name, cli};
 use crate::events::field;
 
 /// Without any stack, and with a secret to sign with.
@@ -57,9 +57,8 @@ fn what_is_chosen_about_a_sample_is_in_the_event() {
 #[test]
 fn a_repeated_event_is_accepted_once_and_then_a_duplicate() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
-    let sent = cli(&pipeline.stack, "--json send --repeat 3")
-        .ends(0)
-        .json();
+    let sent = cli(&pipeline.stack, "--json send --repeat 3").ends(0);
+    let sent = sent.json();
     let expected = ["200 accepted", "200 duplicate", "200 duplicate"];
     assert_eq!(outcomes(&sent), expected);
     let attempts = sent["deliveries"].as_array().unwrap();
@@ -126,9 +125,8 @@ fn a_refusal_that_was_not_wished_for_is_explained() {
     let ran = cli(&stack, &format!("send --url {elsewhere}")).ends(1);
     ran.warns("is that the webhook URL?");
     stack.put_secret("");
-    cli(&stack, "send")
-        .ends(1)
-        .warns("alga-webhooks secret set");
+    let ran = cli(&stack, "send").ends(1);
+    ran.warns("alga-webhooks secret set");
 }
 
 #[test]
@@ -248,4 +246,48 @@ fn what_makes_no_sense_is_a_usage_error() {
     }
     let ran = signing("send --url http://127.0.0.1:1/ --file /nowhere/x").ends(1);
     ran.warns("failed to read /nowhere/x");
+}
+
+fn printed(words: &str) -> Value {
+    alone(&format!("send --print {words}")).ends(0).json()
+}
+
+/// Sends a file to a target that takes everything.
+fn sent(file: &str) -> Ran {
+    let target = Target::start();
+    let sent = signing(&format!("send --url {} --file -", target.url));
+    sent.input(file).ends(0)
+}
+
+#[test]
+fn a_sample_is_printed_to_be_edited_and_sends_nothing() {
+    let event = printed("--type ticket.closed --ticket t --event-id e");
+    assert_eq!(event["event_type"], "ticket.closed");
+    assert_eq!(event["event_id"], "e");
+    assert_eq!(event["data"]["ticket_id"], "t");
+    assert_eq!(event["data"]["is_closed"], true);
+    let time = printed("--occurred-at 2026-08-24")["occurred_at"].clone();
+    assert_eq!(time, "2026-08-24T00:00:00.000Z");
+}
+
+#[test]
+fn a_field_of_the_sample_can_be_set() {
+    let event = printed("--set priority_name=Urgent --set is_closed=true");
+    assert_eq!(event["data"]["priority_name"], "Urgent");
+    assert_eq!(event["data"]["is_closed"], true);
+    alone("send --set priority_name").ends(2);
+}
+
+#[test]
+fn a_type_that_algapsa_does_not_have_is_probably_a_mistake() {
+    let ran = alone("send --print --type ticket.clsed").ends(0);
+    ran.warns("no event type ticket.clsed … ticket.closed");
+    let ran = alone("send --print --type ticket.closed").run();
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn a_file_that_is_not_json_is_probably_a_mistake() {
+    sent("{\"a\":").warns("is not JSON: ");
+    assert_eq!(sent("{}").err, "");
 }

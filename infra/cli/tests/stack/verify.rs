@@ -13,44 +13,41 @@ use crate::command::{Cli, Ran, alone, by_name, cli};
 const SECRET: &str = "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8";
 
 /// A request of AlgaPSA, captured in files.
-struct Captured {
-    body: Vec<u8>,
+pub struct Captured {
+    body: String,
     signature: String,
-    file: String,
+    pub file: String,
 }
 
 impl Captured {
-    fn signed(secret: &str, at: Timestamp) -> Self {
+    pub fn signed(secret: &str, at: Timestamp) -> Self {
         let event = Ticket::new("Captured").event("ticket.created", 0);
-        Self::of(event.body().to_vec(), secret, at)
+        let body = String::from_utf8(event.body().to_vec()).unwrap();
+        Self::of(body, secret, at)
     }
 
-    fn of(body: Vec<u8>, secret: &str, at: Timestamp) -> Self {
+    fn of(body: String, secret: &str, at: Timestamp) -> Self {
         let file = std::env::temp_dir().join(Uuid::new_v4().to_string());
         fs::write(&file, &body).unwrap();
         Self {
-            signature: signature(secret, at.as_second(), &body),
+            signature: signature(secret, at.as_second(), body.as_bytes()),
             file: file.to_str().unwrap().to_owned(),
             body,
         }
     }
 
     /// Other bytes in the file than were signed.
-    fn captured_as(self, bytes: impl AsRef<[u8]>) -> Self {
+    fn captured_as(self, bytes: &str) -> Self {
         fs::write(&self.file, bytes).unwrap();
         self
     }
 
     /// Whole, as a proxy writes it.
-    fn request(self, more: &str) -> Self {
+    pub fn request(self, more: &str) -> Self {
         let signature = format!("X-Alga-Signature: {}", self.signature);
         let head = format!("POST / HTTP/1.1\r\nHost: example\r\n{signature}\r\n{more}\r\n");
-        let request = [head.as_bytes(), &self.body].concat();
-        self.captured_as(request)
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.body.clone()).unwrap()
+        let request = format!("{head}{}", self.body);
+        self.captured_as(&request)
     }
 
     /// Words to verify it by.
@@ -173,22 +170,22 @@ fn what_is_missing_or_malformed_is_named() {
 fn a_changed_capture_is_seen_through() {
     let now = Timestamp::now();
     let captured = Captured::signed(SECRET, now);
-    let newline = format!("{}\n", captured.text());
-    let ran = captured.captured_as(newline).with_secret("").ends(1);
+    let newline = format!("{}\n", captured.body);
+    let ran = captured.captured_as(&newline).with_secret("").ends(1);
     would_verify(&ran, "a newline was added");
     assert_eq!(ran.json()["verifies"], json!(false));
 
     // The tool keeps the order of keys, and the parser of this test sorts them; so sort them before they are signed.
     let captured = Captured::signed(SECRET, now);
-    let sorted: Value = serde_json::from_str(&captured.text()).unwrap();
-    let captured = Captured::of(sorted.to_string().into_bytes(), SECRET, now);
-    let pretty = captured.captured_as(format!("{sorted:#}"));
+    let sorted: Value = serde_json::from_str(&captured.body).unwrap();
+    let captured = Captured::of(sorted.to_string(), SECRET, now);
+    let pretty = captured.captured_as(&format!("{sorted:#}"));
     let ran = pretty.with_secret("").ends(1);
     would_verify(&ran, "other white space");
 
     let captured = Captured::signed(SECRET, now);
-    let other = captured.text().replace("Captured", "Forged");
-    let ran = captured.captured_as(other).with_secret("").ends(1);
+    let other = captured.body.replace("Captured", "Forged");
+    let ran = captured.captured_as(&other).with_secret("").ends(1);
     assert_eq!(ran.json()["would_verify"], Value::Null);
     ran.shows("No secret here made it");
 }

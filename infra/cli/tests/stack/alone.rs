@@ -1,6 +1,25 @@
-//! What the tool says when it cannot reach what it asks.
+//! What the tool says without a stack, or when it cannot reach one.
 
 use crate::command::{Cli, alone};
+
+#[test]
+fn each_shell_gets_a_script_that_knows_the_commands() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = alone(&format!("completions {shell}")).ends(0);
+        ran.shows("redrive … older-than");
+    }
+    alone("completions cmd").ends(2);
+}
+
+#[test]
+fn an_output_that_nobody_reads_ends_the_tool_in_silence() {
+    let verify = "verify --body Cargo.toml --secret-file - --signature t=1,v1=00";
+    for kind in ["", "--json"] {
+        let ran = alone(&format!("{kind} {verify}")).input("a secret");
+        let ran = ran.unheard();
+        assert_eq!((ran.code, &*ran.err), (141, ""), "{kind:?}");
+    }
+}
 
 /// With the variables of a local AWS that has ended.
 fn beside_nothing(words: &str) -> Cli {
