@@ -114,8 +114,9 @@ impl Cli {
         let mut running = piped.spawn().expect("the tool runs");
         running.stdout.take_if(|_| !heard);
         let mut input = running.stdin.take().expect("it is piped");
-        // A run that does not read its input may have ended.
-        let _ = input.write_all(self.input.as_bytes());
+        // A run that is heard may have ended without reading its input.
+        let written = input.write_all(self.input.as_bytes());
+        assert!(heard || written.is_ok(), "it reads its input");
         drop(input);
         let output = running.wait_with_output().expect("the tool ends");
         let text = |bytes| String::from_utf8(bytes).expect("it prints text");
