@@ -1,18 +1,13 @@
 //! The tool as an operator runs it, against stacks on the local AWS.
 
+mod alone;
 mod command;
-mod completions;
+mod events;
 mod looking;
-mod offered;
 mod quarantine;
 mod readme;
 mod redrive;
 mod replay;
-mod rotate;
-mod samples;
+mod secret;
 mod send;
-mod set;
-mod tool;
-mod trouble;
-mod unheard;
 mod verify;

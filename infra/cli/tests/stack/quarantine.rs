@@ -1,14 +1,21 @@
 //! `alga-webhooks quarantine`: what could not be read is looked at, let in after a fix, or thrown away.
 
-use crate::tool::{accept, cli, cli_without_queue, field, ids, park, settled};
+use std::slice::from_ref;
+
 use algapsa::{Event, Ticket};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::event::{Event as Parsed, Unreadable};
 use shared::inbox::Inbox;
 use support::cloud::call;
-use support::{Pipeline, Reply, Target};
+use support::{Pipeline, Reply};
 use uuid::Uuid;
+
+use crate::command::{cli, without_queue};
+use crate::events::{accept, field, ids, park, settled};
+
+const RELEASE: &str = "--json quarantine release --all";
+const UNUSABLE: &str = "event_id is not a usable id";
 
 /// An event that no release can read: its id is too long for a key.
 fn unreadable(title: &str) -> Event {
@@ -28,17 +35,14 @@ fn quarantine_readable(pipeline: &Pipeline, body: &[u8], webhook_id: Uuid) {
     let why = Parsed::parse("{".into(), Timestamp::now()).expect_err("it is no JSON");
     assert_eq!(why, Unreadable::NotAnEnvelope);
     let kept = inbox.quarantine(body, why, Some(webhook_id), Timestamp::now());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.expect("a runtime can be made");
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().expect("it can be made");
     runtime.block_on(kept).expect("the inbox takes it");
 }
 
 fn list(pipeline: &Pipeline, code: i32) -> Value {
-    cli(&pipeline.stack, &["--json", "quarantine", "list"])
-        .ends(code)
-        .json()
+    let list = cli(&pipeline.stack, "--json quarantine list");
+    list.ends(code).json()
 }
 
 #[test]
@@ -46,47 +50,36 @@ fn what_is_in_quarantine_is_listed_shown_and_discarded() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
     let stack = &pipeline.stack;
     assert_eq!(list(&pipeline, 0), json!([]));
-    let events = [
-        unreadable("Nobody should read this"),
-        unreadable("Nor this"),
-    ];
+    let events = ["Nobody should read this", "Nor this"].map(unreadable);
     for event in &events {
         quarantine(&pipeline, event);
     }
     let listed = list(&pipeline, 1);
-    assert_eq!(field(&listed, "why"), ["event_id is not a usable id"; 2]);
+    assert_eq!(field(&listed, "why"), [UNUSABLE; 2]);
     assert_eq!(listed[0]["webhook_id"], pipeline.sender.webhook_id);
     let hashes = field(&listed, "hash");
-    let told = cli(stack, &["quarantine", "list"]).ends(1);
-    assert!(!told.out.contains("Nobody"), "no content: {}", told.out);
-    let table = [
-        &hashes[0][..8],
-        "event_id is not a usable id",
-        "2 in quarantine.",
-    ];
-    told.shows(&table);
+    let (first, second) = (&*hashes[0], &*hashes[1]);
+    let ran = cli(stack, "quarantine list").ends(1);
+    assert!(!ran.out.contains("Nobody"), "no content: {}", ran.out);
+    ran.shows(&format!("{} … {UNUSABLE} … 2 in quarantine.", &first[..8]));
 
-    for hash in [&hashes[0], &hashes[0][..8]] {
-        let told = cli(stack, &["quarantine", "show", hash]).ends(0);
-        assert_eq!(told.out.as_bytes(), &events[0].body()[..], "byte for byte");
+    for hash in [first, &first[..8]] {
+        let ran = cli(stack, &format!("quarantine show {hash}")).ends(0);
+        assert_eq!(ran.out, events[0].body(), "byte for byte");
     }
-    let told = cli(stack, &["--json", "quarantine", "show", &hashes[1]])
-        .ends(0)
-        .json();
-    let seen = told["body"].as_str().map(str::as_bytes);
-    assert_eq!(seen, Some(&events[1].body()[..]));
+    let ran = cli(stack, &format!("--json quarantine show {second}")).ends(0);
+    let seen = ran.json()["body"].as_str().map(str::to_owned);
+    assert_eq!(seen.unwrap_or_default(), events[1].body());
 
-    let told = cli(stack, &["quarantine", "discard", &hashes[0]]).ends(1);
-    assert!(told.err.contains("add --yes"), "{told:?}");
-    let discard = ["quarantine", "discard", &hashes[0][..10], "--yes"];
-    cli(stack, &discard).ends(0).shows(&["Discarded 1."]);
+    let ran = cli(stack, &format!("quarantine discard {first}")).ends(1);
+    ran.warns("add --yes");
+    let discard = format!("quarantine discard {} --yes", &first[..10]);
+    let ran = cli(stack, &discard).ends(0);
+    ran.shows("Discarded 1.");
     assert_eq!(field(&list(&pipeline, 1), "hash"), hashes[1..]);
-    for hash in [&hashes[0], "nonsense"] {
-        let told = cli(stack, &["quarantine", "show", hash]).ends(1);
-        assert!(
-            told.err.contains("see alga-webhooks quarantine list"),
-            "{told:?}"
-        );
+    for hash in [first, "nonsense"] {
+        let ran = cli(stack, &format!("quarantine show {hash}")).ends(1);
+        ran.warns("see alga-webhooks quarantine list");
     }
 }
 
@@ -100,34 +93,28 @@ fn what_can_be_read_now_is_let_in_and_what_cannot_stays() {
     quarantine_readable(&pipeline, &event.body(), webhook_id);
     quarantine(&pipeline, &unreadable("For ever"));
 
-    let look = ["quarantine", "release", "--all", "--dry-run"];
-    cli(stack, &look)
-        .ends(1)
-        .shows(&["readable", &ticket.stream(), "Released 0; 2 left"]);
+    let ran = cli(stack, "quarantine release --all --dry-run").ends(1);
+    ran.shows("readable … Released 0; 2 left");
+    ran.shows(&ticket.stream());
     assert_eq!(field(&list(&pipeline, 1), "hash").len(), 2);
     assert!(stack.items(&ticket.stream()).is_empty());
 
-    let told = cli(stack, &["--json", "quarantine", "release", "--all"]).ends(1);
-    let mut told: Vec<Value> = serde_json::from_str(&told.out).expect("it prints JSON");
+    let ran = cli(stack, RELEASE).ends(1);
+    let mut told: Vec<Value> = serde_json::from_str(&ran.out).expect("it prints JSON");
     told.sort_by_key(|one| one["outcome"].to_string());
     assert_eq!(told[0]["outcome"], "accepted");
     assert_eq!(told[0]["stream"], ticket.stream());
     assert_eq!(told[1]["outcome"], "stays");
-    assert_eq!(told[1]["why"], "event_id is not a usable id");
+    assert_eq!(told[1]["why"], UNUSABLE);
 
     let call = pipeline.target.wait_for_reaction(&event);
     assert_eq!(call.body, event.body());
     assert_eq!(call.header("x-alga-webhook-id"), webhook_id.to_string());
-    let left = list(&pipeline, 1);
-    let seen = field(&left, "hash");
-    assert_eq!(seen, [told[1]["hash"].as_str().unwrap_or_default()]);
-    cli(stack, &["quarantine", "release", "--all"])
-        .ends(1)
-        .shows(&[
-            "stays",
-            "event_id is not a usable id",
-            "Released 0; 1 left in quarantine.",
-        ]);
+    let left = field(&list(&pipeline, 1), "hash");
+    assert_eq!(left, [told[1]["hash"].as_str().unwrap_or_default()]);
+    let ran = cli(stack, "quarantine release --all").ends(1);
+    ran.shows("stays … Released 0; 1 left in quarantine.");
+    ran.shows(UNUSABLE);
 }
 
 #[test]
@@ -136,7 +123,7 @@ fn what_was_kept_before_is_not_kept_twice_but_revived_if_it_is_parked() {
     let stack = &pipeline.stack;
     let ticket = Ticket::new("Came twice");
     let events = ticket.comments(2);
-    let target: &Target = &pipeline.target;
+    let target = &pipeline.target;
     target.answer(&events[1].event_id, Reply::Status(422));
     accept(&pipeline, &events[..1]);
     settled(&pipeline, &ticket, &events[..1]);
@@ -144,22 +131,16 @@ fn what_was_kept_before_is_not_kept_twice_but_revived_if_it_is_parked() {
     target.answer(&events[1].event_id, Reply::Status(200));
     for event in &events {
         // The bytes of a replay by an admin are others, and so is their hash.
-        quarantine_readable(
-            &pipeline,
-            &event.with_reordered_keys().body(),
-            Uuid::new_v4(),
-        );
+        let body = event.with_reordered_keys().body();
+        quarantine_readable(&pipeline, &body, Uuid::new_v4());
     }
-    let told = cli(stack, &["--json", "quarantine", "release", "--all"])
-        .ends(0)
-        .json();
+    let told = cli(stack, RELEASE).ends(0).json();
     assert_eq!(field(&told, "outcome"), ["duplicate", "duplicate"]);
     settled(&pipeline, &ticket, &events);
     assert_eq!(target.reactions(&ticket), ids(&events));
     assert_eq!(list(&pipeline, 0), json!([]));
-    cli(stack, &["quarantine", "release", "--all"])
-        .ends(0)
-        .shows(&["Nothing is in quarantine."]);
+    let ran = cli(stack, "quarantine release --all").ends(0);
+    ran.shows("Nothing is in quarantine.");
 }
 
 /// Makes a body that is kept in parts, and loses its last one.
@@ -188,16 +169,14 @@ fn a_damaged_body_does_not_keep_the_others_in() {
     for event in &events {
         quarantine_readable(&pipeline, &event.body(), Uuid::new_v4());
     }
-    let told = cli(stack, &["--json", "quarantine", "release", "--all"]).ends(1);
-    let told = told.json();
+    let told = cli(stack, RELEASE).ends(1).json();
     let expected = ["failed", "accepted", "accepted"];
     assert_eq!(field(&told, "outcome"), expected, "the oldest comes first");
     assert_eq!(told[0]["why"], "a part of a body is missing");
     assert_eq!(field(&list(&pipeline, 1), "hash"), [damaged]);
     settled(&pipeline, &ticket, &events);
-    cli(stack, &["quarantine", "release", "--all"])
-        .ends(1)
-        .shows(&["failed", "Released 0; 1 left in quarantine."]);
+    let ran = cli(stack, "quarantine release --all").ends(1);
+    ran.shows("failed … Released 0; 1 left in quarantine.");
 }
 
 #[test]
@@ -206,14 +185,13 @@ fn a_body_leaves_quarantine_only_once_its_doorbell_has_rung() {
     let ticket = Ticket::new("Unheard at first");
     let event = ticket.event("ticket.created", 0);
     quarantine_readable(&pipeline, &event.body(), Uuid::new_v4());
-    let release = ["--json", "quarantine", "release", "--all"];
-    let told = cli_without_queue(&pipeline.stack, &release).ends(1);
-    assert_eq!(field(&told.json(), "outcome"), ["failed"]);
+    let told = without_queue(&pipeline.stack, RELEASE).ends(1).json();
+    assert_eq!(field(&told, "outcome"), ["failed"]);
     assert_eq!(field(&list(&pipeline, 1), "hash").len(), 1);
 
-    let told = cli(&pipeline.stack, &release).ends(0);
-    assert_eq!(field(&told.json(), "outcome"), ["duplicate"]);
-    settled(&pipeline, &ticket, std::slice::from_ref(&event));
+    let told = cli(&pipeline.stack, RELEASE).ends(0).json();
+    assert_eq!(field(&told, "outcome"), ["duplicate"]);
+    settled(&pipeline, &ticket, from_ref(&event));
     assert_eq!(pipeline.target.reactions(&ticket), [event.event_id]);
     list(&pipeline, 0);
 }
@@ -223,21 +201,16 @@ fn a_test_delivery_is_not_let_in() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
     quarantine_readable(&pipeline, &Event::test().body(), Uuid::new_v4());
     let hash = field(&list(&pipeline, 1), "hash").remove(0);
-    let told = cli(&pipeline.stack, &["quarantine", "release", &hash[..12]]).ends(1);
-    told.shows(&["it is a test delivery: discard it"]);
+    let release = format!("quarantine release {}", &hash[..12]);
+    let ran = cli(&pipeline.stack, &release).ends(1);
+    ran.shows("it is a test delivery: discard it");
     list(&pipeline, 1);
 }
 
 #[test]
 fn a_hash_is_needed_to_do_anything() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
-    for arguments in [
-        vec!["quarantine"],
-        vec!["quarantine", "show"],
-        vec!["quarantine", "release"],
-        vec!["quarantine", "release", "--all", "abc"],
-        vec!["quarantine", "discard", "--yes"],
-    ] {
-        cli(&pipeline.stack, &arguments).ends(2);
+    for words in ["", "show", "release", "release --all abc", "discard --yes"] {
+        cli(&pipeline.stack, &format!("quarantine {words}")).ends(2);
     }
 }

@@ -1,11 +1,13 @@
 //! The README's own lines, run one after the other as they are printed there.
 
 use std::fs;
-use std::io::Write;
-use std::process::Stdio;
+use std::path::Path;
 
-use algapsa::Ticket;
+use jiff::Timestamp;
 use support::{Pipeline, SOON, wait_for};
+
+use crate::command::cli;
+use crate::verify::Captured;
 
 const README: &str = include_str!("../../../../README.md");
 
@@ -14,9 +16,8 @@ fn commands() -> Vec<&'static str> {
     let section = README.split("\n## Operate it\n").nth(1);
     let block = section.and_then(|section| section.split("```").nth(1));
     let lines = block.expect("the README shows commands").lines().skip(1);
-    lines
-        .map(|line| line.split(" #").next().unwrap_or_default().trim())
-        .collect()
+    let command = |line: &'static str| line.split(" #").next().unwrap_or_default();
+    lines.map(|line| command(line).trim()).collect()
 }
 
 #[test]
@@ -24,8 +25,9 @@ fn every_command_works_as_the_readme_shows_it() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
     let folder = std::env::temp_dir().join(format!("readme-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder can be made");
-    let captured = captured(&pipeline);
-    fs::write(folder.join("captured.txt"), captured).expect("a file can be written");
+    let captured = Captured::signed(&pipeline.stack.signing_secret, Timestamp::now());
+    let captured = captured.request("Content-Type: application/json\r\n");
+    fs::copy(&captured.file, folder.join("captured.txt")).expect("it can be copied");
 
     let commands = commands();
     assert!(commands.len() > 8, "{commands:?}");
@@ -38,35 +40,10 @@ fn every_command_works_as_the_readme_shows_it() {
 }
 
 /// What it said, if it went well.
-fn run(pipeline: &Pipeline, folder: &std::path::Path, command: &str) -> Option<String> {
-    let words: Vec<_> = command.split_whitespace().collect();
-    assert_eq!(words[0], "alga-webhooks", "{command}");
-    let mut running = crate::tool::pointed(&pipeline.stack, &words[1..])
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the tool can be run");
-    let new_secret = b"S9vXUq0cC6lH1m3tYw8zKfRbNe2aGdJ7pQxWiVoTh5E\n";
-    let mut input = running.stdin.take().expect("it has an input");
-    let _ = input.write_all(new_secret); // most of them do not read it
-    drop(input);
-    let output = running.wait_with_output().expect("it ends");
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// A request as a proxy would have written it down.
-fn captured(pipeline: &Pipeline) -> String {
-    let event = Ticket::new("Captured").event("ticket.created", 0);
-    let body = String::from_utf8(event.body().to_vec()).expect("it is text");
-    let second = jiff::Timestamp::now().as_second();
-    let secret = &pipeline.stack.signing_secret;
-    let signature = algapsa::signature(secret, second, body.as_bytes());
-    format!(
-        "POST / HTTP/1.1\r\nHost: hooks.example\r\nX-Alga-Signature: {signature}\r\nContent-Type: application/json\r\n\r\n{body}"
-    )
+fn run(pipeline: &Pipeline, folder: &Path, command: &str) -> Option<String> {
+    let words = command.strip_prefix("alga-webhooks ").expect(command);
+    let new_secret = "S9vXUq0cC6lH1m3tYw8zKfRbNe2aGdJ7pQxWiVoTh5E\n"; // most of them do not read it
+    let cli = cli(&pipeline.stack, words).within(folder);
+    let ran = cli.input(new_secret).run();
+    (ran.code == 0).then_some(ran.out)
 }

@@ -1,22 +1,19 @@
 //! `alga-webhooks replay`: settled events are reacted to once more, when an operator wishes.
 
-use std::sync::LazyLock;
-
-use crate::tool::{accept, cli, field, ids, park, settled};
 use algapsa::{Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
-use support::{Pipeline, Reply, SOON, wait_until};
+use serde_json::json;
+use support::{Reply, SOON, wait_until};
 
-static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=0"));
+use crate::command::{Cli, cli};
+use crate::events::{PIPELINE, accept, field, ids, park, settled};
 
 /// A ticket that was created, commented on and closed, all reacted to.
 fn done() -> (Ticket, Vec<Event>) {
     let ticket = Ticket::new("Done with");
-    let events: Vec<_> = (0..)
-        .zip(["ticket.created", "ticket.comment.added", "ticket.closed"])
-        .map(|(second, of)| ticket.event(of, second))
-        .collect();
+    let types = ["ticket.created", "ticket.comment.added", "ticket.closed"];
+    let event = |(second, of)| ticket.event(of, second);
+    let events: Vec<_> = (0..).zip(types).map(event).collect();
     accept(&PIPELINE, &events);
     settled(&PIPELINE, &ticket, &events);
     (ticket, events)
@@ -36,18 +33,19 @@ fn without_yes_it_says_what_it_would_do_and_does_nothing() {
     let (ticket, events) = done();
     let stack = &PIPELINE.stack;
     let before = stack.items(&ticket.stream());
-    let told = cli(stack, &["--json", "replay", &ticket.id]).ends(0).json();
+    let told = cli(stack, &format!("--json replay {}", ticket.id)).ends(0);
+    let told = told.json();
     assert_eq!(told["dry_run"], true);
-    assert_eq!((&told["events"], &told["streams"]), (&json!(3), &json!(1)));
+    assert_eq!(told["events"], 3);
+    assert_eq!(told["streams"], 1);
     let types = ["ticket.closed", "ticket.comment.added", "ticket.created"];
     assert_eq!(field(&told["types"], "event_type"), types);
     let first = told["types"][2]["first"].as_str().expect("it has a time");
     assert_eq!(first, format!("{:.3}", events[0].occurred_at));
 
-    cli(stack, &["replay", &ticket.stream()]).ends(0).shows(&[
-        "3 events in 1 stream would be reacted to once more.",
-        "Nothing was done. To do it, add --yes.",
-    ]);
+    let ran = cli(stack, &format!("replay {}", ticket.stream())).ends(0);
+    ran.shows("3 events in 1 stream would be reacted to once more.");
+    ran.shows("Nothing was done. To do it, add --yes.");
     assert_eq!(stack.items(&ticket.stream()), before);
     assert_eq!(PIPELINE.target.calls(&ticket.id).len(), 3);
 }
@@ -57,26 +55,27 @@ fn it_reacts_again_in_order_as_often_as_it_is_asked_within_five_minutes() {
     let (ticket, events) = done();
     let stack = &PIPELINE.stack;
     for round in 2..=4 {
-        let told = cli(stack, &["--json", "replay", &ticket.id, "--yes"]).ends(0);
-        let done = told.json();
-        let seen = (&done["replayed"], &done["streams"]);
-        assert_eq!(seen, (&json!(3), &json!(1)));
-        assert!(told.err.contains("--resume 20"), "{told:?}");
+        let ran = cli(stack, &format!("--json replay {} --yes", ticket.id)).ends(0);
+        let done = ran.json();
+        assert_eq!(done["replayed"], 3);
+        assert_eq!(done["streams"], 1);
+        ran.warns("--resume 20");
         let expected = vec![ids(&events); round].concat();
         assert_eq!(reacted(&ticket, 3 * round), expected, "round {round}");
         settled(&PIPELINE, &ticket, &events);
     }
     // The last one was attempted last: its attempts must not add up.
     for count in [13, 14] {
-        cli(stack, &["replay", &events[2].event_id, "--yes"]).ends(0);
+        cli(stack, &format!("replay {} --yes", events[2].event_id)).ends(0);
         reacted(&ticket, count);
         settled(&PIPELINE, &ticket, &events);
     }
     for call in PIPELINE.target.calls(&ticket.id) {
-        let attempts = call.header("x-alga-delivery-attempt");
-        assert_eq!(attempts, "1", "a replay starts its attempts afresh");
+        // A replay starts its attempts afresh.
+        assert_eq!(call.header("x-alga-delivery-attempt"), "1");
     }
-    let rows = cli(stack, &["--json", "stream", &ticket.stream()]).json();
+    let rows = cli(stack, &format!("--json stream {}", ticket.stream()));
+    let rows = rows.run().json();
     assert_eq!(field(&rows, "order"), ["late", "late", "in-order"]);
 }
 
@@ -85,72 +84,64 @@ fn what_waits_or_is_parked_is_skipped_and_counted() {
     let (ticket, _) = done();
     let stack = &PIPELINE.stack;
     let more = ticket.comments(12);
-    PIPELINE
-        .target
-        .answer(&more[10].event_id, Reply::Status(422));
+    let (parked, waiting) = (&more[10].event_id, &more[11].event_id);
+    PIPELINE.target.answer(parked, Reply::Status(422));
     park(&PIPELINE, &ticket, &more[10..11]);
-    PIPELINE
-        .target
-        .answer(&more[11].event_id, Reply::Later(503, 600));
+    PIPELINE.target.answer(waiting, Reply::Later(503, 600));
     accept(&PIPELINE, &more[11..]);
-    cli(stack, &["replay", &ticket.id])
-        .ends(0)
-        .shows(&["3 events in 1 stream", "Skipped: 1 waiting, 1 parked."]);
-    let told = cli(stack, &["replay", &more[11].event_id, "--yes"]).ends(1);
-    told.shows(&["Nothing to replay: 1 waiting."]);
+    let ran = cli(stack, &format!("replay {}", ticket.id)).ends(0);
+    ran.shows("3 events in 1 stream … Skipped: 1 waiting, 1 parked.");
+    let ran = cli(stack, &format!("replay {waiting} --yes")).ends(1);
+    ran.shows("Nothing to replay: 1 waiting.");
 }
 
 #[test]
 fn types_times_and_names_are_all_to_match() {
     let (ticket, events) = done();
     let stack = &PIPELINE.stack;
-    let count = |arguments: &[&str]| -> Value {
-        let told = cli(stack, &[&["--json", "replay"], arguments].concat());
-        told.json()["events"].clone()
-    };
-    let id = &*ticket.id;
+    let replay = |words: &str| cli(stack, &format!("--json replay {words}"));
+    let count = |replay: Cli| replay.run().json()["events"].clone();
+    let id = &ticket.id;
     let second = events[1].occurred_at;
     let written = |millis| format!("{:.3}", second + SignedDuration::from_millis(millis));
     let (at, after) = (written(0), written(1));
-    for (arguments, expected) in [
-        (vec![id], 3),
-        (vec![id, "--type", "ticket.closed"], 1),
-        (
-            vec![id, "--type", "ticket.closed", "--type", "ticket.created"],
-            2,
-        ),
-        (vec![id, "--type", "ticket"], 0),
-        (vec![id, "--since", &at], 2),
-        (vec![id, "--since", &after], 1),
-        (vec![id, "--until", &at], 1),
-        (vec![id, "--until", &after], 2),
-        (vec![id, "--since", &at, "--until", &after], 1),
-        (vec![id, "--since", "1h"], 3),
-        (vec![id, "--until", "1h ago"], 0),
-        (vec![&events[0].event_id, &events[2].event_id], 2),
-        (vec!["--type", "ticket.closed", "--since", &at, "nobody"], 0),
+    let closed = format!("{id} --type ticket.closed");
+    for (words, expected) in [
+        (id, 3),
+        (&closed, 1),
+        (&format!("{closed} --type ticket.created"), 2),
+        (&format!("{id} --type ticket"), 0),
+        (&format!("{id} --since {at}"), 2),
+        (&format!("{id} --since {after}"), 1),
+        (&format!("{id} --until {at}"), 1),
+        (&format!("{id} --until {after}"), 2),
+        (&format!("{id} --since {at} --until {after}"), 1),
+        (&format!("{id} --since 1h"), 3),
+        (&format!("{} {}", events[0].event_id, events[2].event_id), 2),
+        (&format!("--type ticket.closed --since {at} nobody"), 0),
     ] {
-        assert_eq!(count(&arguments), expected, "{arguments:?}");
+        assert_eq!(count(replay(words)), expected, "{words}");
     }
+    let long_ago = replay(&format!("{id} --until")).word("1h ago");
+    assert_eq!(count(long_ago), 0);
     // Without a name it is all streams; there may be others of this time.
-    assert!(count(&["--type", "ticket.closed", "--since", "1h"]).as_u64() >= Some(1));
+    let all = count(replay("--type ticket.closed --since 1h"));
+    assert!(all.as_u64() >= Some(1));
 }
 
 #[test]
 fn nothing_that_matches_is_not_as_it_should_be_and_no_choice_makes_no_sense() {
     let stack = &PIPELINE.stack;
-    cli(stack, &["replay", "nobody"])
-        .ends(1)
-        .shows(&["Nothing matches."]);
-    for arguments in [
-        vec!["replay"],
-        vec!["replay", "--yes"],
-        vec!["replay", "--since", "yesterday"],
-        vec!["replay", "nobody", "--resume", "2026-08-24T15:04:05Z"],
-        vec!["replay", "nobody", "--yes", "--resume", "1h"],
+    let ran = cli(stack, "replay nobody").ends(1);
+    ran.shows("Nothing matches.");
+    for words in [
+        "replay",
+        "replay --yes",
+        "replay --since yesterday",
+        "replay nobody --resume 2026-08-24T15:04:05Z",
+        "replay nobody --yes --resume 1h",
     ] {
-        let told = cli(stack, &arguments).ends(2);
-        assert!(told.err.contains("error: "), "{told:?}");
+        cli(stack, words).ends(2).warns("error: ");
     }
 }
 
@@ -159,33 +150,31 @@ fn nothing_that_matches_is_not_as_it_should_be_and_no_choice_makes_no_sense() {
 fn an_interrupted_replay_goes_on_where_it_was() {
     let (ticket, events) = done();
     let stack = &PIPELINE.stack;
-    let first = cli(stack, &["--json", "replay", &events[0].event_id, "--yes"]);
-    let first = first.ends(0).json();
-    let replay = first["replay"].as_str().expect("it has a name").to_owned();
+    let first = format!("--json replay {} --yes", events[0].event_id);
+    let first = cli(stack, &first).ends(0).json();
+    let replay = first["replay"].as_str().expect("it has a name");
     reacted(&ticket, 4);
     settled(&PIPELINE, &ticket, &events[..1]);
     let key = format!("{}/{}", events[1].event_id, events[1].event_type);
-    let item = stack
-        .kept(&ticket.stream(), &events[1])
-        .expect("it is kept");
+    let stream = ticket.stream();
+    let item = stack.kept(&stream, &events[1]).expect("it is kept");
     let moment = item["moment"]["S"].as_str().expect("it is settled");
     let due = json!({ "S": format!("{moment}/{key}") });
-    let replayed_at = json!({ "N": millis(&replay) });
-    stack.set(&ticket.stream(), &key, "replayed_at", &replayed_at);
-    stack.set(&ticket.stream(), &key, "due", &due);
-    let rows = cli(stack, &["stream", &ticket.stream()]);
-    rows.ends(0).shows(&["replay waiting"]);
+    let replayed_at = json!({ "N": millis(replay) });
+    stack.set(&stream, &key, "replayed_at", &replayed_at);
+    stack.set(&stream, &key, "due", &due);
+    let rows = cli(stack, &format!("stream {stream}"));
+    rows.ends(0).shows("replay waiting");
 
-    let resume = ["--json", "replay", &ticket.id, "--yes", "--resume", &replay];
+    let resume = format!("--json replay {} --yes --resume {replay}", ticket.id);
     let told = cli(stack, &resume).ends(0).json();
-    let seen = &told["replayed"];
-    assert_eq!(seen, 1, "the third; the second only needs a doorbell");
+    // That is the third; the second only needs a doorbell.
+    assert_eq!(told["replayed"], 1);
     assert_eq!(told["replay"], replay, "it is the same replay");
-    let reactions = reacted(&ticket, 6);
-    let seen = &reactions[4..];
-    assert_eq!(seen, ids(&events[1..]), "the first is not repeated");
+    let again = reacted(&ticket, 6).split_off(4);
+    assert_eq!(again, ids(&events[1..]), "the first is not repeated");
     wait_until("all is settled", SOON, || {
-        let rows = cli(stack, &["--json", "stream", &ticket.stream()]).json();
+        let rows = cli(stack, &format!("--json stream {stream}")).run().json();
         field(&rows, "state") == ["settled"; 3]
     });
     cli(stack, &resume).ends(1);

@@ -1,0 +1,70 @@
+//! What the tool says without a stack, or when it cannot reach one.
+
+use crate::command::{Cli, alone};
+
+#[test]
+fn each_shell_gets_a_script_that_knows_the_commands() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = alone(&format!("completions {shell}")).ends(0);
+        ran.shows("redrive … older-than");
+    }
+    alone("completions cmd").ends(2);
+}
+
+#[test]
+fn an_output_that_nobody_reads_ends_the_tool_in_silence() {
+    let verify = "verify --body Cargo.toml --secret-file - --signature t=1,v1=00";
+    for kind in ["", "--json"] {
+        let ran = alone(&format!("{kind} {verify}")).input("a secret");
+        let ran = ran.unheard();
+        assert_eq!((ran.code, &*ran.err), (141, ""), "{kind:?}");
+    }
+}
+
+/// With the variables of a local AWS that has ended.
+fn beside_nothing(words: &str) -> Cli {
+    let gone = "http://127.0.0.1:9/";
+    alone(words)
+        .env("AWS_ENDPOINT_URL", gone)
+        .env("WEBHOOK_URL", gone)
+        .env("QUEUE_URL", gone)
+        .env("DEAD_LETTER_QUEUE_URL", gone)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("INBOX_TABLE", "gone")
+        .env("SECRET_ID", "gone")
+}
+
+#[test]
+fn a_local_aws_that_has_ended_is_asked_after() {
+    for words in ["waiting", "parked", "redrive", "send", "--stack x parked"] {
+        let ran = beside_nothing(words).ends(1);
+        let asks = "nothing answers at http://127.0.0.1:9/: does `make local` still run?\n";
+        assert!(ran.err.starts_with("error: failed to "), "{}", ran.err);
+        assert!(ran.err.ends_with(asks), "{}", ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_profile_without_credentials_is_named() {
+    let ran = alone("--profile nope parked")
+        .without("AWS_ACCESS_KEY_ID")
+        .without("AWS_SECRET_ACCESS_KEY")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_CONFIG_FILE", "/nowhere")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .ends(1);
+    ran.warns("the profile nope gives no AWS credentials");
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+}
+
+#[test]
+fn a_profile_or_region_beside_the_variables_of_a_stack_is_refused() {
+    for option in ["--profile", "--region"] {
+        let ran = beside_nothing(&format!("{option} x parked")).ends(1);
+        ran.warns("name the stack by it");
+    }
+}
