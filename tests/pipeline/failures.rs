@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=3"));
 const HOLD: Duration = Duration::from_secs(3);
+const ATTEMPT: &str = "x-alga-delivery-attempt";
 
 fn ids(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| event.event_id.clone()).collect()
@@ -34,17 +35,17 @@ fn burst(title: &str, count: i64, answer: fn(&Ticket, &[Event])) -> (Ticket, Vec
 
 fn parked_because(stack: &Stack, ticket: &Ticket, event: &Event) -> Option<String> {
     let item = stack.kept(&ticket.stream(), event).expect("it is kept");
-    item.get("parked_because")
-        .map(|why| why["S"].as_str().unwrap_or_default().to_owned())
+    let why = item.get("parked_because")?;
+    Some(why["S"].as_str().unwrap_or_default().to_owned())
 }
 
 /// The dead letters for one ticket; the others come back at once.
 fn dead_letters(stack: &Stack, ticket: &Ticket) -> Vec<Message> {
     let letters = stack.receive(&stack.dead_letter_queue_url, 0);
-    let letters = letters.into_iter();
-    letters
-        .filter(|letter| letter.body.contains(&ticket.id))
-        .collect()
+    let mine = letters
+        .into_iter()
+        .filter(|letter| letter.body.contains(&ticket.id));
+    mine.collect()
 }
 
 /// Moves a ticket's dead letter back, and gives its deduplication id.
@@ -66,24 +67,16 @@ fn promise_5_a_failure_stays_in_its_stream() {
     assert!(PIPELINE.target.reactions(&failing).is_empty());
 
     PIPELINE.target.wait_for_calls(&held_up[0].event_id, 2);
-    assert!(
-        PIPELINE.target.calls(&held_up[1].event_id).is_empty(),
-        "what comes after it waits for it"
-    );
+    let calls = PIPELINE.target.calls(&held_up[1].event_id);
+    assert!(calls.is_empty(), "what comes after it waits for it");
     PIPELINE.target.answer(&failing.id, Reply::Status(204));
     let reactions = PIPELINE.target.wait_for_reactions(&failing, 3);
     assert_eq!(reactions, ids(&held_up), "it recovers in order");
     let calls = PIPELINE.target.calls(&failing.id);
-    let tries = calls
-        .iter()
-        .map(|call| call.header("x-alga-delivery-attempt"));
-    let tries: Vec<&str> = tries.collect();
+    let tries: Vec<&str> = calls.iter().map(|call| call.header(ATTEMPT)).collect();
     assert_eq!(tries[..2], ["1", "2"]);
-    assert_eq!(
-        tries[tries.len() - 2..],
-        ["1", "1"],
-        "its neighbours are tried for the first time"
-    );
+    let neighbours = &tries[tries.len() - 2..];
+    assert_eq!(neighbours, ["1", "1"], "tried for the first time");
     let parked = dead_letters(&PIPELINE.stack, &failing);
     assert_eq!(parked.len(), 0, "nothing was parked");
 }

@@ -31,21 +31,18 @@ enum Fate {
 /// What AlgaPSA tries, by type and attempt, and what comes of it. Of what is lost the receiver hears nothing.
 fn planned(attempt: &Attempt) -> (&'static str, Fate) {
     use Fate::{Answered, Lost, Unheard};
+    const ACCEPTED: Fate = Answered("200 accepted");
+    const AGAIN: Fate = Answered("200 duplicate");
     match (attempt.event.event_type.as_str(), attempt.number) {
         ("webhook.test", 1) => ("an admin presses Send Test", Answered("200 test")),
-        ("ticket.created", 1) => ("a ticket is opened", Answered("200 accepted")),
+        ("ticket.created", 1) => ("a ticket is opened", ACCEPTED),
         ("ticket.comment.added", 1) => ("a comment does not get through", Lost),
         ("ticket.updated", 1) => ("its priority is raised", Unheard("200 accepted")),
-        ("ticket.closed", 1) => ("it is closed, overtaking …", Answered("200 accepted")),
-        ("ticket.status_changed", 1) => ("… the change of its status", Answered("200 accepted")),
-        ("ticket.updated", 2) => (
-            "an answer was lost, so once more",
-            Answered("200 duplicate"),
-        ),
+        ("ticket.closed", 1) => ("it is closed, overtaking …", ACCEPTED),
+        ("ticket.status_changed", 1) => ("… the change of its status", ACCEPTED),
+        ("ticket.updated", 2) => ("an answer was lost, so once more", AGAIN),
         ("ticket.comment.added", 2) => ("the comment is tried again", Lost),
-        ("ticket.comment.added", 3) => {
-            ("at the third attempt it arrives", Answered("200 accepted"))
-        }
+        ("ticket.comment.added", 3) => ("at the third attempt it arrives", ACCEPTED),
         _ => panic!("the story knows all attempts"),
     }
 }
