@@ -100,10 +100,8 @@ async fn next(state: &State) -> Response<Full<Bytes>> {
         .header("lambda-runtime-trace-id", TRACE)
         .body(Full::new(event))
         .expect("these headers are valid");
-    *state
-        .asked_at
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    let asked_at = state.asked_at.lock();
+    *asked_at.unwrap_or_else(PoisonError::into_inner) = Instant::now();
     response
 }
 

@@ -39,9 +39,8 @@ pub fn all_plans(mood: Option<Mood>, depth: usize, threads: usize) -> Tally {
         let plan = |plan: &Plan| History::of_one(mood, Redrive::AtRest, plan.clone());
         let lives: Vec<_> = plans.iter().map(plan).collect();
         let happened = happen_each(&lives, threads);
-        plans = plans
-            .iter()
-            .zip(&happened)
+        let pairs = plans.iter().zip(&happened);
+        plans = pairs
             .flat_map(|(plan, happened)| one_more(plan, happened))
             .collect();
         tally.add(&lives, &happened);
