@@ -155,10 +155,8 @@ impl World {
     async fn hear_within(&self, messages: &[Message], left: Duration) -> Vec<String> {
         let (invocation, now) = (Invocation::Doorbells(batch(messages)), Timestamp::now());
         let heard = self.reactor.run(invocation, now, now + left).await;
-        let failures = heard
-            .expect("doorbells never fail as a whole")
-            .batch_item_failures
-            .into_iter();
+        let heard = heard.expect("doorbells never fail as a whole");
+        let failures = heard.batch_item_failures.into_iter();
         failures.map(|failure| failure.item_identifier).collect()
     }
 

@@ -48,12 +48,8 @@ fn an_outage_of_the_api_holds_tickets_up_and_loses_and_reorders_nothing() {
     let ticket = Ticket::new("Mailbox full");
     api.put(&ticket.id, json!({ "title": "Mailbox full" }));
     api.becomes(Mood::Status(503));
-    let types = [
-        ("ticket.created", 0),
-        ("ticket.updated", 1),
-        ("ticket.closed", 2),
-    ];
-    let events = types.map(|(event_type, second)| ticket.event(event_type, second));
+    let types = [("created", 0), ("updated", 1), ("closed", 2)];
+    let events = types.map(|(name, second)| ticket.event(&format!("ticket.{name}"), second));
     for event in &events {
         pipeline.sender.deliver(event);
     }

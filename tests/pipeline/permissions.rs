@@ -51,11 +51,8 @@ fn try_each(pipeline: &Pipeline, policy: &Policy, cases: &[Case]) -> Vec<(String
     let tried = cases.iter().map(|&(sid, action, ..)| (sid, action));
     let known = tried.chain(OF_THE_PLATFORM);
     let known = known.map(|(sid, action)| (sid.into(), action.into()));
-    policy
-        .permissions()
-        .difference(&known.collect())
-        .cloned()
-        .collect()
+    let all = policy.permissions();
+    all.difference(&known.collect()).cloned().collect()
 }
 
 fn event(ticket: &Ticket) -> Event {

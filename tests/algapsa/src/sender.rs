@@ -260,10 +260,8 @@ fn with_the_admins(own: &HeaderMap, admins: &[(String, String)]) -> HeaderMap {
     let mut all = HeaderMap::new();
     for (name, value) in admins {
         let name = HeaderName::try_from(name).expect("a header's name");
-        all.insert(
-            name,
-            HeaderValue::try_from(value).expect("a header's value"),
-        );
+        let value = HeaderValue::try_from(value).expect("a header's value");
+        all.insert(name, value);
     }
     for (name, value) in own {
         let value = value.to_str().expect("it was text");

@@ -66,18 +66,13 @@ pub fn cold_starts(
     what: &str,
     start: impl Fn(&Contender, &mut Found) -> Result<()>,
 ) -> Result<BTreeMap<String, Found>> {
-    let names = plan
-        .contenders
-        .iter()
-        .map(|contender| contender.name.clone());
-    let mut found: BTreeMap<_, _> = names.map(|name| (name, Found::default())).collect();
+    let nothing = |contender: &Contender| (contender.name.clone(), Found::default());
+    let mut found: BTreeMap<_, _> = plan.contenders.iter().map(nothing).collect();
     for turn in 1..=plan.cold_starts {
         eprintln!("{what}: cold start {turn} of {}", plan.cold_starts);
         for contender in &plan.contenders {
-            start(
-                contender,
-                found.get_mut(&contender.name).expect("all are there"),
-            )?;
+            let found = found.get_mut(&contender.name).expect("all are there");
+            start(contender, found)?;
         }
     }
     Ok(found)

@@ -54,11 +54,7 @@ async fn the_watermark_tells_what_comes_in_order_and_counts_the_attempts_of_each
         (&first, late(1), "an earlier one"),
         (&first, late(2), "the same again"),
         (&second, late(1), "another one that the watermark is past"),
-        (
-            &third,
-            in_order(1),
-            "the one that it is at, with others attempted meanwhile",
-        ),
+        (&third, in_order(1), "where it is, others tried meanwhile"),
         (&third, in_order(2), "the same again"),
     ] {
         assert_eq!(told(&watermarks, place).await, expected, "{what}");

@@ -64,11 +64,8 @@ async fn a_straggler_and_a_replay_say_so_on_the_bus() {
     let told = arrived(rule, 3).await;
     let told = told.iter().map(|event| {
         let detail = &event["detail"];
-        json!([
-            detail["event"]["event_id"],
-            detail["order"],
-            detail["replay"]
-        ])
+        let id = &detail["event"]["event_id"];
+        json!([id, detail["order"], detail["replay"]])
     });
     let replay = format!("{replayed_at:.3}");
     let first = json!(["e0001", "in-order", null]);
@@ -113,10 +110,8 @@ async fn an_event_too_large_for_the_bus_is_parked_at_once_with_the_reason() {
     assert_eq!(world.states(&places).await, ["parked", "settled"]);
     let why = world.why(&places[0]).await;
     assert!(why.starts_with("the event takes 10"), "{why}");
-    assert!(
-        why.ends_with("bytes on the bus, which takes 1048576"),
-        "{why}"
-    );
+    let end = "bytes on the bus, which takes 1048576";
+    assert!(why.ends_with(end), "{why}");
     let seen = world.wire.calls("PutEvents");
     assert_eq!(seen, 1, "the bus was only asked for the other");
 }

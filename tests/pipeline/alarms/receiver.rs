@@ -142,10 +142,8 @@ fn mailbox(stack: &Stack, alarm: &Alarm) -> String {
     let url = queue["QueueUrl"].as_str().expect("it has a URL").to_owned();
     let topic = alarm.says("AlarmActions")[0].as_str();
     let queue = stack.attributes(&url)["QueueArn"].clone();
-    subscribe(
-        topic.expect("it has a topic"),
-        queue.as_str().expect("it has an ARN"),
-    );
+    let queue = queue.as_str().expect("it has an ARN");
+    subscribe(topic.expect("it has a topic"), queue);
     url
 }
 

@@ -44,19 +44,15 @@ fn nothing_unproven_gets_in(story: &Story) -> Verdict {
     let same = pairs.all(|pair| pair[0].answer.text == pair[1].answer.text);
     let otherwise = || "a refused request was reacted to, or was told why it was refused".into();
     let broken = wrong.map_or_else(otherwise, Sent::surprise);
-    let kept = format!(
-        "{} requests got the same 401, and no reaction",
-        refused.len()
-    );
+    let count = refused.len();
+    let kept = format!("{count} requests got the same 401, and no reaction");
     let is_kept = wrong.is_none() && !let_in && same;
     verdict("Nothing unproven gets in", is_kept, [kept, broken])
 }
 
 fn accepted_is_kept(story: &Story, stack: &Stack) -> Verdict {
-    let accepted = story
-        .sent
-        .iter()
-        .filter(|sent| sent.answer.word() == "accepted");
+    let sent = story.sent.iter();
+    let accepted = sent.filter(|sent| sent.answer.word() == "accepted");
     let accepted: Vec<_> = accepted.map(|sent| &sent.event).collect();
     let kept = |event: &Event| stack.kept(&story.ticket.stream(), event);
     let settled = |item: Value| item.get("due").is_none() && item.get("parked_at").is_none();
@@ -109,10 +105,8 @@ fn in_order(story: &Story) -> Verdict {
 fn private(story: &Story, stack: &Stack) -> Verdict {
     let lines = stack.all_lines();
     let told = |secret: &str| lines.iter().any(|line| line.contains(secret));
-    let signatures = story
-        .sent
-        .iter()
-        .map(|sent| sent.signature.split_once("v1="));
+    let sent = story.sent.iter();
+    let signatures = sent.map(|sent| sent.signature.split_once("v1="));
     let macs = signatures.flatten().map(|(_, mac)| mac);
     let secrets = macs.chain([stack.signing_secret.as_str(), "Outlook", "Priya"]);
     let leaked = secrets.filter(|secret| told(secret)).count();

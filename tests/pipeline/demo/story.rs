@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// With it the two events of the close change places.
 const SEED: u64 = 9;
 
+const UNPROVEN: &str = "401 unauthorized";
+
 /// How an attempt ends.
 #[derive(Clone, Copy)]
 enum Fate {
@@ -118,21 +120,11 @@ impl Story {
     fn two_impostors(&mut self) {
         let forged = self.ticket.event("ticket.updated", 3);
         let delivery = self.sender.delivery(&forged).forged();
-        self.deliver(
-            "a signature is forged",
-            "401 unauthorized",
-            &forged,
-            delivery,
-        );
+        self.deliver("a signature is forged", UNPROVEN, &forged, delivery);
         let stale = self.ticket.event("ticket.assigned", 3);
         let delivery = self.sender.delivery(&stale);
         let delivery = delivery.aged(&self.sender.secret, SignedDuration::from_mins(6));
-        self.deliver(
-            "an old request is replayed",
-            "401 unauthorized",
-            &stale,
-            delivery,
-        );
+        self.deliver("an old request is replayed", UNPROVEN, &stale, delivery);
     }
 
     fn happens(&mut self, event_type: &str, second: i64, millisecond: i64) {
@@ -195,21 +187,18 @@ impl Story {
         }
         let started = Instant::now();
         while self.reactions.len() < count {
+            let (seen, waited) = (self.reactions.len(), started.elapsed());
             ensure!(
-                started.elapsed() < PATIENCE,
-                "only {} of {count} reactions came within {PATIENCE:?}",
-                self.reactions.len()
+                waited < PATIENCE,
+                "only {seen} of {count} reactions came within {PATIENCE:?}"
             );
             sleep(Duration::from_millis(100));
             let log = stack.reactor_log();
-            let mine: Vec<_> = log
+            let mine = log
                 .iter()
-                .filter_map(|line| Reaction::to(&self.ticket, line))
-                .collect();
-            mine.iter()
-                .skip(self.reactions.len())
-                .for_each(show::reaction);
-            self.reactions = mine;
+                .filter_map(|line| Reaction::to(&self.ticket, line));
+            self.reactions = mine.collect();
+            self.reactions.iter().skip(seen).for_each(show::reaction);
         }
         Ok(())
     }
@@ -223,11 +212,8 @@ impl Sent {
 
     /// What was wrong with the answer.
     pub fn surprise(&self) -> String {
-        let outcome = self.answer.outcome();
-        format!(
-            "\"{}\" was answered {outcome}, and not {}",
-            self.what, self.expected
-        )
+        let (what, outcome, expected) = (self.what, self.answer.outcome(), self.expected);
+        format!("\"{what}\" was answered {outcome}, and not {expected}")
     }
 }
 

@@ -49,11 +49,8 @@ impl Outcome {
     }
 
     pub fn acknowledged(&self) -> usize {
-        let is_acknowledged = |fated: &Fated| matches!(fated, Fated::Acknowledged { .. });
-        let all = self
-            .fates
-            .iter()
-            .filter(|(fated, _)| is_acknowledged(fated));
+        let is_one = |fated: &Fated| matches!(fated, Fated::Acknowledged { .. });
+        let all = self.fates.iter().filter(|(fated, _)| is_one(fated));
         all.map(|(_, count)| count).sum()
     }
 
