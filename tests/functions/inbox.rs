@@ -26,9 +26,13 @@ async fn admit(inbox: &Inbox, event: &Event) -> Admission {
     admitted.expect("admission is decided")
 }
 
+async fn load(inbox: &Inbox, place: &Place) -> Kept {
+    let loaded = inbox.load(place).await.expect("the event can be loaded");
+    loaded.kept().expect("the event waits")
+}
+
 async fn settle(inbox: &Inbox, place: &Place) {
-    let kept = inbox.load(place).await.expect("the event can be loaded");
-    let kept = kept.kept().expect("the event waits");
+    let kept = load(inbox, place).await;
     settle_at(inbox, place, &kept, now()).await;
 }
 
@@ -39,9 +43,14 @@ async fn settle_at(inbox: &Inbox, place: &Place, kept: &Kept, at: Timestamp) {
 
 /// An event whose body hardly compresses.
 fn large(size: usize, seed: u64) -> Event {
-    Envelope::new("ticket.updated")
-        .with_noise(size, seed)
-        .event()
+    let envelope = Envelope::new("ticket.updated");
+    envelope.with_noise(size, seed).event()
+}
+
+async fn fresh() -> (Table, Inbox) {
+    let table = Table::new().await;
+    let inbox = table.inbox();
+    (table, inbox)
 }
 
 /// A table, and an inbox that reaches it over a network of its own.
@@ -63,11 +72,11 @@ async fn item(table: &Table, place: &Place) -> Item {
 }
 
 fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
-    item.get(name)
-        .map(|value| value.as_s().expect("a string").as_str())
+    let value = item.get(name)?;
+    Some(value.as_s().expect("a string"))
 }
 
 fn number(item: &Item, name: &str) -> Option<i64> {
-    item.get(name)
-        .map(|value| value.as_n().expect("a number").parse().expect("an integer"))
+    let digits = item.get(name)?.as_n().expect("a number");
+    Some(digits.parse().expect("an integer"))
 }

@@ -23,8 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use reactor::reaction::Choice;
 use reactor::{Invocation, Reactor, Settings};
 use shared::event::Place;
-use shared::inbox::Inbox;
-use shared::inbox::Watermarks;
+use shared::inbox::{Inbox, Watermarks};
 use shared::queue::Queue as Doorbells;
 use support::in_process::{Envelope, Item, Queue, Table, Wire, batch, reports};
 use support::{Reply, Target};
@@ -56,9 +55,7 @@ impl World {
         reports::collect();
         let table = Table::new().await;
         let (config, wire) = Wire::to(&table.config);
-        let target = spawn_blocking(Target::start)
-            .await
-            .expect("the target starts");
+        let target = spawn_blocking(Target::start).await.unwrap();
         let mut settings = settings(&table, &target.url);
         change(&mut settings, &table);
         Self {
@@ -71,6 +68,13 @@ impl World {
             target,
             table,
         }
+    }
+
+    /// With a new ticket's events, as [`World::ticket`] keeps them.
+    async fn with_ticket(count: usize) -> (Self, Vec<Place>) {
+        let world = Self::new().await;
+        let places = world.ticket(count).await;
+        (world, places)
     }
 
     /// Publishes to a bus of its own.
@@ -88,11 +92,11 @@ impl World {
     fn delays(&self) -> Vec<i64> {
         let mut last = self.wire.requests("ChangeMessageVisibilityBatch");
         let last = last.pop().expect("a visibility was changed");
-        let entries = last["Entries"].as_array();
-        let entries = entries.expect("a batch has entries").iter();
-        entries
-            .filter_map(|entry| entry["VisibilityTimeout"].as_i64())
-            .collect()
+        let entries = last["Entries"].as_array().expect("a batch has entries");
+        let delays = entries
+            .iter()
+            .map(|entry| entry["VisibilityTimeout"].as_i64());
+        delays.flatten().collect()
     }
 
     /// Keeps events, in that order, and gives their places.
@@ -141,16 +145,19 @@ impl World {
         self.hear_within(messages, MINUTE).await
     }
 
+    /// Rings for places and hears it, with so many messages that are to come again.
+    async fn ring_in_vain(&self, places: &[Place], count: usize) -> Vec<Message> {
+        let messages = self.ring(places).await;
+        assert_eq!(self.hear(&messages).await.len(), count);
+        messages
+    }
+
     async fn hear_within(&self, messages: &[Message], left: Duration) -> Vec<String> {
         let (invocation, now) = (Invocation::Doorbells(batch(messages)), Timestamp::now());
         let heard = self.reactor.run(invocation, now, now + left).await;
-        let failures = heard
-            .expect("doorbells never fail as a whole")
-            .batch_item_failures;
-        failures
-            .into_iter()
-            .map(|failure| failure.item_identifier)
-            .collect()
+        let heard = heard.expect("doorbells never fail as a whole");
+        let failures = heard.batch_item_failures.into_iter();
+        failures.map(|failure| failure.item_identifier).collect()
     }
 
     /// Rings for places and hears it, with nothing left to be done.
@@ -181,26 +188,22 @@ impl World {
 
     async fn tries(&self, place: &Place) -> u32 {
         let heads = Watermarks::new(self.inbox.clone(), RETENTION);
-        heads
-            .read(&place.stream)
-            .await
-            .expect("the head can be read")
-            .attempts
+        let head = heads.read(&place.stream).await;
+        head.expect("the head can be read").attempts
     }
 
     /// As if an event had been tried so many times.
     async fn has_been_tried(&self, place: &Place, tries: u32) {
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        self.table
-            .put(Item::from([
-                ("stream".into(), text(place.stream.as_str())),
-                ("event".into(), text("watermark")),
-                ("reached".into(), text(place.position.as_str())),
-                ("attempted".into(), text(place.position.as_str())),
-                ("attempts".into(), AttributeValue::N(tries.to_string())),
-                ("by".into(), AttributeValue::B(Blob::new([0; 16]))),
-            ]))
-            .await;
+        let watermark = Item::from([
+            ("stream".into(), text(place.stream.as_str())),
+            ("event".into(), text("watermark")),
+            ("reached".into(), text(place.position.as_str())),
+            ("attempted".into(), text(place.position.as_str())),
+            ("attempts".into(), AttributeValue::N(tries.to_string())),
+            ("by".into(), AttributeValue::B(Blob::new([0; 16]))),
+        ]);
+        self.table.put(watermark).await;
     }
 
     /// The events that the target has heard of in the stream of a place, each call with its order and try.
@@ -246,30 +249,25 @@ fn id(place: &Place) -> &str {
 
 /// What the target hears when events are served for the first time, in order.
 fn in_order(places: &[Place]) -> Vec<String> {
-    places
+    let heard = places
         .iter()
-        .map(|place| format!("{} in-order 1", id(place)))
-        .collect()
+        .map(|place| format!("{} in-order 1", id(place)));
+    heard.collect()
 }
 
 fn message_ids(messages: &[Message]) -> BTreeSet<String> {
-    messages
-        .iter()
-        .filter_map(|message| message.message_id.clone())
-        .collect()
+    let ids = messages.iter().map(|message| message.message_id.clone());
+    ids.flatten().collect()
 }
 
 /// Of received messages those that ring for one of the places, in the order of the places.
 fn bells_for<'a>(messages: &'a [Message], places: &[Place]) -> Vec<&'a Message> {
-    let rings_for = |place: &Place| {
-        messages.iter().find(|message| {
-            message
-                .body()
-                .is_some_and(|body| body.contains(place.position.as_str()))
-        })
+    let bell_for = |place: &Place| {
+        let names = |body: &str| body.contains(place.position.as_str());
+        let bell = messages
+            .iter()
+            .find(|message| message.body().is_some_and(names));
+        bell.expect("it was rung for")
     };
-    places
-        .iter()
-        .map(|place| rings_for(place).expect("it was rung for"))
-        .collect()
+    places.iter().map(bell_for).collect()
 }

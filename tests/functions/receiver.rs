@@ -34,10 +34,20 @@ struct World {
 impl World {
     /// It holds [`SECRET`].
     async fn new() -> Self {
-        let world = Box::pin(Self::without_secret(Filter::default())).await;
-        Box::pin(put_secret(&world.table, SECRET)).await;
+        Box::pin(Self::holding(SECRET, Filter::default())).await
+    }
+
+    async fn holding(secret: &str, filter: Filter) -> Self {
+        let world = Box::pin(Self::without_secret(filter)).await;
+        Box::pin(put_secret(&world.table, secret)).await;
         Box::pin(world.receiver.warm_up(Timestamp::now())).await;
         world
+    }
+
+    /// The same with a receiver that has just started.
+    fn restarted(self) -> Self {
+        let receiver = receiver(&self.table.config, &self.table, Filter::default());
+        Self { receiver, ..self }
     }
 
     async fn without_secret(filter: Filter) -> Self {
@@ -74,12 +84,7 @@ impl World {
         let (parts, body) = response.into_parts();
         let mut lines = reports::take();
         assert_eq!(lines.len(), 1, "one wide event per request: {lines:?}");
-        let header = |name: &str| {
-            parts
-                .headers
-                .get(name)
-                .map(|value| value.to_str().unwrap().to_owned())
-        };
+        let header = |name: &str| Some(parts.headers.get(name)?.to_str().unwrap().to_owned());
         assert_eq!(header("content-type").as_deref(), Some("application/json"));
         assert_eq!(header("location"), None);
         Answer {
@@ -103,23 +108,19 @@ struct Answer {
 impl Answer {
     /// Status and what the operator is told, such as `401 stale signature` or `200 accepted`.
     fn told(&self) -> String {
-        let told = self.line["reason"]
-            .as_str()
-            .or(self.line["outcome"].as_str());
-        format!("{} {}", self.status, told.unwrap_or_default())
+        let [reason, outcome] = ["reason", "outcome"].map(|name| self.line[name].as_str());
+        format!("{} {}", self.status, reason.or(outcome).unwrap_or_default())
     }
 }
 
 fn receiver(config: &SdkConfig, table: &Table, filter: Filter) -> Receiver {
-    Receiver::new(
-        config,
-        Settings {
-            secret_id: table.signing_secret_id.clone(),
-            inbox_table: table.name.clone(),
-            queue_url: table.queue_url.clone(),
-            filter,
-        },
-    )
+    let settings = Settings {
+        secret_id: table.signing_secret_id.clone(),
+        inbox_table: table.name.clone(),
+        queue_url: table.queue_url.clone(),
+        filter,
+    };
+    Receiver::new(config, settings)
 }
 
 async fn put_secret(table: &Table, value: &str) {
@@ -138,14 +139,11 @@ fn signed_by(secret: &str, at: Timestamp, body: &[u8]) -> Request {
 }
 
 fn post() -> Builder {
-    http::Request::builder()
-        .method("POST")
-        .uri("https://example.lambda-url.us-east-1.on.aws/")
-        .header("content-type", "application/json")
+    let request = http::Request::post("https://example.lambda-url.us-east-1.on.aws/");
+    request.header("content-type", "application/json")
 }
 
 fn with(request: Builder, body: &[u8]) -> Request {
-    request
-        .body(Body::Text(String::from_utf8(body.to_vec()).expect("text")))
-        .expect("a request")
+    let body = String::from_utf8(body.to_vec()).expect("text");
+    request.body(Body::Text(body)).expect("a request")
 }

@@ -45,10 +45,8 @@ fn bodies_of_every_size_come_out_byte_for_byte() {
         assert_eq!(outcome, "200 accepted", "{size} bytes");
         let heard = PIPELINE.target.wait_for_reaction(&event).body;
         let others = heard.len();
-        assert!(
-            heard == event.body(),
-            "{size} bytes came out as {others} other ones"
-        );
+        let same = heard == event.body();
+        assert!(same, "{size} bytes came out as {others} other ones");
         wait_until("all of it to expire one day", SOON, || {
             let items = PIPELINE.stack.items(&ticket.stream());
             items.iter().all(|item| item.get("expires_at").is_some())
@@ -57,11 +55,9 @@ fn bodies_of_every_size_come_out_byte_for_byte() {
 }
 
 fn smallest(ticket: &Ticket) -> Event {
+    let data = Data::from([("ticket_id", json!(ticket.id))]);
     let event = ticket.event("ticket.created", 0);
-    Event {
-        data: Data::from([("ticket_id", json!(ticket.id))]),
-        ..event
-    }
+    Event { data, ..event }
 }
 
 #[test]

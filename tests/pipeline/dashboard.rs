@@ -58,10 +58,8 @@ fn the_widgets_fill_24_columns_without_a_gap_or_an_overlap() {
 fn the_story_goes_from_left_to_right() {
     let mut titles: Vec<(u64, String)> = Vec::new();
     for widget in widgets() {
-        let text = widget["properties"]["markdown"]
-            .as_str()
-            .unwrap_or_default();
-        if let Some(title) = text.strip_prefix("## ") {
+        let text = widget["properties"]["markdown"].as_str();
+        if let Some(title) = text.unwrap_or_default().strip_prefix("## ") {
             let x = widget["x"].as_u64().expect("a number");
             titles.push((x, title.trim_end_matches(" →").to_owned()));
         }
@@ -77,12 +75,8 @@ fn the_dashboard_shows_the_state_of_every_alarm() {
     let shown = widgets();
     let shown = shown.iter().find(|widget| widget["type"] == "alarm");
     let shown = &shown.expect("there is such a widget")["properties"]["alarms"];
-    let shown: BTreeSet<&str> = shown
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let shown = shown.as_array().into_iter().flatten();
+    let shown: BTreeSet<&str> = shown.filter_map(Value::as_str).collect();
     let alarms = Alarm::all(&STACK);
     let there = alarms.iter().filter_map(|alarm| alarm["AlarmArn"].as_str());
     assert_eq!(shown, there.collect());
@@ -93,9 +87,8 @@ fn what_the_log_widgets_look_for_is_what_the_functions_write() {
     let code = sources(&root().join("functions"));
     let mut looked_for = 0;
     for widget in widgets().iter().filter(|widget| widget["type"] == "log") {
-        let query = widget["properties"]["query"]
-            .as_str()
-            .expect("it has a query");
+        let query = widget["properties"]["query"].as_str();
+        let query = query.expect("it has a query");
         for text in query.split('"').skip(1).step_by(2) {
             let is_written = code.contains(&format!("\"{text}\""));
             assert!(is_written, "nobody writes {text}");

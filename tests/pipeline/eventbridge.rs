@@ -13,9 +13,8 @@ const README: &str = include_str!("../../README.md");
 fn rules() -> [&'static str; 2] {
     let blocks = README.split("```yaml\n").skip(1);
     let blocks = blocks.filter_map(|rest| rest.split("```").next());
-    let rules: Vec<_> = blocks
-        .filter(|block| block.contains("AWS::Events::Rule"))
-        .collect();
+    let rules = blocks.filter(|block| block.contains("AWS::Events::Rule"));
+    let rules: Vec<_> = rules.collect();
     rules.try_into().expect("the README shows two rules")
 }
 
@@ -31,9 +30,8 @@ fn the_first_rule_of_the_readme_brings_events_to_a_queue() {
     let rule = Rule::into_queue(queue);
 
     let ticket = Ticket::new("Server room is warm");
-    let stale = ticket
-        .event("ticket.closed", 1)
-        .with("is_closed", json!(false));
+    let closed = ticket.event("ticket.closed", 1);
+    let stale = closed.with("is_closed", json!(false));
     let events = [ticket.event("ticket.created", 0), stale];
     let sender = stack.sender();
     for event in &events {
@@ -82,20 +80,14 @@ fn the_second_rule_of_the_readme_tells_a_chat() {
 
     let ticket = Ticket::new("Server room is warm");
     let sender = stack.sender();
-    for event in [
-        ticket.event("ticket.created", 0),
-        ticket.event("ticket.closed", 1),
-    ] {
-        sender.deliver(&event);
+    for (event_type, second) in [("ticket.created", 0), ("ticket.closed", 1)] {
+        sender.deliver(&ticket.event(event_type, second));
     }
-    wait_until("the chat to be told", SOON, || {
-        !chat.everything().is_empty()
-    });
+    let told = || !chat.everything().is_empty();
+    wait_until("the chat to be told", SOON, told);
     let told: Value = serde_json::from_slice(&chat.everything()[0].body).expect("JSON");
-    let text = format!(
-        "{} is closed: https://algapsa.com/msp/tickets/{}",
-        ticket.number, ticket.id
-    );
+    let url = format!("https://algapsa.com/msp/tickets/{}", ticket.id);
+    let text = format!("{} is closed: {url}", ticket.number);
     assert_eq!(told, json!({ "text": text }));
 }
 

@@ -12,13 +12,10 @@ use uuid::Uuid;
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=3"));
 const HOLD: Duration = Duration::from_secs(3);
+const ATTEMPT: &str = "x-alga-delivery-attempt";
 
 fn ids(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| event.event_id.clone()).collect()
-}
-
-fn accept(pipeline: &Pipeline, events: &[Event]) {
-    pipeline.sender.deliver_all(events);
 }
 
 /// So many comments on a new ticket, kept within the hold, after the target was told how to answer.
@@ -27,24 +24,24 @@ fn burst(title: &str, count: i64, answer: fn(&Ticket, &[Event])) -> (Ticket, Vec
         let ticket = Ticket::new(title);
         let events = ticket.comments(count);
         answer(&ticket, &events);
-        accept(&PIPELINE, &events);
+        PIPELINE.sender.deliver_all(&events);
         (ticket, events)
     })
 }
 
 fn parked_because(stack: &Stack, ticket: &Ticket, event: &Event) -> Option<String> {
     let item = stack.kept(&ticket.stream(), event).expect("it is kept");
-    item.get("parked_because")
-        .map(|why| why["S"].as_str().unwrap_or_default().to_owned())
+    let why = item.get("parked_because")?;
+    Some(why["S"].as_str().unwrap_or_default().to_owned())
 }
 
 /// The dead letters for one ticket; the others come back at once.
 fn dead_letters(stack: &Stack, ticket: &Ticket) -> Vec<Message> {
     let letters = stack.receive(&stack.dead_letter_queue_url, 0);
-    let letters = letters.into_iter();
-    letters
-        .filter(|letter| letter.body.contains(&ticket.id))
-        .collect()
+    let mine = letters
+        .into_iter()
+        .filter(|letter| letter.body.contains(&ticket.id));
+    mine.collect()
 }
 
 /// Moves a ticket's dead letter back, and gives its deduplication id.
@@ -66,24 +63,16 @@ fn promise_5_a_failure_stays_in_its_stream() {
     assert!(PIPELINE.target.reactions(&failing).is_empty());
 
     PIPELINE.target.wait_for_calls(&held_up[0].event_id, 2);
-    assert!(
-        PIPELINE.target.calls(&held_up[1].event_id).is_empty(),
-        "what comes after it waits for it"
-    );
+    let calls = PIPELINE.target.calls(&held_up[1].event_id);
+    assert!(calls.is_empty(), "what comes after it waits for it");
     PIPELINE.target.answer(&failing.id, Reply::Status(204));
     let reactions = PIPELINE.target.wait_for_reactions(&failing, 3);
     assert_eq!(reactions, ids(&held_up), "it recovers in order");
     let calls = PIPELINE.target.calls(&failing.id);
-    let tries = calls
-        .iter()
-        .map(|call| call.header("x-alga-delivery-attempt"));
-    let tries: Vec<&str> = tries.collect();
+    let tries: Vec<&str> = calls.iter().map(|call| call.header(ATTEMPT)).collect();
     assert_eq!(tries[..2], ["1", "2"]);
-    assert_eq!(
-        tries[tries.len() - 2..],
-        ["1", "1"],
-        "its neighbours are tried for the first time"
-    );
+    let neighbours = &tries[tries.len() - 2..];
+    assert_eq!(neighbours, ["1", "1"], "tried for the first time");
     let parked = dead_letters(&PIPELINE.stack, &failing);
     assert_eq!(parked.len(), 0, "nothing was parked");
 }
@@ -93,7 +82,7 @@ fn the_next_try_waits_for_as_long_as_the_target_asks() {
     let ticket = Ticket::new("Not now");
     let event = ticket.event("ticket.created", 0);
     PIPELINE.target.answer(&ticket.id, Reply::Later(429, 9));
-    accept(&PIPELINE, std::slice::from_ref(&event));
+    PIPELINE.sender.deliver_all([&event]);
     PIPELINE.target.wait_for_calls(&event.event_id, 1);
     PIPELINE.target.answer(&ticket.id, Reply::Status(200));
     let calls = PIPELINE.target.wait_for_calls(&event.event_id, 2);
@@ -107,9 +96,9 @@ fn a_target_that_hangs_holds_up_others_by_ten_seconds_at_most() {
     let (hanging, healthy) = (Ticket::new("Hello?"), Ticket::new("Still here"));
     pipeline.target.answer(&hanging.id, Reply::Nothing);
     let [lost, heard] = [&hanging, &healthy].map(|ticket| ticket.event("ticket.created", 0));
-    accept(&pipeline, std::slice::from_ref(&lost));
+    pipeline.sender.deliver_all([&lost]);
     let started = pipeline.target.wait_for_calls(&lost.event_id, 1)[0].at;
-    accept(&pipeline, std::slice::from_ref(&heard));
+    pipeline.sender.deliver_all([&heard]);
     let held_up = pipeline.target.wait_for_reaction(&heard).at - started;
     // Ten, and what a busy machine takes; without the timeout it would be the whole minute that the function has.
     assert!(held_up < Duration::from_secs(40), "{held_up:?}");
@@ -120,9 +109,8 @@ fn a_target_that_hangs_holds_up_others_by_ten_seconds_at_most() {
 #[test]
 fn of_ten_events_behind_an_outage_only_the_first_is_ever_parked() {
     let (ticket, events) = burst("Too much for it", 10, |_, events| {
-        PIPELINE
-            .target
-            .answer(&events[0].event_id, Reply::Status(422));
+        let first = &events[0].event_id;
+        PIPELINE.target.answer(first, Reply::Status(422));
     });
     let reactions = PIPELINE.target.wait_for_reactions(&ticket, 9);
     assert_eq!(reactions, ids(&events[1..]));
@@ -142,7 +130,7 @@ fn a_parked_event_is_redriven_twice_within_five_minutes() {
     let ticket = Ticket::new("Third time lucky");
     let event = ticket.event("ticket.created", 0);
     PIPELINE.target.answer(&event.event_id, Reply::Status(400));
-    accept(&PIPELINE, std::slice::from_ref(&event));
+    PIPELINE.sender.deliver_all([&event]);
     PIPELINE.target.wait_for_calls(&event.event_id, 1);
     let first = redrive(&PIPELINE.stack, &ticket);
     PIPELINE.target.wait_for_calls(&event.event_id, 2);
@@ -162,20 +150,19 @@ fn a_parked_event_is_redriven_twice_within_five_minutes() {
 #[test]
 fn a_retry_of_the_sender_revives_what_is_parked_and_a_stale_doorbell_does_not() {
     let (ticket, events) = burst("Parked", 2, |_, events| {
-        PIPELINE
-            .target
-            .answer(&events[0].event_id, Reply::Status(415));
+        let first = &events[0].event_id;
+        PIPELINE.target.answer(first, Reply::Status(415));
     });
     PIPELINE.target.wait_for_reaction(&events[1]);
-    let mended = Reply::Status(200);
-    PIPELINE.target.answer(&events[0].event_id, mended);
+    let first = &events[0].event_id;
+    PIPELINE.target.answer(first, Reply::Status(200));
 
     let outcome = PIPELINE.sender.retry(&events[1], 2).outcome();
     assert_eq!(outcome, "200 duplicate");
     ring_again(&PIPELINE.stack, &ticket, &events[0]);
     ring_again(&PIPELINE.stack, &ticket, &events[1]);
     let marker = ticket.event("ticket.closed", 9);
-    accept(&PIPELINE, std::slice::from_ref(&marker));
+    PIPELINE.sender.deliver_all([&marker]);
     PIPELINE.target.wait_for_reaction(&marker);
     let seen = PIPELINE.target.reactions(&ticket);
     assert_eq!(seen, [ids(&events[1..]), vec![marker.event_id]].concat());
@@ -220,7 +207,7 @@ fn an_event_that_kills_the_process_is_parked_alone() {
     let (events, others) = (deadly.comments(3), bystander.comments(2));
     pipeline.target.answer(&events[0].event_id, Reply::Kill);
     tried_before(stack, &deadly, &events[0], 11);
-    accept(&pipeline, &[events.clone(), others.clone()].concat());
+    pipeline.sender.deliver_all(events.iter().chain(&others));
 
     // Its reaction may be repeated: the function died before it could be recorded.
     wait_until("the bystander in the same batch", 3 * SOON, || {

@@ -16,11 +16,11 @@ fn deploy() -> (Pipeline, TicketApi) {
 fn a_stale_closed_event_arrives_with_the_ticket_as_it_is_and_the_key_stays_secret() {
     let (pipeline, api) = deploy();
     let ticket = Ticket::new("Printer on fire");
-    let columns =
-        json!({ "status_name": "Closed", "status_is_closed": true, "title": "Brandgefahr 🔥" });
+    let title = "Brandgefahr 🔥";
+    let columns = json!({ "status_name": "Closed", "status_is_closed": true, "title": title });
     api.put(&ticket.id, columns);
-    let stale = ticket
-        .event("ticket.closed", 1)
+    let closed = ticket.event("ticket.closed", 1);
+    let stale = closed
         .with("is_closed", json!(false))
         .with("closed_at", Value::Null);
     pipeline.sender.deliver(&stale);
@@ -48,17 +48,13 @@ fn an_outage_of_the_api_holds_tickets_up_and_loses_and_reorders_nothing() {
     let ticket = Ticket::new("Mailbox full");
     api.put(&ticket.id, json!({ "title": "Mailbox full" }));
     api.becomes(Mood::Status(503));
-    let events = [
-        ticket.event("ticket.created", 0),
-        ticket.event("ticket.updated", 1),
-        ticket.event("ticket.closed", 2),
-    ];
+    let types = [("created", 0), ("updated", 1), ("closed", 2)];
+    let events = types.map(|(name, second)| ticket.event(&format!("ticket.{name}"), second));
     for event in &events {
         pipeline.sender.deliver(event);
     }
-    wait_until("two reads to fail", SOON, || {
-        api.reads(&ticket.id).len() >= 2
-    });
+    let reads = || api.reads(&ticket.id).len();
+    wait_until("two reads to fail", SOON, || reads() >= 2);
     assert_eq!(pipeline.target.reactions(&ticket), [""; 0]);
 
     api.becomes(Mood::Well);
@@ -78,10 +74,9 @@ fn a_reaction_that_has_no_use_for_tickets_reads_none() {
     let event = ticket.event("ticket.created", 0);
     stack.sender().deliver(&event);
     wait_until("the line of the reaction", SOON, || {
-        let lines = stack.reactor_log();
-        lines
-            .iter()
-            .any(|line| line["event.id"] == event.event_id.as_str() && line["reaction"] == "log")
+        let id = event.event_id.as_str();
+        let is_it = |line: &Value| line["event.id"] == id && line["reaction"] == "log";
+        stack.reactor_log().iter().any(is_it)
     });
     assert_eq!(api.all_reads().len(), 0);
 }

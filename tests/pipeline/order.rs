@@ -18,10 +18,8 @@ fn ids(events: &[Event]) -> Vec<String> {
 
 fn orders(ticket: &Ticket) -> Vec<String> {
     let calls = PIPELINE.target.calls(&ticket.id);
-    calls
-        .iter()
-        .map(|call| call.header("x-alga-order").to_owned())
-        .collect()
+    let orders = calls.iter().map(|call| call.header("x-alga-order"));
+    orders.map(str::to_owned).collect()
 }
 
 #[test]
@@ -29,10 +27,9 @@ fn promise_4_in_order() {
     let (ticket, events) = within_the_hold(HOLD, || {
         let ticket = Ticket::new("Backwards");
         let events = ticket.comments(12);
-        events
-            .iter()
-            .rev()
-            .for_each(|event| PIPELINE.sender.deliver(event));
+        for event in events.iter().rev() {
+            PIPELINE.sender.deliver(event);
+        }
         (ticket, events)
     });
     let reactions = PIPELINE.target.wait_for_reactions(&ticket, 12);
@@ -58,24 +55,24 @@ fn a_burst_comes_out_in_order_whatever_overtakes_what() {
 
 #[test]
 fn what_happens_at_one_moment_comes_in_causal_order() {
-    const TYPES: [&str; 6] = [
-        "ticket.created",
-        "ticket.updated",
-        "ticket.assigned",
-        "ticket.status_changed",
-        "ticket.comment.added",
-        "ticket.closed",
+    let types = [
+        "created",
+        "updated",
+        "assigned",
+        "status_changed",
+        "comment.added",
+        "closed",
     ];
     let (ticket, events) = within_the_hold(HOLD, || {
         let ticket = Ticket::new("All at once");
-        let mut events = TYPES.map(|event_type| ticket.event(event_type, 1));
+        let mut events = types.map(|name| ticket.event(&format!("ticket.{name}"), 1));
         for (event, first) in events.iter_mut().zip(["f", "e", "d", "c", "b", "a"]) {
             event.event_id.replace_range(..1, first);
         }
         PIPELINE.sender.deliver_all(events.iter().rev());
         (ticket, events)
     });
-    let reactions = PIPELINE.target.wait_for_reactions(&ticket, TYPES.len());
+    let reactions = PIPELINE.target.wait_for_reactions(&ticket, types.len());
     assert_eq!(reactions, ids(&events));
 }
 
@@ -146,8 +143,8 @@ fn a_doorbell_that_is_lost_for_good_is_made_good_by_the_sweep() {
     let tickets = [Ticket::new("Forgotten"), Ticket::new("Forgotten just now")];
     let [forgotten, fresh] = [0, 1].map(|n: usize| tickets[n].event("ticket.created", 0));
     pipeline.sender.deliver_all([&forgotten, &fresh]);
-    call("sqs", "PurgeQueue", &json!({ "QueueUrl": stack.queue_url }))
-        .expect("the queue can be purged");
+    let queue = json!({ "QueueUrl": stack.queue_url });
+    call("sqs", "PurgeQueue", &queue).expect("the queue can be purged");
     assert_eq!(stack.depth(&stack.queue_url), 0, "both doorbells are gone");
 
     stack.sweep();

@@ -1,7 +1,5 @@
 //! Each permission that the template gives is needed: taken away, its call is refused; given back, all is well.
 
-use std::collections::BTreeSet;
-
 use algapsa::ticket_api::{KEY, TicketApi};
 use algapsa::{Answer, Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
@@ -18,16 +16,14 @@ const OF_THE_PLATFORM: [(&str, &str); 5] = [
     (ANSWER, "sqs:ChangeMessageVisibility"),
 ];
 
+const KEEP: &str = "KeepEvents";
+const RING: &str = "RingDoorbells";
 const ANSWER: &str = "AnswerDoorbells";
 const READ_SECRET: &str = "secretsmanager:GetSecretValue";
 
-/// A permission, and what to do without it and with it again.
-struct Case {
-    sid: &'static str,
-    action: &'static str,
-    without: fn(&Pipeline, &Ticket),
-    with: fn(&Pipeline, &Ticket),
-}
+/// A permission, by its statement and action, and what to do without it and with it again.
+type Case = (&'static str, &'static str, Step, Step);
+type Step = fn(&Pipeline, &Ticket);
 
 /// How often a call was refused, as the function's own log tells it.
 fn refusals(stack: &Stack, action: &str) -> usize {
@@ -36,32 +32,27 @@ fn refusals(stack: &Stack, action: &str) -> usize {
         "events:PutEvents" => "the bus did not take the event: AccessDenied".to_owned(),
         _ => format!("not authorized to perform: {action}"),
     };
-    stack
-        .all_lines()
-        .iter()
-        .filter(|line| line.contains(&refused))
-        .count()
+    let lines = stack.all_lines();
+    lines.iter().filter(|line| line.contains(&refused)).count()
 }
 
 /// Tries the cases, and finds what is left of the policy.
 fn try_each(pipeline: &Pipeline, policy: &Policy, cases: &[Case]) -> Vec<(String, String)> {
-    for case in cases {
-        let (sid, action) = (case.sid, case.action);
+    for &(sid, action, without, with) in cases {
         let ticket = Ticket::new(action);
         let before = refusals(&pipeline.stack, action);
         policy.without(sid, action);
-        (case.without)(pipeline, &ticket);
+        without(pipeline, &ticket);
         let what = format!("{sid} to be missed for {action}");
         wait_until(&what, SOON, || refusals(&pipeline.stack, action) > before);
         policy.restore();
-        (case.with)(pipeline, &ticket);
+        with(pipeline, &ticket);
     }
-    let tried = cases.iter().map(|case| (case.sid, case.action));
+    let tried = cases.iter().map(|&(sid, action, ..)| (sid, action));
     let known = tried.chain(OF_THE_PLATFORM);
-    let known: BTreeSet<_> = known
-        .map(|(sid, action)| (sid.into(), action.into()))
-        .collect();
-    policy.permissions().difference(&known).cloned().collect()
+    let known = known.map(|(sid, action)| (sid.into(), action.into()));
+    let all = policy.permissions();
+    all.difference(&known.collect()).cloned().collect()
 }
 
 fn event(ticket: &Ticket) -> Event {
@@ -97,6 +88,29 @@ fn heals(pipeline: &Pipeline, event: &Event) -> String {
     outcome
 }
 
+fn put_off(pipeline: &Pipeline, ticket: &Ticket) {
+    is_put_off(pipeline, &event(ticket));
+}
+
+fn put_off_cold(pipeline: &Pipeline, ticket: &Ticket) {
+    cold_start(&pipeline.stack.receiver_function);
+    put_off(pipeline, ticket);
+}
+
+fn put_off_but_kept(pipeline: &Pipeline, ticket: &Ticket) {
+    put_off(pipeline, ticket);
+    let kept = pipeline.stack.kept(&ticket.stream(), &event(ticket));
+    assert!(kept.is_some(), "kept, but without a doorbell");
+}
+
+fn heals_as_new(pipeline: &Pipeline, ticket: &Ticket) {
+    assert_eq!(heals(pipeline, &event(ticket)), "200 accepted");
+}
+
+fn heals_as_a_duplicate(pipeline: &Pipeline, ticket: &Ticket) {
+    assert_eq!(heals(pipeline, &event(ticket)), "200 duplicate");
+}
+
 /// After a cold start of the reactor.
 fn accept_cold(pipeline: &Pipeline, ticket: &Ticket) {
     cold_start(&pipeline.stack.reactor_function);
@@ -112,55 +126,32 @@ fn accept(pipeline: &Pipeline, ticket: &Ticket) {
 fn each_permission_of_the_receiver_is_needed() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
     let policy = Policy::of(&pipeline.stack.receiver_function, "receiver");
-    let cases = [
-        Case {
-            sid: "KeepEvents",
-            action: "dynamodb:PutItem",
-            without: |pipeline, ticket| is_put_off(pipeline, &event(ticket)),
-            with: |pipeline, ticket| assert_eq!(heals(pipeline, &event(ticket)), "200 accepted"),
-        },
-        Case {
-            sid: "KeepEvents",
-            action: "dynamodb:GetItem",
-            without: |pipeline, ticket| is_put_off(pipeline, &large(ticket, "a")),
-            with: |pipeline, ticket| {
-                assert_eq!(heals(pipeline, &large(ticket, "a")), "200 accepted");
-            },
-        },
-        Case {
-            sid: "KeepEvents",
-            action: "dynamodb:DeleteItem",
-            without: race_until_a_loser_cannot_clean_up,
-            with: |_, _| (),
-        },
-        Case {
-            sid: "RingDoorbells",
-            action: "sqs:SendMessage",
-            without: |pipeline, ticket| {
-                is_put_off(pipeline, &event(ticket));
-                let kept = pipeline.stack.kept(&ticket.stream(), &event(ticket));
-                assert!(kept.is_some(), "kept, but without a doorbell");
-            },
-            with: |pipeline, ticket| assert_eq!(heals(pipeline, &event(ticket)), "200 duplicate"),
-        },
-        Case {
-            sid: "RingDoorbells",
-            action: "sqs:GetQueueAttributes",
-            without: |pipeline, ticket| {
-                cold_start(&pipeline.stack.receiver_function);
-                accept(pipeline, ticket);
-            },
-            with: |pipeline, ticket| assert_eq!(heals(pipeline, &event(ticket)), "200 duplicate"),
-        },
-        Case {
-            sid: "ReadSigningSecret",
-            action: READ_SECRET,
-            without: |pipeline, ticket| {
-                cold_start(&pipeline.stack.receiver_function);
-                is_put_off(pipeline, &event(ticket));
-            },
-            with: |pipeline, ticket| assert_eq!(heals(pipeline, &event(ticket)), "200 accepted"),
-        },
+    let large_is_put_off: Step = |pipeline, ticket| is_put_off(pipeline, &large(ticket, "a"));
+    let large_heals: Step = |pipeline, ticket| {
+        assert_eq!(heals(pipeline, &large(ticket, "a")), "200 accepted");
+    };
+    let starts_cold: Step = |pipeline, ticket| {
+        cold_start(&pipeline.stack.receiver_function);
+        accept(pipeline, ticket);
+    };
+    let race: Step = race_until_a_loser_cannot_clean_up;
+    let cases: [Case; 6] = [
+        (KEEP, "dynamodb:PutItem", put_off, heals_as_new),
+        (KEEP, "dynamodb:GetItem", large_is_put_off, large_heals),
+        (KEEP, "dynamodb:DeleteItem", race, |_, _| ()),
+        (
+            RING,
+            "sqs:SendMessage",
+            put_off_but_kept,
+            heals_as_a_duplicate,
+        ),
+        (
+            RING,
+            "sqs:GetQueueAttributes",
+            starts_cold,
+            heals_as_a_duplicate,
+        ),
+        ("ReadSigningSecret", READ_SECRET, put_off_cold, heals_as_new),
     ];
     let untried = try_each(&pipeline, &policy, &cases);
     assert_eq!(untried, [], "permissions that no test has taken away");
@@ -175,9 +166,8 @@ fn race_until_a_loser_cannot_clean_up(pipeline: &Pipeline, ticket: &Ticket) {
         races += 1;
         let mut ticket = ticket.clone();
         ticket.id = format!("{}-{races}", ticket.id);
-        let answers = pipeline
-            .sender
-            .burst(&["a", "b", "c"].map(|seed| large(&ticket, seed)));
+        let copies = ["a", "b", "c"].map(|seed| large(&ticket, seed));
+        let answers = pipeline.sender.burst(&copies);
         let mut outcomes = answers.iter().map(Answer::outcome);
         let accepted = outcomes.any(|outcome| outcome == "200 accepted");
         assert!(accepted, "{answers:?}");
@@ -189,49 +179,32 @@ fn race_until_a_loser_cannot_clean_up(pipeline: &Pipeline, ticket: &Ticket) {
 fn each_permission_of_the_reactor_is_needed() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
     let policy = Policy::of(&pipeline.stack.reactor_function, "reactor");
-    let reaction: fn(&Pipeline, &Ticket) = |pipeline, ticket| {
+    let reacts: Step = |pipeline, ticket| {
         pipeline.target.wait_for_reaction(&event(ticket));
     };
-    let needs = |sid, action, without| Case {
-        sid,
-        action,
-        without,
-        with: reaction,
+    let fails_for_good: Step = |pipeline, ticket| {
+        pipeline.target.answer(&ticket.id, Reply::Status(422));
+        accept(pipeline, ticket);
     };
-    let cases = [
-        needs("SettleEvents", "dynamodb:UpdateItem", accept),
-        needs("SettleEvents", "dynamodb:GetItem", accept),
-        needs("FindDueEvents", "dynamodb:Query", accept),
-        needs(ANSWER, "sqs:ChangeMessageVisibilityBatch", accept),
-        needs(ANSWER, "sqs:GetQueueAttributes", accept_cold),
-        needs("ReadReactionSecret", READ_SECRET, accept_cold),
-        Case {
-            sid: "WriteDeadLetters",
-            action: "sqs:SendMessage",
-            without: |pipeline, ticket| {
-                pipeline.target.answer(&ticket.id, Reply::Status(422));
-                accept(pipeline, ticket);
-            },
-            with: |pipeline, _| {
-                let letters = || pipeline.stack.depth(&pipeline.stack.dead_letter_queue_url);
-                wait_until("the event to be parked after all", SOON, || letters() == 1);
-            },
-        },
-        Case {
-            sid: "FindDueEvents",
-            action: "dynamodb:Scan",
-            without: sweep_fails,
-            with: |pipeline, _| pipeline.stack.sweep(),
-        },
-        Case {
-            sid: ANSWER,
-            action: "sqs:SendMessage",
-            without: cannot_ring,
-            with: |pipeline, ticket| {
-                pipeline.stack.sweep();
-                pipeline.target.wait_for_reaction(&event(ticket));
-            },
-        },
+    let parks: Step = |pipeline, _| {
+        let letters = || pipeline.stack.depth(&pipeline.stack.dead_letter_queue_url);
+        wait_until("the event to be parked after all", SOON, || letters() == 1);
+    };
+    let sweeps: Step = |pipeline, _| pipeline.stack.sweep();
+    let sweeps_and_reacts: Step = |pipeline, ticket| {
+        pipeline.stack.sweep();
+        pipeline.target.wait_for_reaction(&event(ticket));
+    };
+    let cases: [Case; 9] = [
+        ("SettleEvents", "dynamodb:UpdateItem", accept, reacts),
+        ("SettleEvents", "dynamodb:GetItem", accept, reacts),
+        ("FindDueEvents", "dynamodb:Query", accept, reacts),
+        (ANSWER, "sqs:ChangeMessageVisibilityBatch", accept, reacts),
+        (ANSWER, "sqs:GetQueueAttributes", accept_cold, reacts),
+        ("ReadReactionSecret", READ_SECRET, accept_cold, reacts),
+        ("WriteDeadLetters", "sqs:SendMessage", fails_for_good, parks),
+        ("FindDueEvents", "dynamodb:Scan", sweep_fails, sweeps),
+        (ANSWER, "sqs:SendMessage", cannot_ring, sweeps_and_reacts),
     ];
     let untried = try_each(&pipeline, &policy, &cases);
     assert_eq!(untried, [], "permissions that no test has taken away");
@@ -245,39 +218,26 @@ fn each_permission_of_an_option_is_needed_and_is_only_there_with_it() {
     let pipeline = Pipeline::deploy(&format!("{reaction} TicketApiUrl={}", api.url));
     pipeline.stack.put_ticket_api_key(KEY);
     let policy = Policy::of(&pipeline.stack.reactor_function, "reactor");
-    let settled: fn(&Pipeline, &Ticket) = |pipeline, ticket| {
+    let settled: Step = |pipeline, ticket| {
         wait_until("the event to be settled", SOON, || {
             let kept = pipeline.stack.kept(&ticket.stream(), &event(ticket));
             kept.is_some_and(|item| item.get("settled_at").is_some())
         });
     };
-    let cases = [
-        Case {
-            sid: "PublishEvents",
-            action: "events:PutEvents",
-            without: accept,
-            with: settled,
-        },
-        Case {
-            sid: "ReadTicketApiKey",
-            action: READ_SECRET,
-            without: accept_cold,
-            with: settled,
-        },
+    let cases: [Case; 2] = [
+        ("PublishEvents", "events:PutEvents", accept, settled),
+        ("ReadTicketApiKey", READ_SECRET, accept_cold, settled),
     ];
     let untried = try_each(&pipeline, &policy, &cases);
-    let options = cases.map(|case| case.sid.to_owned());
     let plain = Pipeline::deploy("");
     let plain = Policy::of(&plain.stack.reactor_function, "reactor").permissions();
-    for sid in &options {
+    for (sid, ..) in cases {
         let all = plain.iter().all(|(plain, _)| plain != sid);
         assert!(all, "{sid} is always there");
     }
     for permission in untried {
-        assert!(
-            plain.contains(&permission),
-            "{permission:?} is tried nowhere"
-        );
+        let is_plain = plain.contains(&permission);
+        assert!(is_plain, "{permission:?} is tried nowhere");
     }
 }
 
@@ -296,8 +256,7 @@ fn cannot_ring(pipeline: &Pipeline, ticket: &Ticket) {
     let long_ago = Timestamp::now() - SignedDuration::from_mins(61);
     let key = format!("{}/ticket.created", ticket.id);
     let kept_at = json!({ "N": long_ago.as_millisecond().to_string() });
-    pipeline
-        .stack
-        .set(&ticket.stream(), &key, "kept_at", &kept_at);
+    let stream = ticket.stream();
+    pipeline.stack.set(&stream, &key, "kept_at", &kept_at);
     sweep_fails(pipeline, ticket);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use algapsa::{Event, Sender, Ticket};
+use algapsa::{Delivery, Event, Sender, Ticket};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use support::{Pipeline, Reply, SOON, wait_for, wait_until};
@@ -10,6 +10,12 @@ use uuid::Uuid;
 
 /// How often the sender of this test tries again; the real one waits for a minute.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+fn with_secret(sender: &Sender, secret: &str) -> Sender {
+    let mut sender = sender.clone();
+    secret.clone_into(&mut sender.secret);
+    sender
+}
 
 /// Retries as the sender does, until it is accepted; says how often it was refused before, and with what.
 fn accepted_in_the_end(sender: &Sender, event: &Event) -> Vec<String> {
@@ -29,11 +35,8 @@ fn accepted_in_the_end(sender: &Sender, event: &Event) -> Vec<String> {
 #[test]
 fn a_secret_is_rotated_without_a_lost_delivery() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
-    let old = pipeline.sender.clone();
-    let new = Sender {
-        secret: "the-secret-after-the-rotation-0123456789abc".into(),
-        ..old.clone()
-    };
+    let old = &pipeline.sender;
+    let new = with_secret(old, "the-secret-after-the-rotation-0123456789abc");
     let ticket = Ticket::new("Rotation");
     let events = ticket.comments(5);
 
@@ -76,10 +79,8 @@ fn each_subscription_has_its_own_secret_and_speaks_for_its_own_tenant() {
     let misnamed = misnamed.with("x-alga-webhook-id", &second.webhook_id);
     assert_eq!(misnamed.send().outcome(), "200 accepted");
     assert_eq!(second.send(&events[3]).outcome(), "401 unauthorized");
-    let own = Event {
-        tenant_id: "another-tenant".into(),
-        ..events[3].clone()
-    };
+    let mut own = events[3].clone();
+    own.tenant_id = "another-tenant".into();
     second.deliver(&own);
 }
 
@@ -93,10 +94,7 @@ struct Canaries {
 
 /// Everything that can become of a delivery, with a canary in every place that holds something private.
 fn sing(pipeline: &Pipeline, canaries: &Canaries) -> Vec<String> {
-    let sender = Sender {
-        secret: canaries.secret.clone(),
-        ..pipeline.sender.clone()
-    };
+    let sender = with_secret(&pipeline.sender, &canaries.secret);
     let private = |event: Event| {
         let event = event.with("title", json!(canaries.title));
         event.with("custom", json!([canaries.comment]))
@@ -109,10 +107,8 @@ fn sing(pipeline: &Pipeline, canaries: &Canaries) -> Vec<String> {
     target.answer(&hopeless.event_id, Reply::Status(422));
     target.answer(&unlucky.event_id, Reply::Status(500));
     let (hour, odd) = (SignedDuration::from_hours(1), sender.delivery(&fine));
-    let unusable = Event {
-        event_id: format!("no id: {}", canaries.comment),
-        ..fine.clone()
-    };
+    let mut unusable = fine.clone();
+    unusable.event_id = format!("no id: {}", canaries.comment);
     let deliveries = [
         sender.delivery(&fine).with("x-custom", &canaries.header),
         sender.delivery(&fine).attempt(2),
@@ -126,11 +122,8 @@ fn sing(pipeline: &Pipeline, canaries: &Canaries) -> Vec<String> {
         sender.delivery_of(canaries.title.clone()),
         sender.delivery(&private(unusable)),
     ];
-    let signatures = deliveries
-        .iter()
-        .filter_map(|delivery| delivery.signature()?.split_once("v1="))
-        .map(|(_, mac)| mac.to_owned());
-    let signatures = signatures.collect();
+    let mac = |delivery: &Delivery| Some(delivery.signature()?.split_once("v1=")?.1.to_owned());
+    let signatures = deliveries.iter().filter_map(mac).collect();
     for delivery in deliveries {
         let answer = delivery.send();
         let told = format!("{} {:?}", answer.text, answer.headers);
@@ -179,9 +172,8 @@ fn promise_6_private() {
         let secret = pipeline.stack.reaction_secret.as_str();
         let private = canaries.all().chain(signatures.iter().map(String::as_str));
         let private: Vec<&str> = private.chain(signed).chain([secret]).collect();
-        wait_until("the logs to be complete", SOON, || {
-            reactions_logged(&pipeline) > 0
-        });
+        let complete = || reactions_logged(&pipeline) > 0;
+        wait_until("the logs to be complete", SOON, complete);
         for line in pipeline.stack.all_lines() {
             let leak = private.iter().find(|canary| line.contains(**canary));
             assert_eq!(leak, None, "{line}");
@@ -190,13 +182,9 @@ fn promise_6_private() {
 }
 
 fn log_only(pipeline: &Pipeline, canaries: &Canaries) -> Vec<String> {
-    let sender = Sender {
-        secret: canaries.secret.clone(),
-        ..pipeline.sender.clone()
-    };
-    let event = Ticket::new("Logged")
-        .event("ticket.created", 0)
-        .with("title", json!(canaries.title));
+    let sender = with_secret(&pipeline.sender, &canaries.secret);
+    let event = Ticket::new("Logged").event("ticket.created", 0);
+    let event = event.with("title", json!(canaries.title));
     let delivery = sender.delivery(&event);
     let signatures = vec![delivery.signature().unwrap_or_default().to_owned()];
     assert_eq!(delivery.send().outcome(), "200 accepted");

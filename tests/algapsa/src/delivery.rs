@@ -100,15 +100,11 @@ impl Sender {
         if first.status != 503 {
             return assert_eq!(first.outcome(), "200 accepted");
         }
-        let again = (2..12).map(|attempt| self.retry(event, attempt).outcome());
-        let kept = again
-            .into_iter()
-            .find(|outcome| outcome != "503 unavailable");
+        let mut again = (2..12).map(|attempt| self.retry(event, attempt).outcome());
+        let kept = again.find(|outcome| outcome != "503 unavailable");
         let kept = kept.unwrap_or_default();
-        assert!(
-            ["200 accepted", "200 duplicate"].contains(&kept.as_str()),
-            "{kept}"
-        );
+        let is_kept = ["200 accepted", "200 duplicate"].contains(&kept.as_str());
+        assert!(is_kept, "{kept}");
     }
 
     /// Sends an event again, with the same bytes and a signature of now.
@@ -121,20 +117,16 @@ impl Sender {
         let requests = requests.map(|event| self.delivery(event).request).collect();
         let started = Instant::now();
         let answers = exchange_all(requests).expect("the receiver answers");
-        answers
-            .into_iter()
-            .map(|answer| Answer::new(&answer, started))
-            .collect()
+        let answers = answers.iter().map(|answer| Answer::new(answer, started));
+        answers.collect()
     }
 }
 
 impl Delivery {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let name = HeaderName::try_from(name).expect("a header's name");
-        self.request.headers_mut().insert(
-            name,
-            HeaderValue::try_from(value).expect("a header's value"),
-        );
+        let value = HeaderValue::try_from(value).expect("a header's value");
+        self.request.headers_mut().insert(name, value);
         self
     }
 
@@ -163,11 +155,8 @@ impl Delivery {
     }
 
     pub fn to(mut self, path: &str) -> Self {
-        let url = format!(
-            "{}/{}",
-            self.request.uri().to_string().trim_end_matches('/'),
-            path.trim_start_matches('/')
-        );
+        let (base, path) = (self.request.uri().to_string(), path.trim_start_matches('/'));
+        let url = format!("{}/{path}", base.trim_end_matches('/'));
         *self.request.uri_mut() = url.parse().expect("a URL");
         self
     }
@@ -178,11 +167,8 @@ impl Delivery {
     }
 
     pub fn signature(&self) -> Option<&str> {
-        self.request
-            .headers()
-            .get("x-alga-signature")?
-            .to_str()
-            .ok()
+        let header = self.request.headers().get("x-alga-signature")?;
+        header.to_str().ok()
     }
 
     pub fn send(self) -> Answer {

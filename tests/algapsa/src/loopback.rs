@@ -51,10 +51,8 @@ pub(crate) async fn ask(request: Request<Bytes>, timeout: Duration) -> Result<Re
     let answer = async {
         let response = CLIENT.request(request.map(Full::new)).await?;
         let (parts, body) = response.into_parts();
-        anyhow::Ok(Response::from_parts(
-            parts,
-            body.collect().await?.to_bytes(),
-        ))
+        let body = body.collect().await?.to_bytes();
+        anyhow::Ok(Response::from_parts(parts, body))
     };
     tokio::time::timeout(timeout, answer)
         .await

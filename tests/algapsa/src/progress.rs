@@ -40,10 +40,8 @@ impl Progress {
         let told = self.told_at.get().unwrap_or(self.started);
         if !stderr().is_terminal() && told.elapsed() >= LINE_EVERY {
             self.told_at.set(Some(Instant::now()));
-            let (length, passed) = (
-                self.bar.length().unwrap_or_default(),
-                self.started.elapsed(),
-            );
+            let length = self.bar.length().unwrap_or_default();
+            let passed = self.started.elapsed();
             let rate = count as u64 / passed.as_secs().max(1);
             let seconds = passed.as_secs();
             eprintln!(

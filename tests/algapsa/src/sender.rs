@@ -12,7 +12,7 @@ mod queue;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -154,11 +154,8 @@ impl AlgaPsa {
     pub fn answered(&mut self, attempt: &Attempt, outcome: Outcome, now: Timestamp) {
         let Attempt { entry, number, .. } = *attempt;
         let job = Job { entry, number };
-        assert!(
-            self.in_flight.remove(&job),
-            "attempt {number} for {} is not under way",
-            attempt.event.event_id
-        );
+        let was_under_way = self.in_flight.remove(&job);
+        assert!(was_under_way, "{attempt:?} is not under way");
         let told = &mut self.ledger.entries[entry];
         let row = told.rows.iter_mut().find(|row| row.number == number);
         row.expect("what has left has a row").ended = Some((outcome, now));
@@ -232,12 +229,8 @@ impl AlgaPsa {
             left_at: now,
             ended: None,
         });
-        let own = headers(
-            &self.webhook_id,
-            &delivery_id,
-            job.number,
-            Some(&told.event),
-        );
+        let (number, event) = (job.number, Some(&*told.event));
+        let own = headers(&self.webhook_id, &delivery_id, number, event);
         Attempt {
             event: Arc::clone(&told.event),
             body: told.event.body(),
@@ -266,17 +259,13 @@ impl AlgaPsa {
 fn with_the_admins(own: &HeaderMap, admins: &[(String, String)]) -> HeaderMap {
     let mut all = HeaderMap::new();
     for (name, value) in admins {
-        all.insert(
-            http::HeaderName::try_from(name).expect("a header's name"),
-            http::HeaderValue::try_from(value).expect("a header's value"),
-        );
+        let name = HeaderName::try_from(name).expect("a header's name");
+        let value = HeaderValue::try_from(value).expect("a header's value");
+        all.insert(name, value);
     }
     for (name, value) in own {
-        merge(
-            &mut all,
-            name.as_str(),
-            value.to_str().expect("it was text"),
-        );
+        let value = value.to_str().expect("it was text");
+        merge(&mut all, name.as_str(), value);
     }
     all
 }

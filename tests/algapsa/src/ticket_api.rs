@@ -96,10 +96,8 @@ impl TicketApi {
 }
 
 async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> server::Answer {
-    let response = respond(
-        &request,
-        &mut state.lock().unwrap_or_else(PoisonError::into_inner),
-    );
+    let state = || state.lock().unwrap_or_else(PoisonError::into_inner);
+    let response = respond(&request, &mut state());
     match response {
         Some(response) => Ok(response),
         None => pending().await,
@@ -142,11 +140,8 @@ fn told(request: &Request<Incoming>, state: &State) -> (u16, String) {
         Mood::Silent => return (200, String::new()),
         Mood::Well | Mood::Left(_) => {}
     }
-    if request
-        .headers()
-        .get("x-api-key")
-        .is_none_or(|key| key != KEY)
-    {
+    let key = request.headers().get("x-api-key");
+    if key.is_none_or(|key| key != KEY) {
         return error(401, "UNAUTHORIZED");
     }
     let id = request.uri().path().strip_prefix("/api/v1/tickets/");

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use jiff::{SignedDuration, Timestamp};
-use support::{Reply, Target};
+use support::{Call, Reply, Target};
 
 fn habits() -> Habits {
     Habits {
@@ -42,10 +42,8 @@ fn a_failure_is_sent_again_with_a_signature_of_now() {
 
     assert_eq!(trouble, None, "everybody got an answer");
     let calls = target.calls(&failing);
-    let attempts = calls
-        .iter()
-        .map(|call| call.header("x-alga-delivery-attempt"));
-    let attempts: Vec<_> = attempts.collect();
+    let attempt = |call: &Call| call.header("x-alga-delivery-attempt").to_owned();
+    let attempts: Vec<_> = calls.iter().map(attempt).collect();
     assert_eq!(attempts, ["1", "2", "3", "4", "5"]);
     assert_eq!(target.everything().len(), 7);
     let now = started..=Timestamp::now().as_second();
@@ -133,16 +131,13 @@ fn time_runs_as_fast_as_it_is_told() {
 
 #[test]
 fn a_driver_refuses_what_it_cannot_do() {
+    let url = "http://127.0.0.1/";
     for (url, scale, said) in [
         ("https://example.com/", 1.0, "does not begin with http://"),
         ("example.com", 1.0, "does not begin with http://"),
         ("http://[", 1.0, "no URL"),
-        ("http://127.0.0.1/", 0.0, "time cannot run 0 times as fast"),
-        (
-            "http://127.0.0.1/",
-            f64::NAN,
-            "time cannot run NaN times as fast",
-        ),
+        (url, 0.0, "time cannot run 0 times as fast"),
+        (url, f64::NAN, "time cannot run NaN times as fast"),
     ] {
         let refused = Driver::new(url, Timestamp::now(), scale).unwrap_err();
         assert!(format!("{refused:#}").contains(said), "{refused:#}");

@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 
 use algapsa::Outcome::{self, NoAnswer, Status};
-use algapsa::{
-    AlgaPsa, Attempt, Chance, Data, Event, Fate, Habits, Life, Lives, Ticket, signature,
-};
+use algapsa::{AlgaPsa, Attempt, Chance, Data, Event, Fate};
+use algapsa::{Habits, Life, Lives, Ticket, signature};
 use http::Uri;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -79,14 +78,8 @@ fn signatures_are_made_here_as_the_sender_makes_them() {
 #[test]
 fn everything_but_2xx_is_tried_five_times_within_2_h_36_min() {
     let comments = Ticket::new("Nobody answers").comments(1);
-    let minute = 60;
-    let all = [
-        (1, 0),
-        (2, minute),
-        (3, 6 * minute),
-        (4, 36 * minute),
-        (5, 156 * minute),
-    ];
+    let minutes = [(1, 0), (2, 1), (3, 6), (4, 36), (5, 156)];
+    let all = minutes.map(|(number, minute)| (number, 60 * minute));
     let good = [200, 204, 299].map(|status| (Status(status), &all[..1]));
     let bad = [199, 302, 400, 401, 404, 410, 413, 429, 500, 503];
     let bad = bad.map(|status| (Status(status), &all[..]));
@@ -119,11 +112,10 @@ fn a_retry_has_the_same_bytes_a_new_delivery_id_and_the_next_number() {
         attempts.push(attempt.clone());
         Status(503)
     });
-    let ids: HashSet<_> = attempts
+    let ids = attempts
         .iter()
-        .map(|attempt| header(attempt, "x-alga-delivery-id"))
-        .collect();
-    assert_eq!(ids.len(), 5);
+        .map(|attempt| header(attempt, "x-alga-delivery-id"));
+    assert_eq!(ids.collect::<HashSet<_>>().len(), 5);
     for (number, attempt) in (1..).zip(&attempts) {
         assert_eq!(attempt.body, attempts[0].body);
         let seen = header(attempt, "x-alga-delivery-attempt");
@@ -174,11 +166,8 @@ fn nothing_leaves_between_two_polls_and_a_burst_leaves_together_in_any_order() {
     let left = alga.leaving(after(2_003));
     let left: Vec<_> = left.iter().map(|attempt| attempt.entry).collect();
     assert_ne!(left, (0..20).collect::<Vec<_>>());
-    let sorted = {
-        let mut all = left.clone();
-        all.sort_unstable();
-        all
-    };
+    let mut sorted = left;
+    sorted.sort_unstable();
     assert_eq!(sorted, (0..20).collect::<Vec<_>>());
     assert_eq!((alga.next_at(), alga.in_flight()), (None, 20));
 }
@@ -351,13 +340,11 @@ fn a_test_delivery_gets_one_attempt() {
 #[test]
 fn within_a_minute_an_event_tells_what_the_cache_still_holds() {
     for (milliseconds, stale) in [(0, true), (59_999, true), (60_000, false)] {
-        let mut alga = AlgaPsa::new(
-            SEED,
-            Habits {
-                cap: None,
-                ..Habits::default()
-            },
-        );
+        let habits = Habits {
+            cap: None,
+            ..Habits::default()
+        };
+        let mut alga = AlgaPsa::new(SEED, habits);
         let mut chance = Chance::new(SEED);
         let mut life = Life::new(&mut chance, start());
         let before = life.edit(&mut chance, start());
@@ -390,10 +377,8 @@ fn one_cache_serves_each_ticket_by_itself() {
 
 #[test]
 fn what_an_admin_has_unticked_is_not_sent() {
-    let habits = Habits {
-        unticked: vec!["comments".into()],
-        ..plain()
-    };
+    let mut habits = plain();
+    habits.unticked = vec!["comments".into()];
     let alga = sending(habits, &Ticket::new("Lean").comments(1));
     let event = &alga.ledger().entries[0].event;
     assert_eq!(field(event, "comments"), None);
@@ -402,13 +387,11 @@ fn what_an_admin_has_unticked_is_not_sent() {
 
 #[test]
 fn an_admins_header_is_merged_with_the_senders_own() {
-    let habits = Habits {
-        headers: vec![
-            ("x-alga-delivery-ATTEMPT".into(), "99".into()),
-            ("X-Tenant".into(), "north".into()),
-        ],
-        ..plain()
-    };
+    let mut habits = plain();
+    let headers = [("x-alga-delivery-ATTEMPT", "99"), ("X-Tenant", "north")];
+    habits.headers = headers
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
     let mut alga = sending(habits, &Ticket::new("Customized").comments(1));
     let attempt = alga.leaving(start()).remove(0);
     assert_eq!(header(&attempt, "x-alga-delivery-attempt"), "99, 1");
@@ -419,23 +402,15 @@ fn an_admins_header_is_merged_with_the_senders_own() {
 fn a_day_without_one_success_switches_the_webhook_off() {
     let minute = |n: i64| start() + SignedDuration::from_mins(n);
     for (success_at, off_at) in [(None, 1_440), (Some(100), 1_560)] {
-        let mut alga = AlgaPsa::new(
-            SEED,
-            Habits {
-                delays: vec![SignedDuration::ZERO],
-                ..plain()
-            },
-        );
+        let mut habits = plain();
+        habits.delays.truncate(1);
+        let mut alga = AlgaPsa::new(SEED, habits);
         let mut was_on_until = 0;
         for n in (0..3_000).step_by(20) {
             alga.happens(Ticket::new("Alone").event("ticket.created", 0), minute(n));
             for attempt in alga.leaving(minute(n)) {
-                let outcome = if success_at == Some(n) {
-                    Status(200)
-                } else {
-                    Status(503)
-                };
-                alga.answered(&attempt, outcome, minute(n));
+                let status = if success_at == Some(n) { 200 } else { 503 };
+                alga.answered(&attempt, Status(status), minute(n));
                 was_on_until = n;
             }
         }
@@ -472,11 +447,7 @@ fn run(seed: u64) -> Vec<String> {
     let mut chance = Chance::new(seed);
     alga.play(|attempt, now| {
         told.push(format!("{now} {attempt:?}"));
-        if chance.one_in(5) {
-            Status(503)
-        } else {
-            Status(200)
-        }
+        Status(if chance.one_in(5) { 503 } else { 200 })
     });
     told
 }
@@ -514,18 +485,12 @@ fn a_ticket_is_closed_with_two_events_a_few_milliseconds_apart_or_at_the_same_on
                 comes_with.contains(&before.event_type.as_str()),
                 "{before:?}"
             );
-            apart.push(
-                closed
-                    .occurred_at
-                    .duration_since(before.occurred_at)
-                    .as_millis(),
-            );
+            let span = closed.occurred_at.duration_since(before.occurred_at);
+            apart.push(span.as_millis());
         }
     }
     apart.sort_unstable();
-    let [first, .., last] = apart[..] else {
-        panic!()
-    };
-    assert_eq!(first, 0, "at the same one");
+    assert_eq!(apart[0], 0, "at the same one");
+    let last = apart[apart.len() - 1];
     assert!((1..8).contains(&last), "{last} ms");
 }

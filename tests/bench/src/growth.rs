@@ -74,11 +74,8 @@ fn drain(
     let environment = Environment::start(&ours.reactor, aws)?;
     let (cpu, started) = (environment.process.cpu()?, Instant::now());
     for run in runs {
-        let bells = if each == 1 {
-            &run[run.len() - 1..]
-        } else {
-            run
-        };
+        let first = if each == 1 { run.len() - 1 } else { 0 };
+        let bells = &run[first..];
         for messages in bells.chunks(each) {
             environment.invoke(batch(messages))?;
         }

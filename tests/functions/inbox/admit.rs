@@ -5,7 +5,7 @@ use shared::inbox::Admission;
 use support::in_process::{Envelope, Table};
 use uuid::Uuid;
 
-use super::{admit, item, now, park, settle, text};
+use super::{admit, fresh, item, load, now, park, settle, text};
 
 #[tokio::test]
 async fn a_copy_finds_the_event_new_then_waiting_then_parked_then_waiting_again_then_settled() {
@@ -28,12 +28,10 @@ async fn a_copy_finds_the_event_new_then_waiting_then_parked_then_waiting_again_
 
 #[tokio::test]
 async fn the_first_kept_wins_whatever_a_copy_says() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (table, inbox) = fresh().await;
     let first = Envelope::new("ticket.created");
-    let mut republished = first.clone();
-    republished.occurred_at = "2026-01-01T00:00:00.000Z".into();
-    republished.more = r#","title":"another""#.into();
+    let republished = first.clone().at("2026-01-01T00:00:00.000Z");
+    let republished = republished.with_more(r#","title":"another""#);
     let (first, republished) = (first.event(), republished.event());
     assert_ne!(first.place.position, republished.place.position);
 
@@ -41,7 +39,7 @@ async fn the_first_kept_wins_whatever_a_copy_says() {
     assert_eq!(admitted, Admission::New(first.place.clone()));
     let admitted = admit(&inbox, &republished).await;
     assert_eq!(admitted, Admission::Waiting(first.place.clone()));
-    let kept = inbox.load(&first.place).await.unwrap().kept().unwrap();
+    let kept = load(&inbox, &first.place).await;
     assert_eq!(kept.body, first.body);
 
     park(&inbox, &first.place).await;
@@ -66,15 +64,12 @@ async fn fifty_copies_at_the_same_time_are_kept_once() {
 
 #[tokio::test]
 async fn tenant_id_and_type_together_identify_an_event() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (table, inbox) = fresh().await;
     let closed = Envelope::new("project.closed");
-    let mut alias = closed.clone();
-    alias.event_type = "project.completed".into();
-    let mut elsewhere = closed.clone();
-    elsewhere.tenant_id = Uuid::new_v4().to_string();
-    let mut another = closed.clone();
-    another.event_id = Uuid::new_v4().to_string();
+    let new_id = &Uuid::new_v4().to_string();
+    let alias = closed.clone().with_type("project.completed");
+    let elsewhere = closed.clone().of_tenant(new_id);
+    let another = closed.clone().with_id(new_id);
 
     for envelope in [&closed, &alias, &elsewhere, &another] {
         let event = envelope.event();
@@ -86,14 +81,14 @@ async fn tenant_id_and_type_together_identify_an_event() {
 #[tokio::test]
 async fn what_is_kept_is_loaded_as_it_came() {
     let inbox = Table::new().await.inbox();
-    let mut envelope = Envelope::new("ticket.comment.added");
-    envelope.more = r#","comment":{"text":"größer als \u0000 ✓","author":null}"#.into();
+    let more = r#","comment":{"text":"größer als \u0000 ✓","author":null}"#;
+    let envelope = Envelope::new("ticket.comment.added").with_more(more);
     let event = envelope.event();
     let webhook_id = Uuid::new_v4();
     let admitted = inbox.admit(&event, Some(webhook_id), now()).await.unwrap();
     assert_eq!(admitted, Admission::New(event.place.clone()));
 
-    let kept = inbox.load(&event.place).await.unwrap().kept().unwrap();
+    let kept = load(&inbox, &event.place).await;
     assert_eq!(kept.body, envelope.body());
     assert_eq!(kept.webhook_id, Some(webhook_id));
 }

@@ -2,8 +2,10 @@
 
 use sha2::{Digest, Sha256};
 use shared::event::{Place, StreamId};
-use shared::queue::{Doorbell, Queue as Doorbells};
+use shared::queue::Queue as Doorbells;
 use support::in_process::{Envelope, Queue, Table};
+
+use crate::{bell, parsed};
 
 async fn doorbells() -> (Doorbells, Queue) {
     let table = Table::new().await;
@@ -22,12 +24,7 @@ async fn every_ring_is_heard_also_for_the_same_place_within_five_minutes() {
     for _ in 0..3 {
         doorbells.ring(&place).await.unwrap();
         let heard = queue.receive_one().await;
-        let bell = Doorbell::parse(heard.body().unwrap()).unwrap();
-        let expected = Doorbell {
-            place: place.clone(),
-            unpark: false,
-        };
-        assert_eq!(bell, expected);
+        assert_eq!(parsed(&heard), bell(&place, false));
         queue.delete(&heard).await;
     }
     doorbells.ring(&place).await.unwrap();
@@ -41,12 +38,7 @@ async fn a_doorbell_that_revives_says_so() {
     let place = place();
     doorbells.unpark(&place).await.unwrap();
     let heard = queue.receive_one().await;
-    let bell = Doorbell::parse(heard.body().unwrap()).unwrap();
-    let expected = Doorbell {
-        place,
-        unpark: true,
-    };
-    assert_eq!(bell, expected);
+    assert_eq!(parsed(&heard), bell(&place, true));
 }
 
 #[tokio::test]
@@ -59,11 +51,7 @@ async fn doorbells_of_one_stream_are_one_group_and_those_of_another_are_not() {
     }
     let mut groups: Vec<_> = queue.receive(3).await.iter().map(Queue::group).collect();
     let group = |stream: &StreamId| hex::encode(Sha256::digest(stream.as_str()));
-    let mut expected = vec![
-        group(&first.stream),
-        group(&first.stream),
-        group(&other.stream),
-    ];
+    let mut expected = [&first, &first, &other].map(|place| group(&place.stream));
     groups.sort();
     expected.sort();
     assert_eq!(groups, expected);

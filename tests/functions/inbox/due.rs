@@ -36,11 +36,8 @@ async fn what_is_due_comes_in_order_over_as_many_pages_as_it_takes() {
     let places = row(&inbox, 120).await;
     for (limit, pages_at_most) in [(50, 3..=4), (7, 18..=19), (120, 1..=2), (200, 1..=1)] {
         let pages = pages(&inbox, &places[119], limit).await;
-        assert!(
-            pages_at_most.contains(&pages.len()),
-            "{} pages of {limit}",
-            pages.len()
-        );
+        let count = pages.len();
+        assert!(pages_at_most.contains(&count), "{count} pages of {limit}");
         assert_eq!(pages.concat(), places, "{limit} at a time");
     }
 }
@@ -52,10 +49,9 @@ async fn the_list_ends_with_the_doorbells_own_event() {
     let just_before = |place: &Place| {
         let mut position = place.position.to_string();
         position.pop();
-        Place {
-            position: Position::parse(&position).expect("a type that is shorter"),
-            ..place.clone()
-        }
+        let mut place = place.clone();
+        place.position = Position::parse(&position).expect("a type that is shorter");
+        place
     };
     for (up_to, count) in [
         (places[2].clone(), 3),

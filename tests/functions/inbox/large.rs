@@ -1,29 +1,28 @@
 //! Bodies that one item cannot hold.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use shared::event::{Event, Place};
 use shared::inbox::{Admission, Inbox, Loaded};
-use support::in_process::{Break, Envelope, Table};
+use support::in_process::{Break, Envelope, Item, Table};
 
-use super::{RETENTION, admit, item, large, now, number, park, settle, settle_at, text, wired};
+use super::{
+    RETENTION, admit, fresh, item, large, load, now, number, park, settle, settle_at, text, wired,
+};
 
 const MEGABYTE: usize = 1_000_000;
 
 async fn is_whole(inbox: &Inbox, event: &Event) -> bool {
-    let kept = inbox.load(&event.place).await.expect("the body is there");
-    kept.kept().expect("the event waits").body == event.body
+    load(inbox, &event.place).await.body == event.body
 }
 
 /// How many parts the table holds.
 async fn parts(table: &Table) -> usize {
     let items = table.items().await;
-    items
-        .iter()
-        .filter(|item| is_part(text(item, "event").unwrap()))
-        .count()
+    items.iter().filter(|item| is_part(item)).count()
 }
 
-fn is_part(event: &str) -> bool {
-    event.split('/').count() == 4
+fn is_part(item: &Item) -> bool {
+    text(item, "event").unwrap().split('/').count() == 4
 }
 
 #[tokio::test]
@@ -41,12 +40,9 @@ async fn five_megabytes_that_do_not_compress_come_back_byte_for_byte() {
 #[tokio::test]
 async fn a_large_body_that_compresses_well_stays_in_one_item() {
     let table = Table::new().await;
-    let mut envelope = Envelope::new("ticket.updated");
-    envelope.more = format!(
-        r#","description":"{}""#,
-        "all work and no play ".repeat(100_000)
-    );
-    let event = envelope.event();
+    let text = "all work and no play ".repeat(100_000);
+    let more = format!(r#","description":"{text}""#);
+    let event = Envelope::new("ticket.updated").with_more(&more).event();
     admit(&table.inbox(), &event).await;
     assert!(is_whole(&table.inbox(), &event).await);
     assert_eq!(parts(&table).await, 0);
@@ -59,35 +55,24 @@ async fn two_copies_of_the_same_large_body_at_the_same_time_leave_it_whole() {
         let event = large(MEGABYTE, round);
         let (one, other) = tokio::join!(admit(&inbox, &event), admit(&inbox, &event));
         let new = Admission::New(event.place.clone());
-        assert!(
-            (one == new) ^ (other == new),
-            "round {round}: {one:?}, {other:?}"
-        );
+        let won = (one == new) ^ (other == new);
+        assert!(won, "round {round}: {one:?}, {other:?}");
         assert!(is_whole(&inbox, &event).await, "round {round}");
     }
 }
 
 #[tokio::test]
 async fn of_two_bodies_for_one_event_the_winner_stays_whole_and_the_losers_parts_go() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
-    let sizes = [
-        (700_000, 700_000),
-        (700_000, 900_000),
-        (900_000, 700_000),
-        (1_000, 700_000),
-        (700_000, 1_000),
-    ];
+    let (table, inbox) = fresh().await;
+    let sizes = [(700, 700), (700, 900), (900, 700), (1, 700), (700, 1)];
     for (round, (one, other)) in (0..).zip([sizes; 5].concat()) {
         let envelope = Envelope::new("ticket.updated");
         let [one, other] = [(one, 2 * round), (other, 2 * round + 1)]
-            .map(|(size, seed)| envelope.clone().with_noise(size, seed).event());
+            .map(|(kb, seed)| envelope.clone().with_noise(1_000 * kb, seed).event());
         let (first, second) = tokio::join!(admit(&inbox, &one), admit(&inbox, &other));
         let new = Admission::New(one.place.clone());
-        assert!(
-            (first == new) ^ (second == new),
-            "round {round}: {first:?}, {second:?}"
-        );
+        let won = (first == new) ^ (second == new);
+        assert!(won, "round {round}: {first:?}, {second:?}");
         let winner = if first == new { &one } else { &other };
         assert!(is_whole(&inbox, winner).await, "round {round}");
         assert_no_parts_but_those_of(&table, &one.place).await;
@@ -96,11 +81,11 @@ async fn of_two_bodies_for_one_event_the_winner_stays_whole_and_the_losers_parts
 
 async fn assert_no_parts_but_those_of(table: &Table, place: &Place) {
     let event = item(table, place).await;
-    let (hash, count) =
-        text(&event, "parts").map_or(("", "0"), |parts| parts.split_once('/').unwrap());
+    let parts = text(&event, "parts").unwrap_or("/0");
+    let (hash, count) = parts.split_once('/').unwrap();
     let items = table.stream(&place.stream).await;
-    let parts = items.iter().filter_map(|item| text(item, "event"));
-    let parts: Vec<_> = parts.filter(|event| is_part(event)).collect();
+    let parts = items.iter().filter(|item| is_part(item));
+    let parts: Vec<_> = parts.filter_map(|item| text(item, "event")).collect();
     assert_eq!(parts.len().to_string(), count, "{parts:?}");
     let all = parts.iter().all(|part| part.contains(hash));
     assert!(all, "{parts:?} and not only of {hash}");
@@ -129,8 +114,7 @@ async fn a_copy_of_a_large_event_writes_no_parts_whether_it_waits_is_parked_or_s
 
 #[tokio::test]
 async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (table, inbox) = fresh().await;
     let event = large(1_400_000, 1);
     admit(&inbox, &event).await;
     park(&inbox, &event.place).await;
@@ -138,14 +122,12 @@ async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
     let expiries = async || {
         let items = table.items().await;
         assert_eq!(items.len(), 4, "the event and its three parts");
-        items
-            .iter()
-            .map(|item| number(item, "expires_at"))
-            .collect::<Vec<_>>()
+        let expiries = items.iter().map(|item| number(item, "expires_at"));
+        expiries.collect::<Vec<_>>()
     };
     assert_eq!(expiries().await, [None; 4]);
 
-    let kept = inbox.load(&event.place).await.unwrap().kept().unwrap();
+    let kept = load(&inbox, &event.place).await;
     let at = now();
     settle_at(&inbox, &event.place, &kept, at).await;
     assert_eq!(expiries().await, [Some((at + RETENTION).as_second()); 4]);
@@ -153,20 +135,13 @@ async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
 
 #[tokio::test]
 async fn a_missing_part_is_an_error_and_not_another_body() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (table, inbox) = fresh().await;
     let event = large(MEGABYTE, 1);
     admit(&inbox, &event).await;
     let items = table.items().await;
-    let part = items
-        .iter()
-        .find(|item| is_part(text(item, "event").unwrap()))
-        .unwrap();
-    let mut emptied = part.clone();
-    emptied.insert(
-        "body".into(),
-        aws_sdk_dynamodb::types::AttributeValue::B(vec![1].into()),
-    );
+    let part = items.iter().find(|item| is_part(item));
+    let mut emptied = part.unwrap().clone();
+    emptied.insert("body".into(), AttributeValue::B(vec![1].into()));
     table.put(emptied).await;
 
     let loaded = inbox.load(&event.place).await.unwrap();

@@ -4,20 +4,20 @@ use shared::event::{Place, Position};
 use shared::inbox::{Admission, Inbox};
 use support::in_process::{Envelope, Table};
 
-use super::{RETENTION, admit, item, now, number, park, settle, settle_at, text};
+use super::{RETENTION, admit, fresh, item, load, now, number, park, settle, settle_at, text};
 
-async fn kept(inbox: &Inbox) -> Place {
+/// A table with one event that waits.
+async fn one_kept() -> (Table, Inbox, Place) {
+    let (table, inbox) = fresh().await;
     let event = Envelope::new("ticket.created").event();
-    let admitted = admit(inbox, &event).await;
+    let admitted = admit(&inbox, &event).await;
     assert_eq!(admitted, Admission::New(event.place.clone()));
-    event.place
+    (table, inbox, event.place)
 }
 
 #[tokio::test]
 async fn nothing_revives_what_is_settled() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
-    let place = kept(&inbox).await;
+    let (table, inbox, place) = one_kept().await;
     settle(&inbox, &place).await;
     let settled = item(&table, &place).await;
 
@@ -29,23 +29,18 @@ async fn nothing_revives_what_is_settled() {
 
 #[tokio::test]
 async fn a_second_settlement_changes_nothing() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
-    let place = kept(&inbox).await;
-    let kept = inbox.load(&place).await.unwrap().kept().unwrap();
+    let (table, inbox, place) = one_kept().await;
+    let kept = load(&inbox, &place).await;
     settle_at(&inbox, &place, &kept, now()).await;
     let settled = item(&table, &place).await;
-    let later = now() + RETENTION;
-    settle_at(&inbox, &place, &kept, later).await;
+    settle_at(&inbox, &place, &kept, now() + RETENTION).await;
     assert_eq!(item(&table, &place).await, settled);
 }
 
 #[tokio::test]
 async fn a_settlement_does_not_settle_what_was_parked_meanwhile() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
-    let place = kept(&inbox).await;
-    let kept = inbox.load(&place).await.unwrap().kept().unwrap();
+    let (table, inbox, place) = one_kept().await;
+    let kept = load(&inbox, &place).await;
     park(&inbox, &place).await;
     let parked = item(&table, &place).await;
     settle_at(&inbox, &place, &kept, now()).await;
@@ -54,9 +49,7 @@ async fn a_settlement_does_not_settle_what_was_parked_meanwhile() {
 
 #[tokio::test]
 async fn un_parking_changes_nothing_that_waits() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
-    let place = kept(&inbox).await;
+    let (table, inbox, place) = one_kept().await;
     let waiting = item(&table, &place).await;
     inbox.unpark(&place).await.unwrap();
     assert_eq!(item(&table, &place).await, waiting);
@@ -73,9 +66,7 @@ async fn un_parking_makes_nothing_out_of_nothing() {
 
 #[tokio::test]
 async fn a_parked_event_tells_when_and_why_and_is_due_again_as_it_was_once_it_is_un_parked() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
-    let place = kept(&inbox).await;
+    let (table, inbox, place) = one_kept().await;
     let waiting = item(&table, &place).await;
     let at = now();
     inbox.park(&place, "tried 12 times", at).await.unwrap();
@@ -85,29 +76,24 @@ async fn a_parked_event_tells_when_and_why_and_is_due_again_as_it_was_once_it_is
     assert_eq!(number(&parked, "parked_at"), Some(at.as_millisecond()));
 
     // A doorbell for a copy may name another position; the one that was kept counts.
-    let copy = Place {
-        position: Position::parse(&place.position.as_str().replacen("20", "19", 1)).unwrap(),
-        ..place.clone()
-    };
+    let mut copy = place.clone();
+    let position = place.position.as_str().replacen("20", "19", 1);
+    copy.position = Position::parse(&position).unwrap();
     inbox.unpark(&copy).await.unwrap();
     assert_eq!(item(&table, &place).await, waiting);
 }
 
 #[tokio::test]
 async fn an_event_expires_after_the_retention_and_only_once_it_is_settled() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
-    let place = kept(&inbox).await;
-    let expiry = number(&item(&table, &place).await, "expires_at");
-    assert_eq!(expiry, None, "waiting");
+    let (table, inbox, place) = one_kept().await;
+    let expiry = async || number(&item(&table, &place).await, "expires_at");
+    assert_eq!(expiry().await, None, "waiting");
     park(&inbox, &place).await;
-    let expiry = number(&item(&table, &place).await, "expires_at");
-    assert_eq!(expiry, None, "parked");
+    assert_eq!(expiry().await, None, "parked");
     inbox.unpark(&place).await.unwrap();
 
-    let kept = inbox.load(&place).await.unwrap().kept().unwrap();
+    let kept = load(&inbox, &place).await;
     let at = now();
     settle_at(&inbox, &place, &kept, at).await;
-    let expiry = number(&item(&table, &place).await, "expires_at");
-    assert_eq!(expiry, Some((at + RETENTION).as_second()));
+    assert_eq!(expiry().await, Some((at + RETENTION).as_second()));
 }

@@ -3,22 +3,21 @@
 use sha2::{Digest, Sha256};
 use shared::event::Unreadable;
 use shared::inbox::body;
-use support::in_process::{Envelope, Table};
+use support::in_process::Envelope;
 use uuid::Uuid;
 
-use super::{now, number, text};
+use super::{fresh, now, number, text};
 
 #[tokio::test]
 async fn an_unreadable_body_is_kept_once_whole_and_with_its_reason() {
-    let table = Table::new().await;
+    let (table, inbox) = fresh().await;
     let body = b"not json \xff\x00";
     let webhook_id = Uuid::new_v4();
     let first = now();
     for at in [first, first + std::time::Duration::from_mins(1)] {
         let why = Unreadable::NotAnEnvelope;
-        let kept = table.inbox();
-        let kept = kept.quarantine(body, why, Some(webhook_id), at).await;
-        kept.unwrap();
+        let kept = inbox.quarantine(body, why, Some(webhook_id), at);
+        kept.await.unwrap();
     }
 
     let items = table.items().await;
@@ -34,24 +33,19 @@ async fn an_unreadable_body_is_kept_once_whole_and_with_its_reason() {
     let seen = body::unpack(item["body"].as_b().unwrap().as_ref()).unwrap();
     assert_eq!(seen, &body[..]);
     assert_eq!(number(item, "expires_at"), None);
-    let (waiting, _) = table.inbox().waiting(None).await.unwrap();
+    let (waiting, _) = inbox.waiting(None).await.unwrap();
     assert_eq!(waiting, [], "no doorbell leads to it");
 }
 
 #[tokio::test]
 async fn a_body_of_five_megabytes_is_quarantined_whole_and_for_ever() {
-    let table = Table::new().await;
-    let body = Envelope::new("ticket.created")
-        .with_noise(5_000_000, 1)
-        .body();
-    let body = body.replace("event_id", "event");
+    let (table, inbox) = fresh().await;
+    let body = Envelope::new("ticket.created").with_noise(5_000_000, 1);
+    let body = body.body().replace("event_id", "event");
     let why = Unreadable::Id("event_id");
     for _ in 0..2 {
-        table
-            .inbox()
-            .quarantine(body.as_bytes(), why, None, now())
-            .await
-            .unwrap();
+        let kept = inbox.quarantine(body.as_bytes(), why, None, now());
+        kept.await.unwrap();
     }
 
     let mut items = table.items().await;
@@ -60,17 +54,10 @@ async fn a_body_of_five_megabytes_is_quarantined_whole_and_for_ever() {
         let part = text(item, "event").unwrap().rsplit('/').next().unwrap();
         part.parse::<usize>().unwrap()
     });
-    assert!(
-        items
-            .iter()
-            .all(|item| number(item, "expires_at").is_none())
-    );
-    let parts = items
-        .iter()
-        .map(|item| item["body"].as_b().unwrap().as_ref());
-    let packed: Vec<u8> = parts.flatten().copied().collect();
-    assert!(
-        body::unpack(&packed).unwrap() == body.as_bytes(),
-        "another body"
-    );
+    let mut expiries = items.iter().map(|item| number(item, "expires_at"));
+    assert!(expiries.all(|expiry| expiry.is_none()));
+    let parts = items.iter().map(|item| item["body"].as_b().unwrap());
+    let packed = parts.flat_map(AsRef::as_ref).copied();
+    let unpacked = body::unpack(&packed.collect::<Vec<u8>>()).unwrap();
+    assert!(unpacked == body.as_bytes(), "another body");
 }

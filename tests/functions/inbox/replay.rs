@@ -2,9 +2,11 @@
 
 use shared::event::{Event, StreamId};
 use shared::inbox::{Find, Inbox, Kept, Order, Record, State};
-use support::in_process::{Envelope, Table};
+use support::in_process::{Envelope, Item};
 
-use super::{RETENTION, admit, item, large, now, number, park, settle, settle_at, text};
+use super::{
+    RETENTION, admit, fresh, item, large, load, now, number, park, settle, settle_at, text,
+};
 
 async fn records(inbox: &Inbox, stream: &StreamId) -> Vec<Record> {
     let (mut records, rest) = inbox.stream(stream, None).await.unwrap();
@@ -20,15 +22,14 @@ async fn record(inbox: &Inbox, stream: &StreamId) -> Record {
 /// Keeps an event and settles it; gives it as it was loaded for its first reaction, and as a record.
 async fn settled_once(inbox: &Inbox, event: &Event) -> (Kept, Record) {
     admit(inbox, event).await;
-    let first = inbox.load(&event.place).await.unwrap().kept().unwrap();
+    let first = load(inbox, &event.place).await;
     settle(inbox, &event.place).await;
     (first, record(inbox, &event.place.stream).await)
 }
 
 #[tokio::test]
 async fn a_stream_shows_what_has_become_of_each_event_in_its_order() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (_, inbox) = fresh().await;
     let events: Vec<_> = Envelope::row(3).iter().map(Envelope::event).collect();
     for event in events.iter().rev() {
         admit(&inbox, event).await;
@@ -53,11 +54,10 @@ async fn a_stream_shows_what_has_become_of_each_event_in_its_order() {
 
 #[tokio::test]
 async fn a_settled_event_tells_when_and_in_which_order() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (_, inbox) = fresh().await;
     let event = Envelope::new("ticket.created").event();
     admit(&inbox, &event).await;
-    let kept = inbox.load(&event.place).await.unwrap().kept().unwrap();
+    let kept = load(&inbox, &event.place).await;
     let at = now();
     let settled = inbox.settle(&event.place, &kept, Order::Late, at, RETENTION);
     settled.await.unwrap();
@@ -77,8 +77,7 @@ async fn a_settled_event_tells_when_and_in_which_order() {
 
 #[tokio::test]
 async fn a_replayed_event_waits_again_where_it_was_and_says_so_and_does_not_expire() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (table, inbox) = fresh().await;
     for noise in [0, 1_000_000] {
         let event = large(noise, 1);
         let (first, settled) = settled_once(&inbox, &event).await;
@@ -87,7 +86,7 @@ async fn a_replayed_event_waits_again_where_it_was_and_says_so_and_does_not_expi
         let at = now();
         let place = inbox.replay(&settled, at).await.unwrap();
         assert_eq!(place.as_ref(), Some(&event.place));
-        let again = inbox.load(&event.place).await.unwrap().kept().unwrap();
+        let again = load(&inbox, &event.place).await;
         let seen = again.replayed_at.expect("it is a replay");
         assert_eq!(seen.as_millisecond(), at.as_millisecond());
         assert_eq!(again.body, event.body);
@@ -108,8 +107,7 @@ async fn a_replayed_event_waits_again_where_it_was_and_says_so_and_does_not_expi
 
 #[tokio::test]
 async fn only_what_is_settled_can_be_replayed() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (table, inbox) = fresh().await;
     let event = Envelope::new("ticket.created").event();
     let (_, settled) = settled_once(&inbox, &event).await;
     assert!(inbox.replay(&settled, now()).await.unwrap().is_some());
@@ -130,11 +128,9 @@ async fn only_what_is_settled_can_be_replayed() {
 
 #[tokio::test]
 async fn looking_through_the_table_finds_what_was_asked_for() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
-    let events: Vec<_> = ["ticket.created", "ticket.closed"]
-        .map(|kind| Envelope::new(kind).with_noise(450_000, 1).event())
-        .into();
+    let (_, inbox) = fresh().await;
+    let events = ["ticket.created", "ticket.closed"]
+        .map(|kind| Envelope::new(kind).with_noise(450_000, 1).event());
     for event in &events {
         admit(&inbox, event).await;
     }
@@ -155,8 +151,7 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
         streams.sort();
         streams
     };
-    let all = events.iter().map(|event| event.place.stream.clone());
-    let mut all = all.collect::<Vec<_>>();
+    let mut all = [0, 1].map(|n: usize| events[n].place.stream.clone());
     all.sort();
     assert_eq!(found(Find::Events).await, all, "no parts, no quarantine");
     assert_eq!(found(Find::Parked).await, [events[1].place.stream.clone()]);
@@ -177,8 +172,7 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
 
 #[tokio::test]
 async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_replay() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (table, inbox) = fresh().await;
     for noise in [0, 1_000_000] {
         let event = large(noise, 1);
         let (first, settled) = settled_once(&inbox, &event).await;
@@ -195,13 +189,11 @@ async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_
 
 #[tokio::test]
 async fn what_has_lost_a_part_of_its_body_is_not_replayed() {
-    let table = Table::new().await;
-    let inbox = table.inbox();
+    let (table, inbox) = fresh().await;
     let event = large(1_000_000, 1);
     let (_, settled) = settled_once(&inbox, &event).await;
     let items = table.stream(&event.place.stream).await;
-    let is_part =
-        |item: &&support::in_process::Item| text(item, "event").unwrap().split('/').count() > 2;
+    let is_part = |item: &&Item| text(item, "event").unwrap().split('/').count() > 2;
     let part = items.iter().find(is_part).expect("the body is in parts");
     let delete = table.dynamodb.delete_item().table_name(&table.name);
     let delete = delete.key("stream", part["stream"].clone());

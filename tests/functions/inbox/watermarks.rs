@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use shared::event::Place;
-use shared::inbox::Inbox;
-use shared::inbox::{Announced, Order, Watermarks};
-use support::in_process::{Break, Envelope, Table, Wire};
 
-use super::{RETENTION, now, number};
+use shared::inbox::{Announced, Order, Watermarks};
+use support::in_process::{Break, Envelope, Table};
+
+use super::{RETENTION, now, number, wired};
 
 /// An order, and how often its event has been attempted.
 type Told = (Order, u32);
@@ -18,6 +18,12 @@ const fn in_order(attempts: u32) -> Told {
 
 const fn late(attempts: u32) -> Told {
     (Order::Late, attempts)
+}
+
+async fn watermarks() -> (Table, Watermarks) {
+    let table = Table::new().await;
+    let watermarks = Watermarks::new(table.inbox(), RETENTION);
+    (table, watermarks)
 }
 
 fn places<const N: usize>() -> [Place; N] {
@@ -38,8 +44,7 @@ async fn told(watermarks: &Watermarks, place: &Place) -> Told {
 
 #[tokio::test]
 async fn the_watermark_tells_what_comes_in_order_and_counts_the_attempts_of_each_event() {
-    let table = Table::new().await;
-    let watermarks = Watermarks::new(table.inbox(), RETENTION);
+    let (_, watermarks) = watermarks().await;
     let [first, second, third] = places();
     for (place, expected, what) in [
         (&second, in_order(1), "the first of its stream"),
@@ -49,11 +54,7 @@ async fn the_watermark_tells_what_comes_in_order_and_counts_the_attempts_of_each
         (&first, late(1), "an earlier one"),
         (&first, late(2), "the same again"),
         (&second, late(1), "another one that the watermark is past"),
-        (
-            &third,
-            in_order(1),
-            "the one that the watermark is at, with others attempted meanwhile",
-        ),
+        (&third, in_order(1), "where it is, others tried meanwhile"),
         (&third, in_order(2), "the same again"),
     ] {
         assert_eq!(told(&watermarks, place).await, expected, "{what}");
@@ -62,15 +63,12 @@ async fn the_watermark_tells_what_comes_in_order_and_counts_the_attempts_of_each
 
 #[tokio::test]
 async fn an_event_whose_function_died_after_the_announcement_is_in_order_again() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let watermarks = Watermarks::new(Inbox::new(&config, table.name.clone()), RETENTION);
+    let (_, inbox, wire) = wired().await;
+    let watermarks = Watermarks::new(inbox, RETENTION);
     let [place] = places();
     wire.cut("UpdateItem", "", Break::After);
-    watermarks
-        .announce(&place, Watermarks::name(), now())
-        .await
-        .unwrap_err();
+    let announced = watermarks.announce(&place, Watermarks::name(), now());
+    announced.await.unwrap_err();
     wire.mend();
     let seen = told(&watermarks, &place).await;
     assert_eq!(seen, in_order(2), "what was announced counts, and once");
@@ -78,7 +76,7 @@ async fn an_event_whose_function_died_after_the_announcement_is_in_order_again()
 
 #[tokio::test]
 async fn clearing_makes_an_event_start_afresh_and_nothing_else() {
-    let watermarks = Watermarks::new(Table::new().await.inbox(), RETENTION);
+    let (_, watermarks) = watermarks().await;
     let [first, second] = places();
     let attempts = async || watermarks.read(&second.stream).await.unwrap().attempts;
     let mut announced = announce(&watermarks, &second).await;
@@ -100,15 +98,13 @@ async fn clearing_makes_an_event_start_afresh_and_nothing_else() {
 
 #[tokio::test]
 async fn what_lands_after_another_announcement_changes_nothing() {
-    let watermarks = Watermarks::new(Table::new().await.inbox(), RETENTION);
+    let (_, watermarks) = watermarks().await;
     let [place] = places();
     let first = announce(&watermarks, &place).await;
     let second = announce(&watermarks, &place).await;
     watermarks.clear(&place, first).await.unwrap();
-    watermarks
-        .failed(&place, first, "late", now())
-        .await
-        .unwrap();
+    let failed = watermarks.failed(&place, first, "late", now());
+    failed.await.unwrap();
     let watermark = watermarks.read(&place.stream).await.unwrap();
     assert_eq!((watermark.attempts, watermark.failed_at), (2, None));
     watermarks.clear(&place, second).await.unwrap();
@@ -117,9 +113,8 @@ async fn what_lands_after_another_announcement_changes_nothing() {
 
 #[tokio::test]
 async fn a_repetition_by_the_sdk_is_the_same_attempt() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let watermarks = Watermarks::new(Inbox::new(&config, table.name.clone()), RETENTION);
+    let (_, inbox, wire) = wired().await;
+    let watermarks = Watermarks::new(inbox, RETENTION);
     let [first, second] = places();
     for (place, expected, written_with) in [
         (&second, in_order(1), ":one"),
@@ -133,20 +128,17 @@ async fn a_repetition_by_the_sdk_is_the_same_attempt() {
 
 #[tokio::test]
 async fn what_is_taken_back_counts_for_nothing_and_only_once() {
-    let table = Table::new().await;
-    let (config, wire) = Wire::to(&table.config);
-    let watermarks = Watermarks::new(Inbox::new(&config, table.name.clone()), RETENTION);
+    let (table, inbox, wire) = wired().await;
+    let watermarks = Watermarks::new(inbox, RETENTION);
     let [place] = places();
     let name = Watermarks::name();
-    let never = watermarks.take_back(&place, name, now()).await;
-    never.unwrap();
+    watermarks.take_back(&place, name, now()).await.unwrap();
     assert_eq!(table.items().await, [], "it was never announced");
 
     announce(&watermarks, &place).await;
     watermarks.announce(&place, name, now()).await.unwrap();
     wire.cut_once("UpdateItem", ":renamed", Break::After);
-    let taken_back = watermarks.take_back(&place, name, now()).await;
-    taken_back.unwrap();
+    watermarks.take_back(&place, name, now()).await.unwrap();
     let watermark = watermarks.read(&place.stream).await.unwrap();
     assert_eq!(watermark.attempts, 1, "the SDK has repeated it");
     assert!(watermark.failed_at.is_some(), "it has killed nothing");
@@ -157,8 +149,7 @@ async fn what_is_taken_back_counts_for_nothing_and_only_once() {
 
 #[tokio::test]
 async fn clearing_a_stream_without_a_watermark_makes_none() {
-    let table = Table::new().await;
-    let watermarks = Watermarks::new(table.inbox(), RETENTION);
+    let (table, watermarks) = watermarks().await;
     let [place] = places();
     watermarks.forget(&place).await.unwrap();
     assert_eq!(watermarks.read(&place.stream).await.unwrap().attempts, 0);
@@ -167,16 +158,13 @@ async fn clearing_a_stream_without_a_watermark_makes_none() {
 
 #[tokio::test]
 async fn a_watermark_expires_after_its_last_announcement() {
-    let table = Table::new().await;
-    let watermarks = Watermarks::new(table.inbox(), RETENTION);
+    let (table, watermarks) = watermarks().await;
     let [first, second] = places();
     let start = now();
     for (place, days) in [(&second, 0), (&second, 1), (&first, 2)] {
         let at = start + Duration::from_hours(24 * days);
-        watermarks
-            .announce(place, Watermarks::name(), at)
-            .await
-            .unwrap();
+        let announced = watermarks.announce(place, Watermarks::name(), at);
+        announced.await.unwrap();
         let watermark = table.item(&place.stream, "watermark").await.unwrap();
         let expected = (at + RETENTION).as_second();
         let expiry = number(&watermark, "expires_at");
@@ -186,7 +174,7 @@ async fn a_watermark_expires_after_its_last_announcement() {
 
 #[tokio::test]
 async fn streams_have_watermarks_of_their_own() {
-    let watermarks = Watermarks::new(Table::new().await.inbox(), RETENTION);
+    let (_, watermarks) = watermarks().await;
     let ([_, later], [earlier]) = (places(), places::<1>());
     assert_eq!(told(&watermarks, &later).await, in_order(1));
     assert_eq!(told(&watermarks, &earlier).await, in_order(1));

@@ -13,9 +13,8 @@ async fn with_too_little_time_nothing_is_started_and_everything_comes_again_at_o
         let (places, others) = (world.ticket(2).await, world.ticket(1).await);
         let messages = world.ring(&[places.clone(), others].concat()).await;
         let _ = reports::take();
-        let reported = world
-            .hear_within(&messages, Duration::from_secs(seconds))
-            .await;
+        let left = Duration::from_secs(seconds);
+        let reported = world.hear_within(&messages, left).await;
         let seen = message_ids(&messages);
         assert_eq!(seen, reported.into_iter().collect(), "{seconds} s");
         assert_eq!(world.heard(&places[0]), [""; 0], "{seconds} s");
@@ -31,8 +30,7 @@ async fn with_too_little_time_nothing_is_started_and_everything_comes_again_at_o
 
 #[tokio::test]
 async fn doorbells_stay_hidden_until_shortly_after_the_invocation_must_have_ended() {
-    let world = World::new().await;
-    let places = world.ticket(2).await;
+    let (world, places) = World::with_ticket(2).await;
     let messages = world.ring(&places).await;
     let started = Instant::now();
     assert_eq!(world.hear_within(&messages, super::MINUTE).await, [""; 0]);

@@ -1,11 +1,12 @@
 //! AWS fails in the middle of it.
 
 use aws_sdk_sqs::types::MessageSystemAttributeName;
-use shared::queue::Doorbell;
+
 use support::Reply;
 use support::in_process::{Break, reports};
 
 use super::{World, bells_for, id, in_order};
+use crate::{bell, parsed};
 
 /// What makes the settlement of an event different from every other update.
 const SETTLE: &str = "#order = :order";
@@ -13,21 +14,16 @@ const PARK: &str = "#parked_due = #due REMOVE #due";
 
 #[tokio::test]
 async fn a_settlement_that_could_not_be_written_repeats_the_reaction_with_the_same_identity() {
-    let world = World::new().await;
-    let places = world.ticket(2).await;
+    let (world, places) = World::with_ticket(2).await;
     world.wire.cut("UpdateItem", SETTLE, Break::Before);
-    let messages = world.ring(&places).await;
-    assert_eq!(world.hear(&messages).await.len(), 2);
+    let messages = world.ring_in_vain(&places, 2).await;
     assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
 
     world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let [first, second] = [&places[0], &places[1]].map(id);
-    let heard = [
-        format!("{first} in-order 1"),
-        format!("{first} in-order 1"), // the first attempt was taken back
-        format!("{second} in-order 1"),
-    ];
+    // The first attempt was taken back.
+    let heard = [first, first, second].map(|id| format!("{id} in-order 1"));
     assert_eq!(world.heard(&places[0]), heard);
     let bodies = world.target.calls(first).into_iter().map(|call| call.body);
     let bodies: Vec<_> = bodies.collect();
@@ -36,8 +32,7 @@ async fn a_settlement_that_could_not_be_written_repeats_the_reaction_with_the_sa
 
 #[tokio::test]
 async fn a_settlement_whose_answer_was_lost_repeats_nothing() {
-    let world = World::new().await;
-    let places = world.ticket(1).await;
+    let (world, places) = World::with_ticket(1).await;
     world.wire.cut("UpdateItem", SETTLE, Break::After);
     let messages = world.ring(&places).await;
     assert_eq!(world.hear(&messages).await.len(), 1, "nobody knows yet");
@@ -49,21 +44,17 @@ async fn a_settlement_whose_answer_was_lost_repeats_nothing() {
 
 #[tokio::test]
 async fn an_event_whose_attempt_cannot_be_announced_is_not_attempted() {
-    let world = World::new().await;
-    let places = world.ticket(1).await;
+    let (world, places) = World::with_ticket(1).await;
     world.wire.cut("UpdateItem", "#attempted", Break::Before);
-    let messages = world.ring(&places).await;
-    assert_eq!(world.hear(&messages).await.len(), 1);
+    world.ring_in_vain(&places, 1).await;
     assert_eq!(world.heard(&places[0]), [""; 0]);
 }
 
 #[tokio::test]
 async fn a_stream_that_cannot_be_read_comes_again_whole() {
-    let world = World::new().await;
-    let places = world.ticket(2).await;
+    let (world, places) = World::with_ticket(2).await;
     world.wire.cut("Query", "", Break::Before);
-    let messages = world.ring(&places).await;
-    assert_eq!(world.hear(&messages).await.len(), 2);
+    let messages = world.ring_in_vain(&places, 2).await;
     assert_eq!(world.heard(&places[0]), [""; 0]);
     world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
@@ -76,9 +67,7 @@ async fn no_event_is_parked_without_a_dead_letter() {
     let world = World::with(|settings, _| settings.dead_letter_queue_url.push_str(gone)).await;
     let places = world.ticket(2).await;
     world.target.answer(id(&places[0]), Reply::Status(400));
-    let messages = world.ring(&places).await;
-
-    assert_eq!(world.hear(&messages).await.len(), 2);
+    world.ring_in_vain(&places, 2).await;
     assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
     let heard = world.heard(&places[0]);
     assert_eq!(heard, in_order(&places[..1]), "the second stays behind it");
@@ -86,35 +75,26 @@ async fn no_event_is_parked_without_a_dead_letter() {
 
 #[tokio::test]
 async fn a_crash_before_parking_leaves_a_dead_letter_too_many_and_the_event_due() {
-    let world = World::new().await;
-    let places = world.ticket(1).await;
+    let (world, places) = World::with_ticket(1).await;
     world.answer(&places[0], Reply::Status(422));
     world.wire.cut("UpdateItem", PARK, Break::Before);
-    let messages = world.ring(&places).await;
-    assert_eq!(world.hear(&messages).await.len(), 1);
+    let messages = world.ring_in_vain(&places, 1).await;
     assert_eq!(world.states(&places).await, ["waiting"]);
 
     world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.states(&places).await, ["parked"]);
     let letters = world.dead_letters.receive(2).await;
-    for letter in letters {
-        let bell = Doorbell::parse(letter.body().unwrap()).unwrap();
-        let expected = Doorbell {
-            place: places[0].clone(),
-            unpark: true,
-        };
-        assert_eq!(bell, expected);
+    for letter in &letters {
+        assert_eq!(parsed(letter), bell(&places[0], true));
     }
 }
 
 #[tokio::test]
 async fn a_secret_that_cannot_be_read_is_a_failure_that_passes() {
-    let world = World::new().await;
-    let places = world.ticket(1).await;
+    let (world, places) = World::with_ticket(1).await;
     world.wire.cut("GetSecretValue", "", Break::Before);
-    let messages = world.ring(&places).await;
-    assert_eq!(world.hear(&messages).await.len(), 1);
+    let messages = world.ring_in_vain(&places, 1).await;
     assert_eq!(world.heard(&places[0]), [""; 0], "nothing unsigned is sent");
     world.wire.mend();
     assert_eq!(world.hear(&messages).await, [""; 0]);
@@ -126,9 +106,8 @@ async fn a_secret_that_cannot_be_read_is_a_failure_that_passes() {
 async fn a_panic_in_one_stream_stays_there() {
     let world = World::new().await;
     let (mad, healthy) = (world.ticket(1).await, world.ticket(1).await);
-    world
-        .wire
-        .cut("Query", mad[0].stream.as_str(), Break::Panics);
+    let stream = mad[0].stream.as_str();
+    world.wire.cut("Query", stream, Break::Panics);
     let messages = world.ring(&[mad.clone(), healthy.clone()].concat()).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(world.states(&healthy).await, ["settled"]);
@@ -147,8 +126,7 @@ async fn awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts() {
         ("UpdateItem", "#reached"),
         ("UpdateItem", SETTLE),
     ] {
-        let world = World::new().await;
-        let places = world.ticket(1).await;
+        let (world, places) = World::with_ticket(1).await;
         let messages = world.ring(&places).await;
         world.wire.cut(operation, containing, Break::Refused);
         let _ = reports::take();
@@ -170,8 +148,7 @@ async fn awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts() {
 #[tokio::test]
 async fn when_aws_is_in_trouble_a_doorbell_comes_back_later_each_time_it_was_received() {
     for (received, delay) in [("1", 5), ("4", 40), ("40", 900)] {
-        let world = World::new().await;
-        let places = world.ticket(1).await;
+        let (world, places) = World::with_ticket(1).await;
         let mut messages = world.ring(&places).await;
         let attributes = messages[0].attributes.get_or_insert_default();
         let count = MessageSystemAttributeName::ApproximateReceiveCount;

@@ -10,11 +10,8 @@ use super::{World, id, in_order, subject};
 #[tokio::test]
 async fn every_stream_of_a_batch_is_served_once_and_in_order() {
     let world = World::new().await;
-    let tickets = [
-        world.ticket(3).await,
-        world.ticket(3).await,
-        world.ticket(3).await,
-    ];
+    let ticket = async || world.ticket(3).await;
+    let tickets = [ticket().await, ticket().await, ticket().await];
     let _ = reports::take();
     world.serve(&tickets.concat()).await;
     for places in &tickets {
@@ -28,16 +25,14 @@ async fn every_stream_of_a_batch_is_served_once_and_in_order() {
 
 #[tokio::test]
 async fn a_long_row_of_events_is_served_by_one_doorbell() {
-    let world = World::new().await;
-    let places = world.ticket(120).await;
+    let (world, places) = World::with_ticket(120).await;
     world.serve(&places[119..]).await;
     assert_eq!(world.heard(&places[0]), in_order(&places));
 }
 
 #[tokio::test]
 async fn nothing_beyond_the_greatest_due_that_was_rung_for_is_served() {
-    let world = World::new().await;
-    let places = world.ticket(3).await;
+    let (world, places) = World::with_ticket(3).await;
     world.serve(&places[..2]).await;
     let states = world.states(&places).await;
     assert_eq!(states, ["settled", "settled", "waiting"]);
@@ -145,12 +140,10 @@ async fn neighbours_that_fail_do_not_hold_up_a_ticket_that_was_put_back() {
 
     let put_back = world.ring(&healthy[1..]).await;
     let fresh = world.ring(&hanging).await;
-    let batch = [
-        fresh,
-        world.come_again(&first).await,
-        world.come_again(&put_back).await,
-    ];
-    assert_eq!(world.hear(&batch.concat()).await.len(), 2);
+    let first = world.come_again(&first).await;
+    let put_back = world.come_again(&put_back).await;
+    let batch = [fresh, first, put_back].concat();
+    assert_eq!(world.hear(&batch).await.len(), 2);
     assert_eq!(world.state(&healthy[1]).await, "settled");
     assert_eq!(world.heard(&failing[0]).len(), 2, "it had its turn too");
 }

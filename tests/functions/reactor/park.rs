@@ -1,34 +1,23 @@
 //! Parking and reviving.
 
-use shared::event::Place;
 use shared::queue::Doorbell;
 use support::Reply;
 use support::in_process::reports;
 
 use super::{World, id, in_order};
+use crate::{bell, parsed};
 
 const TRIES: u32 = 12;
 
 /// The dead letters, as they would be sent back to the queue.
 async fn dead_letters(world: &World, count: usize) -> Vec<Doorbell> {
     let letters = world.dead_letters.receive(count).await;
-    let bells = letters
-        .iter()
-        .map(|letter| Doorbell::parse(letter.body().unwrap()).unwrap());
-    bells.collect()
-}
-
-fn letter(place: &Place) -> Doorbell {
-    Doorbell {
-        place: place.clone(),
-        unpark: true,
-    }
+    letters.iter().map(parsed).collect()
 }
 
 #[tokio::test]
 async fn what_has_been_tried_twelve_times_is_parked_untried_and_its_neighbours_go_on() {
-    let world = World::new().await;
-    let places = world.ticket(3).await;
+    let (world, places) = World::with_ticket(3).await;
     world.has_been_tried(&places[0], TRIES).await;
     let _ = reports::take();
     world.serve(&places).await;
@@ -37,14 +26,13 @@ async fn what_has_been_tried_twelve_times_is_parked_untried_and_its_neighbours_g
     assert_eq!(states, ["parked", "settled", "settled"]);
     assert_eq!(world.heard(&places[0]), in_order(&places[1..]));
     assert_eq!(world.why(&places[0]).await, "attempted 12 times");
-    assert_eq!(dead_letters(&world, 1).await, [letter(&places[0])]);
+    assert_eq!(dead_letters(&world, 1).await, [bell(&places[0], true)]);
     assert_eq!(reports::sum(&reports::take(), "Parked"), 1);
 }
 
 #[tokio::test]
 async fn the_twelfth_try_is_still_made() {
-    let world = World::new().await;
-    let places = world.ticket(1).await;
+    let (world, places) = World::with_ticket(1).await;
     world.has_been_tried(&places[0], TRIES - 1).await;
     world.serve(&places).await;
     let heard = world.heard(&places[0]);
@@ -54,49 +42,37 @@ async fn the_twelfth_try_is_still_made() {
 
 #[tokio::test]
 async fn of_ten_events_behind_an_outage_only_the_first_is_parked() {
-    let world = World::new().await;
-    let places = world.ticket(10).await;
+    let (world, places) = World::with_ticket(10).await;
     world.has_been_tried(&places[0], TRIES).await;
     world.answer(&places[0], Reply::Status(503));
-    let messages = world.ring(&places).await;
-    assert_eq!(world.hear(&messages).await.len(), 9);
+    world.ring_in_vain(&places, 9).await;
 
-    let mut states = ["waiting"; 10];
-    states[0] = "parked";
-    assert_eq!(world.states(&places).await, states);
-    assert_eq!(
-        world.heard(&places[0]),
-        in_order(&places[1..2]),
-        "the second, for the first time"
-    );
-    assert_eq!(dead_letters(&world, 1).await, [letter(&places[0])]);
+    assert_eq!(world.state(&places[0]).await, "parked");
+    assert_eq!(world.states(&places[1..]).await, ["waiting"; 9]);
+    let heard = world.heard(&places[0]);
+    assert_eq!(heard, in_order(&places[1..2]), "for the first time");
+    assert_eq!(dead_letters(&world, 1).await, [bell(&places[0], true)]);
 }
 
 #[tokio::test]
 async fn a_final_failure_is_parked_at_once_and_its_neighbours_go_on() {
     for status in [400, 413, 415, 422] {
-        let world = World::new().await;
-        let places = world.ticket(3).await;
+        let (world, places) = World::with_ticket(3).await;
         world.target.answer(id(&places[1]), Reply::Status(status));
         world.serve(&places).await;
         let states = world.states(&places).await;
         assert_eq!(states, ["settled", "parked", "settled"], "{status}");
         let heard = world.heard(&places[0]);
         assert_eq!(heard, in_order(&places), "{status}: each is tried once");
-        assert!(
-            world
-                .why(&places[1])
-                .await
-                .starts_with(&format!("the target answered {status}"))
-        );
-        assert_eq!(dead_letters(&world, 1).await, [letter(&places[1])]);
+        let why = world.why(&places[1]).await;
+        assert!(why.starts_with(&format!("the target answered {status}")));
+        assert_eq!(dead_letters(&world, 1).await, [bell(&places[1], true)]);
     }
 }
 
 #[tokio::test]
 async fn a_stale_doorbell_revives_nothing_that_is_parked_or_settled() {
-    let world = World::new().await;
-    let places = world.ticket(3).await;
+    let (world, places) = World::with_ticket(3).await;
     world.target.answer(id(&places[0]), Reply::Status(400));
     world.serve(&places[..2]).await;
     let before = [world.item(&places[0]).await, world.item(&places[1]).await];
@@ -115,15 +91,12 @@ async fn a_stale_doorbell_revives_nothing_that_is_parked_or_settled() {
 
 #[tokio::test]
 async fn a_redriven_dead_letter_revives_its_event_with_all_its_tries() {
-    let world = World::new().await;
-    let places = world.ticket(2).await;
+    let (world, places) = World::with_ticket(2).await;
     world.has_been_tried(&places[0], TRIES).await;
     world.serve(&places).await;
     let letters = world.dead_letters.receive(1).await;
-    world
-        .queue
-        .send("redriven", letters[0].body().unwrap())
-        .await;
+    let body = letters[0].body().unwrap();
+    world.queue.send("redriven", body).await;
 
     let messages = world.queue.receive(1).await;
     assert_eq!(world.hear(&messages).await, [""; 0]);
@@ -135,8 +108,7 @@ async fn a_redriven_dead_letter_revives_its_event_with_all_its_tries() {
 
 #[tokio::test]
 async fn a_doorbell_that_revives_does_nothing_for_what_is_settled() {
-    let world = World::new().await;
-    let places = world.ticket(1).await;
+    let (world, places) = World::with_ticket(1).await;
     world.serve(&places).await;
     let settled = world.item(&places[0]).await;
     for _ in 0..2 {

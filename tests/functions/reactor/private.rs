@@ -8,11 +8,13 @@ use reactor::Invocation;
 use serde_json::json;
 use shared::event::Place;
 use support::Reply;
-use support::in_process::{Break, Envelope, reports};
+use support::in_process::{Break, Envelope, Item, reports};
 
 use super::{MINUTE, World, subject, tickets};
 
 const CANARY: &str = "canary-5b1f";
+use Break::{After, Before, Panics, Quotes, Refused};
+const BREAKS: [Break; 5] = [Before, After, Refused, Quotes, Panics];
 
 async fn world() -> (World, String) {
     let world = World::new().await;
@@ -22,11 +24,14 @@ async fn world() -> (World, String) {
 
 async fn keep(world: &World) -> Vec<Place> {
     let more = format!(r#","title":"{CANARY}","comment":{{"text":"{CANARY}"}},"{CANARY}":1"#);
-    let envelope = Envelope {
-        more,
-        ..Envelope::new("ticket.comment.added")
-    };
+    let envelope = Envelope::new("ticket.comment.added").with_more(&more);
     world.keep(&[envelope]).await
+}
+
+async fn change(world: &World, place: &Place, name: &str, value: AttributeValue) {
+    let mut item = world.item(place).await;
+    item.insert(name.into(), value);
+    world.table.put(item).await;
 }
 
 /// Serves a place, tells which state the event is in, and that nothing private was said, nor kept as a reason.
@@ -36,12 +41,9 @@ async fn serve(world: &World, place: &Place, secret: &str) -> &'static str {
     world.hear(&messages).await;
     world.queue.delete(&messages[0]).await;
     let kept = world.table.stream(&place.stream).await;
-    let reasons = kept.iter().flat_map(|item| {
-        item.get("failed_because")
-            .into_iter()
-            .chain(item.get("parked_because"))
-    });
-    let reasons: Vec<_> = reasons.collect();
+    let reasons =
+        |item: &Item| ["failed_because", "parked_because"].map(|why| item.get(why).cloned());
+    let reasons: Vec<_> = kept.iter().flat_map(reasons).flatten().collect();
     let said = format!("{} {:?} {reasons:?}", reports::logged(), reports::take());
     assert!(said.contains("ReactorTime"), "{said}");
     says_nothing(world, place, &said, secret);
@@ -50,10 +52,8 @@ async fn serve(world: &World, place: &Place, secret: &str) -> &'static str {
 
 fn says_nothing(world: &World, place: &Place, said: &str, secret: &str) {
     let calls = world.target.calls(subject(place));
-    let macs = calls
-        .iter()
-        .filter_map(|call| call.header("x-alga-signature").split_once("v1="));
-    let macs = macs.map(|(_, mac)| mac);
+    let signatures = calls.iter().map(|call| call.header("x-alga-signature"));
+    let macs = signatures.filter_map(|signature| Some(signature.split_once("v1=")?.1));
     for private in macs.chain([CANARY, secret, KEY]) {
         assert!(!said.contains(private), "{private} is told: {said}");
     }
@@ -85,13 +85,7 @@ async fn nothing_private_is_told_whatever_the_target_answers() {
 #[tokio::test]
 async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
     let _log = reports::log();
-    for when in [
-        Break::Before,
-        Break::After,
-        Break::Refused,
-        Break::Quotes,
-        Break::Panics,
-    ] {
+    for when in BREAKS {
         for operation in ["Query", "GetItem", "UpdateItem", "GetSecretValue"] {
             let (world, secret) = world().await;
             let place = keep(&world).await.remove(0);
@@ -112,22 +106,14 @@ async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
 async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
     let _log = reports::log();
     let world = World::on_a_bus().await;
-    for when in [
-        Break::Before,
-        Break::After,
-        Break::Refused,
-        Break::Quotes,
-        Break::Panics,
-    ] {
+    for when in BREAKS {
         let place = keep(&world).await.remove(0);
         world.wire.cut("PutEvents", "", when);
         assert_eq!(serve(&world, &place, KEY).await, "waiting", "{when:?}");
         world.wire.mend();
     }
-    let large = Envelope {
-        more: format!(r#","title":"{}""#, CANARY.repeat(100_000)),
-        ..Envelope::new("ticket.updated")
-    };
+    let title = format!(r#","title":"{}""#, CANARY.repeat(100_000));
+    let large = Envelope::new("ticket.updated").with_more(&title);
     let place = world.keep(&[large]).await.remove(0);
     assert_eq!(serve(&world, &place, KEY).await, "parked");
 }
@@ -148,6 +134,8 @@ async fn nothing_private_is_told_whatever_the_ticket_api_answers() {
     let config = &world.table.config;
     let reactor = super::Reactor::new(config, super::Settings { tickets, ..fresh });
     let world = World { reactor, ..world };
+    let bare = Mood::Nonsense(r#"{"data":{"canary-5b1f":canary-5b1f}}"#);
+    let title = Mood::Nonsense(r#"{"data":{"title":"canary-5b1f"}}"#);
     for (mood, state) in [
         (Mood::Echo(302), "waiting"),
         (Mood::Echo(400), "waiting"),
@@ -156,14 +144,8 @@ async fn nothing_private_is_told_whatever_the_ticket_api_answers() {
         (Mood::Echo(500), "waiting"),
         (Mood::Echo(200), "waiting"),
         (Mood::Nonsense(r#"{"data":"canary-5b1f"}"#), "waiting"),
-        (
-            Mood::Nonsense(r#"{"data":{"canary-5b1f":canary-5b1f}}"#),
-            "waiting",
-        ),
-        (
-            Mood::Nonsense(r#"{"data":{"title":"canary-5b1f"}}"#),
-            "settled",
-        ),
+        (bare, "waiting"),
+        (title, "settled"),
         (Mood::Odd(429, "canary-5b1f"), "waiting"),
     ] {
         let place = keep(&world).await.remove(0);
@@ -176,23 +158,17 @@ async fn nothing_private_is_told_whatever_the_ticket_api_answers() {
 async fn nothing_private_is_told_of_what_cannot_be_read() {
     let _log = reports::log();
     let (world, secret) = world().await;
-    for bytes in [
-        CANARY.as_bytes(),
-        &[&[1], CANARY.as_bytes()].concat(),
-        b"\x01",
-    ] {
+    let canary = CANARY.as_bytes();
+    for bytes in [canary, &[&[1], canary].concat(), b"\x01"] {
         let place = keep(&world).await.remove(0);
-        let mut item = world.item(&place).await;
-        item.insert("body".into(), AttributeValue::B(Blob::new(bytes)));
-        world.table.put(item).await;
+        let body = AttributeValue::B(Blob::new(bytes));
+        change(&world, &place, "body", body).await;
         assert_eq!(serve(&world, &place, &secret).await, "waiting");
     }
     let place = keep(&world).await.remove(0);
-    let mut item = world.item(&place).await;
-    let body =
-        shared::inbox::body::pack(json!({ "event_id": CANARY }).to_string().as_bytes()).unwrap();
-    item.insert("body".into(), AttributeValue::B(Blob::new(body)));
-    world.table.put(item).await;
+    let body = json!({ "event_id": CANARY }).to_string();
+    let body = shared::inbox::body::pack(body.as_bytes()).unwrap();
+    change(&world, &place, "body", AttributeValue::B(Blob::new(body))).await;
     let seen = serve(&world, &place, &secret).await;
     assert_eq!(seen, "parked", "it is no event");
 
@@ -209,9 +185,7 @@ async fn nothing_private_is_told_by_the_sweep() {
     let _log = reports::log();
     let (world, secret) = world().await;
     let place = keep(&world).await.remove(0);
-    let mut item = world.item(&place).await;
-    item.insert("kept_at".into(), AttributeValue::N("1".into()));
-    world.table.put(item).await;
+    change(&world, &place, "kept_at", AttributeValue::N("1".into())).await;
     for (operation, when, told) in [
         ("Scan", Break::Before, "failed to read what waits"),
         ("Scan", Break::Quotes, "failed to read what waits"),
@@ -222,12 +196,8 @@ async fn nothing_private_is_told_by_the_sweep() {
         ("none", Break::Before, "waited for over an hour"),
     ] {
         world.wire.cut(operation, "", when);
-        let swept = world.reactor.run(
-            Invocation::Sweep { sweep: true },
-            Timestamp::now(),
-            Timestamp::now() + MINUTE,
-        );
-        let swept = swept.await.map(drop);
+        let (sweep, now) = (Invocation::Sweep { sweep: true }, Timestamp::now());
+        let swept = world.reactor.run(sweep, now, now + MINUTE).await.map(drop);
         let said = format!("{swept:?} {} {:?}", reports::logged(), reports::take());
         assert!(said.contains(told), "{operation} {when:?}: {said}");
         assert!(!said.contains("network is mad"), "{said}");

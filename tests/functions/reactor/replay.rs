@@ -6,20 +6,19 @@ use super::{World, id};
 
 #[tokio::test]
 async fn a_replay_is_reacted_to_once_more_and_says_so() {
-    let world = World::new().await;
-    let places = world.ticket(2).await;
+    let (world, places) = World::with_ticket(2).await;
     world.serve(&places).await;
     let at = world.replay(&places[0]).await;
     let _ = reports::take();
     world.serve(&places[..1]).await;
 
     let calls = world.target.calls(id(&places[0]));
+    let headers = ["x-alga-replay", "x-alga-order"];
     let told = calls
         .iter()
-        .map(|call| (call.header("x-alga-replay"), call.header("x-alga-order")));
-    let told: Vec<_> = told.collect();
-    let replay = format!("{at:.3}");
-    assert_eq!(told, [("", "in-order"), (replay.as_str(), "late")]);
+        .map(|call| headers.map(|name| call.header(name)));
+    let expected = [["", "in-order"], [&format!("{at:.3}"), "late"]];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
     assert_eq!(calls[0].body, calls[1].body);
     assert_eq!(world.states(&places).await, ["settled"; 2]);
     let lines = reports::take();

@@ -22,14 +22,12 @@ async fn the_delay_follows_the_tries_and_a_targets_wish_within_bounds() {
         (3, Reply::Later(503, 30), 40),
         (0, Reply::Later(503, 901), 900),
     ] {
-        let world = World::new().await;
-        let places = world.ticket(1).await;
+        let (world, places) = World::with_ticket(1).await;
         if tried > 0 {
             world.has_been_tried(&places[0], tried).await;
         }
         world.answer(&places[0], reply);
-        let messages = world.ring(&places).await;
-        assert_eq!(world.hear(&messages).await.len(), 1);
+        world.ring_in_vain(&places, 1).await;
         assert_eq!(world.delays(), [delay], "{reply:?} after {tried} tries");
         assert_eq!(world.tries(&places[0]).await, tried + 1);
         assert_eq!(world.states(&places).await, ["waiting"]);
@@ -38,8 +36,7 @@ async fn the_delay_follows_the_tries_and_a_targets_wish_within_bounds() {
 
 #[tokio::test]
 async fn a_failed_event_comes_again_after_its_delay_and_not_before() {
-    let world = World::new().await;
-    let places = world.ticket(1).await;
+    let (world, places) = World::with_ticket(1).await;
     world.answer(&places[0], Reply::Status(503));
     let messages = world.ring(&places).await;
     let tried = Instant::now();
@@ -76,11 +73,9 @@ async fn only_the_doorbells_from_the_first_unsettled_event_on_come_again() {
 
 #[tokio::test]
 async fn the_watermark_tells_why_the_last_attempt_failed_until_the_next_one_begins() {
-    let world = World::new().await;
-    let places = world.ticket(1).await;
+    let (world, places) = World::with_ticket(1).await;
     world.answer(&places[0], Reply::Status(503));
-    let messages = world.ring(&places).await;
-    assert_eq!(world.hear(&messages).await.len(), 1);
+    world.ring_in_vain(&places, 1).await;
     let watermarks = Watermarks::new(world.inbox.clone(), super::RETENTION);
     let watermark = watermarks.read(&places[0].stream).await.unwrap();
     let why = watermark.failed_because.unwrap();
@@ -96,8 +91,7 @@ async fn the_watermark_tells_why_the_last_attempt_failed_until_the_next_one_begi
 
 #[tokio::test]
 async fn a_try_is_counted_before_it_is_made() {
-    let world = World::new().await;
-    let places = world.ticket(1).await;
+    let (world, places) = World::with_ticket(1).await;
     world.answer(&places[0], Reply::Nothing);
     for tries in 1..=2 {
         let messages = world.ring(&places).await;
@@ -121,8 +115,7 @@ async fn a_try_is_counted_before_it_is_made() {
 
 #[tokio::test]
 async fn a_target_that_does_not_answer_is_given_up_after_ten_seconds() {
-    let world = World::new().await;
-    let places = world.ticket(2).await;
+    let (world, places) = World::with_ticket(2).await;
     world.answer(&places[0], Reply::Nothing);
     let messages = world.ring(&places).await;
     let started = Instant::now();
@@ -150,9 +143,8 @@ async fn doorbells_come_again_with_the_delay_of_their_own_stream() {
         let receipt = bells_for(&messages, std::slice::from_ref(place))[0]
             .receipt_handle()
             .unwrap();
-        let entries = hidden[1..]
-            .iter()
-            .flat_map(|request| request["Entries"].as_array().unwrap());
+        let requests = hidden[1..].iter();
+        let entries = requests.flat_map(|request| request["Entries"].as_array().unwrap());
         let mut mine = entries.filter(|entry| entry["ReceiptHandle"] == receipt);
         mine.next_back().unwrap()["VisibilityTimeout"].as_i64()
     };

@@ -9,19 +9,20 @@ use futures_util::stream::iter;
 use jiff::Timestamp;
 use reactor::Invocation;
 use shared::event::{Place, Position, StreamId};
-use shared::queue::Doorbell;
+
 use support::in_process::{Break, Item, Table, reports};
 use support::{SOON, until};
 
 use super::{MINUTE, World, in_order};
+use crate::parsed;
 
 async fn sweep(world: &World, now: Timestamp) -> Result<(), String> {
     let invocation = serde_json::from_str(r#"{"sweep": true}"#).expect("as the template has it");
     assert!(matches!(invocation, Invocation::Sweep { .. }));
     let swept = world.reactor.run(invocation, now, now + MINUTE).await;
-    swept
-        .map(|answer| assert!(answer.batch_item_failures.is_empty()))
-        .map_err(|error| error.to_string())
+    let swept = swept.map_err(|error| error.to_string())?;
+    assert!(swept.batch_item_failures.is_empty());
+    Ok(())
 }
 
 /// An event that waits.
@@ -39,21 +40,17 @@ fn waiting(place: &Place, kept_at: Timestamp) -> Item {
 async fn put_all(table: &Table, items: Vec<Item>) {
     let put = |item: &Item| {
         let put = PutRequest::builder().set_item(Some(item.clone())).build();
-        WriteRequest::builder()
-            .put_request(put.expect("it has an item"))
-            .build()
+        let put = put.expect("it has an item");
+        WriteRequest::builder().put_request(put).build()
     };
     let batches = items.chunks(25).map(|some| {
         let write = table.dynamodb.batch_write_item();
-        write
-            .request_items(&table.name, some.iter().map(put).collect())
-            .send()
+        let write = write.request_items(&table.name, some.iter().map(put).collect());
+        write.send()
     });
-    iter(batches)
-        .buffer_unordered(4)
-        .for_each(async |written| {
-            written.expect("the items can be put");
-        })
+    let written = iter(batches).buffer_unordered(4);
+    written
+        .for_each(async |written| drop(written.expect("the items can be put")))
         .await;
 }
 
@@ -88,10 +85,8 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
     put_all(&world.table, items).await;
     let _ = reports::take();
     sweep(&world, now).await.unwrap();
-    assert!(
-        world.wire.calls("Scan") > 1,
-        "the index fits into one page: the test proves less than it should"
-    );
+    let pages = world.wire.calls("Scan");
+    assert!(pages > 1, "one page: the test proves less than it should");
     let swept = reports::sum(&reports::take(), "Swept");
     assert!((20..25).contains(&swept), "{swept} rings");
 
@@ -99,7 +94,7 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
     let mut count = 0;
     until("all doorbells are heard", SOON, async || {
         for message in world.queue.poll().await {
-            let bell = Doorbell::parse(message.body().unwrap()).unwrap();
+            let bell = parsed(&message);
             assert!(!bell.unpark, "the sweep revives nothing");
             let Place { stream, position } = bell.place;
             let last = rung.entry(stream).or_insert(position.clone());
@@ -117,8 +112,7 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
 
 #[tokio::test]
 async fn what_lost_its_doorbell_is_made_good_by_the_sweep() {
-    let world = World::new().await;
-    let places = world.ticket(2).await;
+    let (world, places) = World::with_ticket(2).await;
     let now = Timestamp::now();
     sweep(&world, now).await.unwrap();
     let depth = world.queue.depth().await;
@@ -131,8 +125,7 @@ async fn what_lost_its_doorbell_is_made_good_by_the_sweep() {
 
 #[tokio::test]
 async fn nothing_settled_or_parked_is_swept() {
-    let world = World::new().await;
-    let places = world.ticket(2).await;
+    let (world, places) = World::with_ticket(2).await;
     world.serve(&places[..1]).await;
     let now = Timestamp::now();
     let parked = world.inbox.park(&places[1], "a test", now).await;
@@ -151,8 +144,6 @@ async fn a_sweep_that_could_not_finish_says_so() {
     let world = World::new().await;
     world.wire.cut("Scan", "", Break::Before);
     let error = sweep(&world, Timestamp::now()).await.unwrap_err();
-    assert!(
-        error.contains("failed to read what waits in the inbox"),
-        "{error}"
-    );
+    let expected = "failed to read what waits in the inbox";
+    assert!(error.contains(expected), "{error}");
 }

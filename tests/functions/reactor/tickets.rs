@@ -57,10 +57,9 @@ pub async fn reaction_secret(world: &World) -> String {
 #[tokio::test]
 async fn a_reaction_to_a_ticket_is_told_how_the_ticket_is_now() {
     let (world, api) = reading().await;
-    let mut envelope = Envelope::new("ticket.closed");
-    envelope.more = r#","is_closed":false"#.into();
-    let now =
-        json!({ "title": "Zahnärzte\n🦷", "status_name": "Closed", "status_is_closed": true });
+    let envelope = Envelope::new("ticket.closed").with_more(r#","is_closed":false"#);
+    let title = "Zahnärzte\n🦷";
+    let now = json!({ "title": title, "status_name": "Closed", "status_is_closed": true });
     api.put(&envelope.ticket_id, now);
     let places = world.keep(std::slice::from_ref(&envelope)).await;
     let _ = reports::take();
@@ -92,12 +91,8 @@ async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing(
     let (world, api) = reading().await;
     let places = world.ticket(4).await;
     api.put(subject(&places[0]), json!({ "title": "Printer" }));
-    let mut project = Envelope::new("project.updated");
-    project.more = r#","project_id":"p1""#.into();
-    let project = world.keep(&[project]).await;
-    world
-        .serve(&[places.clone(), project.clone()].concat())
-        .await;
+    let project = project(&world).await;
+    world.serve(&[places.clone(), project].concat()).await;
     assert_eq!(api.reads(subject(&places[0])).len(), 1);
     assert_eq!(api.all_reads().len(), 1);
     for call in world.target.calls(subject(&places[0])) {
@@ -106,13 +101,11 @@ async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing(
     let call = world.target.calls("p1").remove(0);
     assert!(!call.headers.contains_key("x-alga-ticket"));
 
-    let next = Envelope {
-        event_id: "later".into(),
-        tenant_id: places[0].stream.tenant_id().into(),
-        ticket_id: subject(&places[0]).into(),
-        ..Envelope::new("ticket.closed")
-    };
-    let next = world.keep(&[next]).await;
+    let tenant = places[0].stream.tenant_id();
+    let next = Envelope::new("ticket.closed")
+        .about(subject(&places[0]))
+        .of_tenant(tenant);
+    let next = world.keep(&[next.with_id("later")]).await;
     world.serve(&next).await;
     let count = api.reads(subject(&places[0])).len();
     assert_eq!(count, 2, "a later event reads anew");
@@ -132,10 +125,7 @@ async fn each_page_of_due_events_reads_the_ticket_anew() {
 async fn the_tickets_of_a_tenant_that_the_key_is_not_for_are_not_read() {
     let (world, api) = of_tenant(Some("ours")).await;
     put_key(&world, KEY).await;
-    let of = |tenant: &str| Envelope {
-        tenant_id: tenant.into(),
-        ..Envelope::new("ticket.created")
-    };
+    let of = |tenant: &str| Envelope::new("ticket.created").of_tenant(tenant);
     let places = world.keep(&[of("ours"), of("theirs")]).await;
     world.serve(&places).await;
     assert_eq!(api.all_reads().len(), 1);
@@ -157,17 +147,13 @@ async fn a_title_that_was_cut_within_a_character_is_no_obstacle() {
 /// However long it wants to be left alone, the others of the batch go on, and it is asked again after 15 min.
 #[tokio::test]
 async fn an_api_that_asks_for_ages_holds_up_its_tickets_only() {
-    for words in [
-        "18446744073709551615",
-        "99999999999",
-        "Tue, 31 Dec 2999 23:59:59 GMT",
-    ] {
+    let date = "Tue, 31 Dec 2999 23:59:59 GMT";
+    for words in ["18446744073709551615", "99999999999", date] {
         let (world, api) = reading().await;
         api.becomes(Mood::Odd(429, words));
         let (places, healthy) = (world.ticket(1).await, project(&world).await);
-        let messages = world
-            .ring(&[places.clone(), healthy.clone()].concat())
-            .await;
+        let all = [places.clone(), healthy.clone()].concat();
+        let messages = world.ring(&all).await;
         assert_eq!(world.hear(&messages).await.len(), 1, "{words}");
         assert_eq!(world.states(&healthy).await, ["settled"], "{words}");
         assert_eq!(world.states(&places).await, ["waiting"], "{words}");
@@ -178,10 +164,7 @@ async fn an_api_that_asks_for_ages_holds_up_its_tickets_only() {
 #[tokio::test]
 async fn an_odd_ticket_id_cannot_lead_anywhere_else() {
     let (world, api) = reading().await;
-    let about = |id: &str| Envelope {
-        ticket_id: id.into(),
-        ..Envelope::new("ticket.created")
-    };
+    let about = |id: &str| Envelope::new("ticket.created").about(id);
     let odd = [about("..?x=%2e#a"), about(".."), about(".")];
     let places = world.keep(&odd).await;
     world.serve(&places).await;
@@ -238,8 +221,7 @@ async fn whatever_else_the_api_answers_is_tried_again_like_any_failure() {
 async fn without_a_key_events_wait() {
     let (world, api) = keyless().await;
     let places = world.ticket(1).await;
-    let messages = world.ring(&places).await;
-    assert_eq!(world.hear(&messages).await.len(), 1);
+    let messages = world.ring_in_vain(&places, 1).await;
     assert!(api.all_reads().is_empty());
     put_key(&world, "a wrong one").await;
     assert_eq!(world.hear(&messages).await.len(), 1, "the answer is 401");
@@ -266,10 +248,9 @@ async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(api.all_reads().len(), 1);
     let passed = i64::try_from(started.elapsed().as_secs()).unwrap();
-    let [delay] = world.delays()[..] else {
-        panic!()
-    };
-    assert!((41 - passed..=42).contains(&delay), "{delay}");
+    let delays = world.delays();
+    assert_eq!(delays.len(), 1);
+    assert!((41 - passed..=42).contains(&delays[0]), "{delays:?}");
 }
 
 #[tokio::test]
@@ -314,7 +295,6 @@ async fn an_outage_of_the_api_of_some_minutes_loses_nothing_and_keeps_the_order(
 }
 
 async fn project(world: &World) -> Vec<Place> {
-    let mut project = Envelope::new("project.updated");
-    project.more = r#","project_id":"p1""#.into();
+    let project = Envelope::new("project.updated").with_more(r#","project_id":"p1""#);
     world.keep(&[project]).await
 }

@@ -5,29 +5,22 @@ use jiff::Timestamp;
 use lambda_http::Body;
 use receiver::filter::Filter;
 use serde_json::{Value, json};
-use shared::event::Place;
+
 use shared::inbox::Order;
 use shared::queue::Doorbell;
 use support::in_process::Envelope;
 use uuid::Uuid;
 
-use super::{Answer, SECRET, World, post, put_secret, signed};
+use super::{Answer, SECRET, World, post, signed};
+use crate::{bell, parsed};
 
 /// The doorbells that were rung, taken out of the queue.
 async fn rung(world: &World, count: usize) -> Vec<Doorbell> {
-    let mut bells = Vec::new();
-    for message in world.queue.receive(count).await {
-        bells.push(Doorbell::parse(message.body().unwrap()).unwrap());
-        world.queue.delete(&message).await;
+    let messages = world.queue.receive(count).await;
+    for message in &messages {
+        world.queue.delete(message).await;
     }
-    bells
-}
-
-fn bell(place: &Place, unpark: bool) -> Doorbell {
-    Doorbell {
-        place: place.clone(),
-        unpark,
-    }
+    messages.iter().map(parsed).collect()
 }
 
 fn receipt(answer: &Answer) -> Value {
@@ -63,9 +56,8 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
 
     let (place, now) = (&event.place, Timestamp::now());
     let retention = jiff::SignedDuration::from_hours(24 * 35);
-    let settled = world
-        .inbox
-        .settle(place, &kept, Order::InOrder, now, retention);
+    let inbox = &world.inbox;
+    let settled = inbox.settle(place, &kept, Order::InOrder, now, retention);
     settled.await.unwrap();
     let answer = world.send(&envelope).await;
     let answered = (answer.status, receipt(&answer));
@@ -79,10 +71,8 @@ async fn a_doorbell_for_a_copy_names_the_due_that_was_kept() {
     let world = World::new().await;
     let envelope = Envelope::new("ticket.created");
     let place = envelope.event().place;
-    let mut republished = envelope.clone();
-    republished.occurred_at = "2026-01-01T00:00:00.000Z".into();
-    let mut replayed = envelope.clone();
-    replayed.more = r#","title":"other bytes""#.into();
+    let republished = envelope.clone().at("2026-01-01T00:00:00.000Z");
+    let replayed = envelope.clone().with_more(r#","title":"other bytes""#);
 
     let mut answers = Vec::new();
     for envelope in [envelope, republished, replayed] {
@@ -96,15 +86,12 @@ async fn a_doorbell_for_a_copy_names_the_due_that_was_kept() {
 #[tokio::test]
 async fn the_subscription_is_kept_as_a_hint() {
     let world = World::new().await;
-    for (header, kept) in [
-        ("0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6", true),
-        ("not an id", false),
-    ] {
+    let id = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
+    for (header, kept) in [(id, true), ("not an id", false)] {
         let envelope = Envelope::new("ticket.created");
         let mut request = signed(envelope.body().as_bytes());
-        request
-            .headers_mut()
-            .insert("x-alga-webhook-id", header.parse().unwrap());
+        let hint = header.parse().unwrap();
+        request.headers_mut().insert("x-alga-webhook-id", hint);
         assert_eq!(world.receive(request).await.told(), "200 accepted");
         let loaded = world.kept(&envelope.event().place).await;
         let seen = loaded.webhook_id;
@@ -118,9 +105,8 @@ async fn unsigned_headers_are_not_believed() {
     let envelope = Envelope::new("ticket.created");
     let mut request = signed(envelope.body().as_bytes());
     for name in ["x-alga-event-id", "x-alga-event-type", "x-alga-delivery-id"] {
-        request
-            .headers_mut()
-            .insert(name, "webhook.test".parse().unwrap());
+        let header = "webhook.test".parse().unwrap();
+        request.headers_mut().insert(name, header);
     }
     let answer = world.receive(request).await;
     assert_eq!(receipt(&answer)["event_id"], envelope.event_id.as_str());
@@ -132,12 +118,8 @@ async fn unsigned_headers_are_not_believed() {
 async fn a_body_in_base64_is_verified_and_kept_as_the_bytes_that_it_stands_for() {
     let world = World::new().await;
     let envelope = Envelope::new("ticket.created");
-    let sign = |body: &[u8]| {
-        post().header(
-            "x-alga-signature",
-            signature(SECRET, Timestamp::now().as_second(), body),
-        )
-    };
+    let second = Timestamp::now().as_second();
+    let sign = |body: &[u8]| post().header("x-alga-signature", signature(SECRET, second, body));
     // Lambda hands a base64 body over decoded, as binary.
     let body = envelope.body().into_bytes();
     let request = sign(&body).body(Body::Binary(body.clone())).unwrap();
@@ -163,17 +145,10 @@ async fn a_test_delivery_is_answered_and_leaves_nothing() {
 #[tokio::test]
 async fn what_is_not_watched_is_answered_and_costs_no_call() {
     let watched = Envelope::new("ticket.closed");
-    let filter = Filter::new(
-        &format!("T0, {}", watched.ticket_id),
-        "ticket.closed,ticket.created",
-    );
-    let world = World::without_secret(filter).await;
-    put_secret(&world.table, SECRET).await;
-    world.receiver.warm_up(Timestamp::now()).await;
-    let other_type = Envelope {
-        event_type: "ticket.updated".into(),
-        ..watched.clone()
-    };
+    let subjects = format!("T0, {}", watched.ticket_id);
+    let filter = Filter::new(&subjects, "ticket.closed,ticket.created");
+    let world = World::holding(SECRET, filter).await;
+    let other_type = watched.clone().with_type("ticket.updated");
     let other_ticket = Envelope::new("ticket.closed");
 
     let calls = world.wire.all_calls();
@@ -189,36 +164,18 @@ async fn what_is_not_watched_is_answered_and_costs_no_call() {
 #[tokio::test]
 async fn what_cannot_be_sequenced_is_quarantined_and_answered_with_success() {
     let world = World::new().await;
-    let good = Envelope {
-        occurred_at: "2026-08-24T15:04:05.678Z".into(),
-        ..Envelope::new("ticket.created")
-    };
-    let long = "x".repeat(129);
-    let bodies = [
-        ("not json", "the body is not a JSON envelope"),
-        ("[1]", "the body is not a JSON envelope"),
-        ("", "the body is not a JSON envelope"),
-        ("{}", "event_id is not a usable id"),
-    ];
-    let mut bodies: Vec<_> = bodies.map(|(body, why)| (body.to_owned(), why)).into();
-    for (event_id, why) in [
-        ("", "event_id is not a usable id"),
-        (&long, "event_id is not a usable id"),
+    let good = Envelope::new("ticket.created").at("2026-08-24T15:04:05.678Z");
+    let id = |id: &str| good.clone().with_id(id).body();
+    let at_noon = good.body().replace("T15:04:05.678Z", " at noon");
+    for (body, why) in [
+        ("not json".into(), "the body is not a JSON envelope"),
+        ("[1]".into(), "the body is not a JSON envelope"),
+        (String::new(), "the body is not a JSON envelope"),
+        ("{}".into(), "event_id is not a usable id"),
+        (id(""), "event_id is not a usable id"),
+        (id(&"x".repeat(129)), "event_id is not a usable id"),
+        (at_noon, "occurred_at is not a readable time"),
     ] {
-        bodies.push((
-            Envelope {
-                event_id: event_id.into(),
-                ..good.clone()
-            }
-            .body(),
-            why,
-        ));
-    }
-    bodies.push((
-        good.body().replace("T15:04:05.678Z", " at noon"),
-        "occurred_at is not a readable time",
-    ));
-    for (body, why) in bodies {
         let answer = world.receive(signed(body.as_bytes())).await;
         assert_eq!(answer.body, r#"{"status":"quarantined"}"#, "{body}");
         let items = world.table.items().await;
@@ -233,19 +190,14 @@ async fn what_cannot_be_sequenced_is_quarantined_and_answered_with_success() {
 #[tokio::test]
 async fn a_senders_clock_that_runs_ahead_is_accepted() {
     let world = World::new().await;
-    let envelope = Envelope {
-        occurred_at: "2999-01-01T00:00:00.000Z".into(),
-        ..Envelope::new("ticket.created")
-    };
+    let envelope = Envelope::new("ticket.created").at("2999-01-01T00:00:00.000Z");
     let before = Timestamp::now() + shared::event::CLOCK_SKEW;
     assert_eq!(world.send(&envelope).await.told(), "200 accepted");
     let bells = rung(&world, 1).await;
     let (due, _) = bells[0].place.position.moment().split_once('/').unwrap();
     let due = due.parse::<Timestamp>().unwrap();
-    assert!(
-        due >= before && due <= Timestamp::now() + shared::event::CLOCK_SKEW,
-        "{due}"
-    );
+    let after = Timestamp::now() + shared::event::CLOCK_SKEW;
+    assert!((before..=after).contains(&due), "{due}");
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ const TENANT: &str = "that-tenant";
 type Case = (String, Request, &'static str);
 
 fn table() -> Vec<Case> {
-    [
+    let parts = [
         signatures::missing(),
         signatures::malformed(),
         signatures::of_something_else(),
@@ -38,10 +38,8 @@ fn table() -> Vec<Case> {
         bodies::no_envelopes(),
         bodies::of_another_tenant(),
         bodies::unwanted(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[tokio::test]
@@ -57,20 +55,13 @@ async fn each_hostile_request_gets_its_answer_and_nothing_forged_reaches_aws() {
     let cases = table.len();
     let mut items = 0;
     for (what, request, told) in table {
-        let calls = |operation| world.wire.calls(operation);
-        let before = (
-            world.wire.all_calls(),
-            calls("PutItem"),
-            calls("SendMessage"),
-        );
+        let calls = || ["PutItem", "SendMessage"].map(|operation| world.wire.calls(operation));
+        let (all_before, [kept_before, rung_before]) = (world.wire.all_calls(), calls());
         let answer = world.receive_at(request, moment()).await;
         assert_eq!(answer.told(), told, "{what}");
-        let after = (
-            world.wire.all_calls(),
-            calls("PutItem"),
-            calls("SendMessage"),
-        );
-        let (any, kept, rung) = (after.0 - before.0, after.1 - before.1, after.2 - before.2);
+        let any = world.wire.all_calls() - all_before;
+        let [kept, rung] = calls();
+        let (kept, rung) = (kept - kept_before, rung - rung_before);
         match told {
             "200 accepted" => assert_eq!((any, kept, rung), (2, 1, 1), "{what}"),
             "200 quarantined" => assert!(kept > 0 && rung == 0, "{what}"),

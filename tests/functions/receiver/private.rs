@@ -9,7 +9,7 @@ use receiver::filter::Filter;
 use serde_json::json;
 use support::in_process::{Break, Envelope, reports};
 
-use super::{SECRET, World, post, put_secret, receiver, signed, signed_by, with};
+use super::{SECRET, World, post, put_secret, signed, signed_by, with};
 
 const CANARY: &str = "canary-5b1f";
 const SIGNATURE: &str = "x-alga-signature";
@@ -18,10 +18,7 @@ const SIGNATURE: &str = "x-alga-signature";
 fn private(event_type: &str) -> Envelope {
     let more =
         format!(r#","title":"{CANARY}","comment":{{"text":"{CANARY}"}},"{CANARY}":["{CANARY}"]"#);
-    Envelope {
-        more,
-        ..Envelope::new(event_type)
-    }
+    Envelope::new(event_type).with_more(&more)
 }
 
 fn delivery(envelope: &Envelope) -> Request {
@@ -42,12 +39,10 @@ fn with_canaries(mut request: Request) -> Request {
 impl World {
     /// What is told for a request, which must be `told`, and nothing private with it.
     async fn tells(&self, request: Request, told: &str) {
-        let header = request
-            .headers()
-            .get(SIGNATURE)
-            .map(|header| header.to_str());
-        let header = header.and_then(Result::ok).unwrap_or_default().to_owned();
-        let mac = header.split_once("v1=").map_or("", |(_, mac)| mac);
+        let header = request.headers().get(SIGNATURE).cloned();
+        let header = header.as_ref().and_then(|header| header.to_str().ok());
+        let mac = header.and_then(|header| Some(header.split_once("v1=")?.1));
+        let mac = mac.unwrap_or_default();
         let answer = self.receive(request).await;
         let said = format!("{} {} {}", answer.body, answer.line, reports::logged());
         assert_eq!(answer.told(), told, "{said}");
@@ -64,33 +59,24 @@ fn says_nothing(said: &str) {
 
 #[tokio::test]
 async fn nothing_private_is_told_of_what_is_answered_200() {
-    let _log = reports::log();
-    let world = World::new().await;
+    let (_log, world) = (reports::log(), World::new().await);
     let envelope = private("ticket.comment.added");
     world.tells(delivery(&envelope), "200 accepted").await;
     world.tells(delivery(&envelope), "200 duplicate").await;
-    world
-        .tells(delivery(&private("webhook.test")), "200 test")
-        .await;
+    let test = private("webhook.test");
+    world.tells(delivery(&test), "200 test").await;
     let huge = private("ticket.updated").with_noise(1_500_000, 1);
     world.tells(delivery(&huge), "200 accepted").await;
+    let body = envelope.body();
     let unreadable = [
         CANARY.to_owned(),
         format!("{{\"event_id\":\"{CANARY}"),
         format!("{{\"event_id\":{{\"{CANARY}\":1}}}}"),
-        envelope
-            .body()
-            .replace(&envelope.event_id, &format!("{CANARY} {CANARY}")),
-        envelope
-            .body()
-            .replace(&envelope.event_type, &CANARY.repeat(99)),
-        envelope.body().replace(&envelope.occurred_at, CANARY),
-        envelope
-            .body()
-            .replace(&envelope.tenant_id, &format!("{CANARY}/")),
-        envelope
-            .body()
-            .replace(&envelope.ticket_id, &format!("\\n{CANARY}")),
+        body.replace(&envelope.event_id, &format!("{CANARY} {CANARY}")),
+        body.replace(&envelope.event_type, &CANARY.repeat(99)),
+        body.replace(&envelope.occurred_at, CANARY),
+        body.replace(&envelope.tenant_id, &format!("{CANARY}/")),
+        body.replace(&envelope.ticket_id, &format!("\\n{CANARY}")),
     ];
     for body in unreadable {
         let request = with_canaries(signed(body.as_bytes()));
@@ -100,40 +86,28 @@ async fn nothing_private_is_told_of_what_is_answered_200() {
 
 #[tokio::test]
 async fn nothing_private_is_told_of_what_is_refused() {
-    let _log = reports::log();
-    let world = World::new().await;
+    let (_log, world) = (reports::log(), World::new().await);
     let body = private("ticket.updated").body();
     let body = body.as_bytes();
     let now = Timestamp::now();
     let old = now - Duration::from_hours(1);
-    let claims = |header: &str| with_canaries(with(post().header(SIGNATURE, header), body));
+    let claims = |header: &str| with(post().header(SIGNATURE, header), body);
     let good = signature(SECRET, now.as_second(), body);
+    let made_up = claims(&format!("t={CANARY},v1={CANARY}"));
+    let longer = claims(&format!("{good}{CANARY}"));
     for (request, told) in [
-        (with_canaries(with(post(), body)), "401 missing signature"),
+        (with(post(), body), "401 missing signature"),
         (claims(CANARY), "401 malformed signature"),
-        (
-            claims(&format!("t={CANARY},v1={CANARY}")),
-            "401 malformed signature",
-        ),
-        (
-            claims(&format!("{good}{CANARY}")),
-            "401 malformed signature",
-        ),
-        (
-            with_canaries(signed_by(SECRET, old, body)),
-            "401 stale signature",
-        ),
-        (
-            with_canaries(signed_by(CANARY, now, body)),
-            "401 signature mismatch",
-        ),
+        (made_up, "401 malformed signature"),
+        (longer, "401 malformed signature"),
+        (signed_by(SECRET, old, body), "401 stale signature"),
+        (signed_by(CANARY, now, body), "401 signature mismatch"),
     ] {
-        world.tells(request, told).await;
+        world.tells(with_canaries(request), told).await;
     }
     let mut elsewhere = delivery(&private("ticket.updated"));
-    *elsewhere.uri_mut() = format!("https://example.on.aws/{CANARY}")
-        .parse()
-        .expect("a URI");
+    let uri = format!("https://example.on.aws/{CANARY}");
+    *elsewhere.uri_mut() = uri.parse().expect("a URI");
     world.tells(elsewhere, "404 not found").await;
     let mut otherwise = delivery(&private("ticket.updated"));
     *otherwise.method_mut() = CANARY.parse().expect("a method");
@@ -148,8 +122,7 @@ async fn nothing_private_is_told_of_what_is_refused() {
 
 #[tokio::test]
 async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
-    let _log = reports::log();
-    let world = World::new().await;
+    let (_log, world) = (reports::log(), World::new().await);
     for when in [Break::Before, Break::After, Break::Refused, Break::Quotes] {
         for operation in ["PutItem", "SendMessage"] {
             world.wire.cut(operation, "", when);
@@ -157,13 +130,8 @@ async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
             world.tells(request, "503 unavailable").await;
             world.wire.mend();
         }
-        for (operation, body) in [
-            ("PutItem", CANARY.to_owned()),
-            (
-                "GetItem",
-                private("ticket.updated").with_noise(1_000_000, 2).body(),
-            ),
-        ] {
+        let large = private("ticket.updated").with_noise(1_000_000, 2);
+        for (operation, body) in [("PutItem", CANARY.to_owned()), ("GetItem", large.body())] {
             world.wire.cut(operation, "", when);
             let request = with_canaries(signed(body.as_bytes()));
             world.tells(request, "503 unavailable").await;
@@ -180,17 +148,11 @@ async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
 /// Only that it panicked, and where.
 #[tokio::test]
 async fn a_panic_says_nothing_of_what_was_handled() {
-    let _log = reports::log();
-    let world = World::new().await;
+    let (_log, world) = (reports::log(), World::new().await);
     world.wire.cut("PutItem", "", Break::Panics);
-    let envelope = Envelope {
-        event_id: CANARY.into(),
-        ..Envelope::new("ticket.updated")
-    };
-    let panicked = world
-        .receiver
-        .receive(signed(envelope.body().as_bytes()), Timestamp::now())
-        .await;
+    let envelope = Envelope::new("ticket.updated").with_id(CANARY);
+    let request = signed(envelope.body().as_bytes());
+    let panicked = world.receiver.receive(request, Timestamp::now()).await;
     let told = format!("{:?} {}", panicked.map(drop), reports::logged());
     assert!(told.contains("the receiver panicked"), "{told}");
     assert!(told.contains("network.rs:"), "where: {told}");
@@ -212,17 +174,12 @@ async fn a_secret_that_cannot_be_used_is_not_told() {
     ] {
         let world = World::without_secret(Filter::default()).await;
         put_secret(&world.table, &value).await;
-        let fresh = receiver(&world.table.config, &world.table, Filter::default());
-        let world = World {
-            receiver: fresh,
-            ..world
-        };
+        let world = world.restarted();
         world.receiver.warm_up(Timestamp::now()).await;
         let logged = reports::logged();
         assert!(logged.contains("not a map"), "{logged}");
         says_nothing(&logged);
-        world
-            .tells(delivery(&private("ticket.updated")), "503 unavailable")
-            .await;
+        let request = delivery(&private("ticket.updated"));
+        world.tells(request, "503 unavailable").await;
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use receiver::authenticate::{Refusal, Rejection, authenticate};
 use receiver::signing_secrets::SigningSecrets;
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::in_process::{Break, Envelope, Table, Wire};
 
 use super::{put_secret, signed_by};
@@ -32,13 +32,17 @@ impl World {
         }
     }
 
+    /// The same, and it has been read just now.
+    async fn that_has_read(values: &[&str]) -> (Self, Timestamp) {
+        let (world, now) = (Self::with(values).await, Timestamp::now());
+        assert!(world.secrets.read(now).await);
+        (world, now)
+    }
+
     /// What becomes of a delivery that was signed with `secret` at `now`, and arrives then.
     async fn verdict(&self, secret: &str, now: Timestamp) -> Result<(), Refusal> {
-        let request = signed_by(
-            secret,
-            now,
-            Envelope::new("ticket.created").body().as_bytes(),
-        );
+        let body = Envelope::new("ticket.created").body();
+        let request = signed_by(secret, now, body.as_bytes());
         authenticate(request, &self.secrets, now).await.map(drop)
     }
 
@@ -60,19 +64,10 @@ fn seconds(seconds: i64) -> SignedDuration {
 
 #[tokio::test]
 async fn mismatches_read_the_secret_again_at_most_every_thirty_seconds() {
-    let world = World::with(&["right"]).await;
-    let start = Timestamp::now();
-    assert!(world.secrets.read(start).await);
-    for (after, readings) in [
-        (0, 1),
-        (29, 1),
-        (30, 2),
-        (31, 2),
-        (59, 2),
-        (60, 3),
-        (61, 3),
-        (61, 3),
-    ] {
+    let (world, start) = World::that_has_read(&["right"]).await;
+    let within_a_minute = [(0, 1), (29, 1), (30, 2), (31, 2), (59, 2)];
+    let later = [(60, 3), (61, 3), (61, 3)];
+    for (after, readings) in within_a_minute.into_iter().chain(later) {
         let seen = world.verdict("wrong", start + seconds(after)).await;
         assert_eq!(seen, MISMATCH);
         assert_eq!(world.readings(), readings, "after {after} s");
@@ -88,9 +83,8 @@ async fn what_is_stale_or_malformed_reads_nothing_however_old_the_secret_is() {
     let stale = authenticate(stale, &world.secrets, now).await.map(drop);
     assert_eq!(stale, Err(Refusal::Rejected(Rejection::Stale)));
     let mut malformed = signed_by("right", now, body.as_bytes());
-    malformed
-        .headers_mut()
-        .insert("x-alga-signature", "t=1".parse().unwrap());
+    let header = "t=1".parse().unwrap();
+    malformed.headers_mut().insert("x-alga-signature", header);
     let malformed = authenticate(malformed, &world.secrets, now).await.map(drop);
     assert_eq!(malformed, Err(Refusal::Rejected(Rejection::Malformed)));
     assert_eq!(world.wire.all_calls(), 0);
@@ -98,9 +92,7 @@ async fn what_is_stale_or_malformed_reads_nothing_however_old_the_secret_is() {
 
 #[tokio::test]
 async fn a_secret_is_kept_for_five_minutes_and_then_read_again() {
-    let world = World::with(&["right"]).await;
-    let start = Timestamp::now();
-    assert!(world.secrets.read(start).await);
+    let (world, start) = World::that_has_read(&["right"]).await;
     for (after, readings) in [(0, 1), (299, 1), (300, 2), (599, 2), (600, 3)] {
         assert_eq!(world.verdict("right", start + seconds(after)).await, Ok(()));
         assert_eq!(world.readings(), readings, "after {after} s");
@@ -109,9 +101,7 @@ async fn a_secret_is_kept_for_five_minutes_and_then_read_again() {
 
 #[tokio::test]
 async fn a_rotation_loses_no_delivery() {
-    let world = World::with(&["old"]).await;
-    let start = Timestamp::now();
-    assert!(world.secrets.read(start).await);
+    let (world, start) = World::that_has_read(&["old"]).await;
     put_secret(&world.table, "new").await;
     let seen = world.verdict("old", start + seconds(40)).await;
     assert_eq!(seen, Ok(()), "not read again yet");
@@ -127,11 +117,8 @@ async fn a_rotation_loses_no_delivery() {
 async fn the_previous_secret_counts_for_one_hour_from_when_the_current_one_was_put() {
     let world = World::with(&["old", "new"]).await;
     let current = aws_sdk_secretsmanager::Client::new(&world.table.config).get_secret_value();
-    let current = current
-        .secret_id(&world.table.signing_secret_id)
-        .send()
-        .await
-        .unwrap();
+    let current = current.secret_id(&world.table.signing_secret_id).send();
+    let current = current.await.unwrap();
     let put_at = Timestamp::from_second(current.created_date().unwrap().secs()).unwrap();
     for (after, verdict) in [
         (1, Ok(())),
@@ -156,9 +143,7 @@ async fn the_previous_secret_counts_for_one_hour_from_when_the_current_one_was_p
 
 #[tokio::test]
 async fn two_rotations_in_a_row_leave_the_first_secret_behind() {
-    let world = World::with(&["first", "second", "third"]).await;
-    let now = Timestamp::now();
-    assert!(world.secrets.read(now).await);
+    let (world, now) = World::that_has_read(&["first", "second", "third"]).await;
     for (secret, verdict) in [("third", Ok(())), ("second", Ok(())), ("first", MISMATCH)] {
         assert_eq!(world.verdict(secret, now).await, verdict, "{secret}");
     }
@@ -166,19 +151,11 @@ async fn two_rotations_in_a_row_leave_the_first_secret_behind() {
 
 #[tokio::test]
 async fn an_outage_of_secrets_manager_keeps_what_is_held_and_is_asked_about_every_thirty_seconds() {
-    let world = World::with(&["right"]).await;
-    let start = Timestamp::now();
-    assert!(world.secrets.read(start).await);
+    let (world, start) = World::that_has_read(&["right"]).await;
     // A refusal, which the SDK does not repeat by itself.
     world.wire.cut("GetSecretValue", "", Break::Refused);
-    for (after, readings) in [
-        (299, 1),
-        (300, 2),
-        (301, 2),
-        (329, 2),
-        (330, 3),
-        (86_400, 4),
-    ] {
+    let in_time = [(299, 1), (300, 2), (301, 2), (329, 2)];
+    for (after, readings) in in_time.into_iter().chain([(330, 3), (86_400, 4)]) {
         assert_eq!(world.verdict("right", start + seconds(after)).await, Ok(()));
         assert_eq!(world.readings(), readings, "after {after} s");
     }
@@ -188,17 +165,9 @@ async fn an_outage_of_secrets_manager_keeps_what_is_held_and_is_asked_about_ever
 
 #[tokio::test]
 async fn a_value_that_cannot_be_used_is_refused_and_the_held_secret_stays() {
-    for broken in [
-        " ",
-        "\n",
-        "{broken",
-        "{}",
-        r#"{"a":{"secret":""}}"#,
-        r#"{"a":"b"}"#,
-    ] {
-        let world = World::with(&["right"]).await;
-        let start = Timestamp::now();
-        assert!(world.secrets.read(start).await);
+    let (empty, text) = (r#"{"a":{"secret":""}}"#, r#"{"a":"b"}"#);
+    for broken in [" ", "\n", "{broken", "{}", empty, text] {
+        let (world, start) = World::that_has_read(&["right"]).await;
         put_secret(&world.table, broken).await;
         assert!(!world.secrets.read(start).await, "{broken:?}");
         for after in [31, 300, 7200] {
@@ -252,10 +221,8 @@ async fn a_secret_without_a_value_holds_nothing_and_is_asked_for_every_thirty_se
 #[tokio::test]
 async fn a_binding_counts_as_soon_as_it_is_put() {
     let bound =
-        |tenant: &str| format!(r#"{{"webhook":{{"secret":"same","tenant_id":"{tenant}"}}}}"#);
-    let world = World::with(&["same", &bound("somebody else")]).await;
-    let start = Timestamp::now();
-    assert!(world.secrets.read(start).await);
+        |tenant: &str| json!({ "w": { "secret": "same", "tenant_id": tenant } }).to_string();
+    let (world, start) = World::that_has_read(&["same", &bound("somebody else")]).await;
     let refused = Err(Refusal::Rejected(Rejection::OtherTenant));
     let body = Envelope::new("ticket.created").body();
     let verdict = async |now| {

@@ -6,7 +6,7 @@ use serde_json::json;
 use support::in_process::Envelope;
 use uuid::Uuid;
 
-use super::{World, put_secret, signed_by};
+use super::{World, signed_by};
 
 const FIRST: &str = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
 const SECOND: &str = "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31";
@@ -14,14 +14,12 @@ const SECOND: &str = "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31";
 #[tokio::test]
 async fn a_secret_speaks_for_its_own_tenant_and_for_no_other() {
     let [one, other] = ["ticket.created"; 2].map(Envelope::new);
-    let world = World::without_secret(Filter::default()).await;
     let secrets = json!({
         FIRST: { "secret": "first", "tenant_id": one.tenant_id },
         SECOND: { "secret": "second", "tenant_id": other.tenant_id },
         "unbound": { "secret": "third" },
     });
-    put_secret(&world.table, &secrets.to_string()).await;
-    world.receiver.warm_up(Timestamp::now()).await;
+    let world = World::holding(&secrets.to_string(), Filter::default()).await;
 
     for (secret, envelope, told) in [
         ("first", &one, "200 accepted"),
@@ -40,9 +38,8 @@ async fn a_secret_speaks_for_its_own_tenant_and_for_no_other() {
             }
             let mut request = signed_by(secret, Timestamp::now(), envelope.body().as_bytes());
             if let Some(hint) = hint {
-                request
-                    .headers_mut()
-                    .insert("x-alga-webhook-id", hint.parse().unwrap());
+                let hint = hint.parse().unwrap();
+                request.headers_mut().insert("x-alga-webhook-id", hint);
             }
             let answer = world.receive(request).await.told();
             let kept_before = told == "200 duplicate" && hint.is_none();
@@ -55,13 +52,11 @@ async fn a_secret_speaks_for_its_own_tenant_and_for_no_other() {
 #[tokio::test]
 async fn one_secret_for_two_tenants_speaks_for_both_and_no_third() {
     let [one, other, third] = ["ticket.created"; 3].map(Envelope::new);
-    let world = World::without_secret(Filter::default()).await;
     let secrets = json!({
         FIRST: { "secret": "shared", "tenant_id": one.tenant_id },
         SECOND: { "secret": "shared", "tenant_id": other.tenant_id },
     });
-    put_secret(&world.table, &secrets.to_string()).await;
-    world.receiver.warm_up(Timestamp::now()).await;
+    let world = World::holding(&secrets.to_string(), Filter::default()).await;
     for (envelope, told) in [
         (&one, "200 accepted"),
         (&other, "200 accepted"),
@@ -75,24 +70,13 @@ async fn one_secret_for_two_tenants_speaks_for_both_and_no_third() {
 #[tokio::test]
 async fn a_bound_secret_does_not_open_quarantine_for_another_tenant() {
     let envelope = Envelope::new("ticket.created");
-    let world = World::without_secret(Filter::default()).await;
     let secrets = json!({ FIRST: { "secret": "first", "tenant_id": "somebody else" } });
-    put_secret(&world.table, &secrets.to_string()).await;
-    world.receiver.warm_up(Timestamp::now()).await;
-    let unreadable = Envelope {
-        event_id: String::new(),
-        ..envelope.clone()
-    };
+    let world = World::holding(&secrets.to_string(), Filter::default()).await;
+    let unreadable = envelope.clone().with_id("");
+    let test = envelope.with_type("webhook.test");
     for (body, told) in [
         (unreadable.body(), "401 wrong tenant"),
-        (
-            Envelope {
-                event_type: "webhook.test".into(),
-                ..envelope
-            }
-            .body(),
-            "401 wrong tenant",
-        ),
+        (test.body(), "401 wrong tenant"),
         ("names no tenant".into(), "200 quarantined"),
     ] {
         let request = signed_by("first", Timestamp::now(), body.as_bytes());

@@ -66,10 +66,8 @@ fn kind(event_type: &str) -> Option<(&'static str, &'static str)> {
 /// Whether no id can be there twice, not even in disguise.
 fn is_plain(json: &str) -> bool {
     let once = |name: &&str| json.matches(name).count() <= 1;
-    !json.contains('\\')
-        && ["\"ticket_id\"", "\"project_id\"", "\"task_id\""]
-            .iter()
-            .all(once)
+    let names = ["\"ticket_id\"", "\"project_id\"", "\"task_id\""];
+    !json.contains('\\') && names.iter().all(once)
 }
 
 /// Its place is its identity and its time, and fits into DynamoDB and into a header.

@@ -23,10 +23,8 @@ pub fn place(input: &[u8]) {
     };
     let identity = |event: &Event| {
         let ids = [event.tenant_id(), event.event_id(), event.event_type()];
-        (
-            ids.map(str::to_owned),
-            event.subject_id().map(str::to_owned),
-        )
+        let subject = event.subject_id().map(str::to_owned);
+        (ids.map(str::to_owned), subject)
     };
     let key = |event: &Event| (event.place.stream.clone(), event.place.event());
     assert_eq!(key(&one) == key(&other), identity(&one) == identity(&other));
@@ -41,19 +39,10 @@ pub fn place(input: &[u8]) {
     let by_order = order(&one).cmp(&order(&other));
     let by_position = one.place.position.cmp(&other.place.position);
     let tied = by_order == Ordering::Equal;
-    assert!(
-        tied || by_position == by_order,
-        "{:?} {:?}",
-        one.place,
-        other.place
-    );
+    let places = (&one.place, &other.place);
+    assert!(tied || by_position == by_order, "{places:?}");
     let by_key = one.place.event().cmp(&other.place.event());
-    assert!(
-        !tied || by_position == by_key,
-        "{:?} {:?}",
-        one.place,
-        other.place
-    );
+    assert!(!tied || by_position == by_key, "{places:?}");
 }
 
 fn event(lines: &[&str]) -> Option<Event> {

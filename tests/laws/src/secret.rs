@@ -18,19 +18,15 @@ pub fn secret(value: &[u8]) {
     for secret in &read {
         let key = secret.key.expose_secret();
         assert!(!key.is_empty() && key == key.trim(), "{value:?}");
-        let other = Secret {
-            key: "x".into(),
-            ..secret.clone()
-        };
+        let mut other = secret.clone();
+        other.key = "x".into();
         let seen = format!("{secret:?}");
         assert_eq!(seen, format!("{other:?}"), "the key is shown");
     }
     match members(value) {
         None => {
-            assert!(
-                !value.trim_start().starts_with('{'),
-                "half a map: {value:?}"
-            );
+            let is_map = value.trim_start().starts_with('{');
+            assert!(!is_map, "half a map: {value:?}");
             assert_eq!(plain(&read), [(None, Some(value.trim().to_owned()), None)]);
         }
         Some(entries) => {
@@ -59,10 +55,8 @@ fn is_a_reason(why: Unusable, value: &str) {
     let shown = match why {
         Unusable::Empty => "a signing secret is empty".to_owned(),
         Unusable::NotAMap(line, column) => {
-            assert!(
-                line <= value.lines().count().max(1) + 1 && column <= value.len() + 1,
-                "{why:?}"
-            );
+            assert!(line <= value.lines().count().max(1) + 1, "{why:?}");
+            assert!(column <= value.len() + 1, "{why:?}");
             format!(
                 r#"the signing secret is not a map of webhook ids to {{"secret": …, "tenant_id": …}} (line {line}, column {column})"#
             )

@@ -14,8 +14,8 @@ fn text<'a>(alarm: &'a Value, name: &str) -> &'a str {
 /// Its name without the stack's, which is also its section.
 fn section<'a>(stack: &Stack, alarm: &'a Value) -> &'a str {
     let name = text(alarm, "AlarmName").strip_prefix(&stack.stack_name);
-    name.and_then(|name| name.strip_prefix('-'))
-        .expect("named after the stack")
+    let section = name.and_then(|name| name.strip_prefix('-'));
+    section.expect("named after the stack")
 }
 
 #[test]
@@ -29,10 +29,8 @@ fn every_alarm_says_what_to_do_and_has_a_section_in_the_runbook() {
         let description = text(&alarm, "AlarmDescription");
         let link = format!("See infra/RUNBOOK.md#{section}.");
         assert!(description.ends_with(&link), "{section}: {description}");
-        assert!(
-            (100..400).contains(&description.len()),
-            "{section}: {description}"
-        );
+        let fits = (100..400).contains(&description.len());
+        assert!(fits, "{section}: {description}");
         described.push(section.to_owned());
     }
     let mut sections = sections_of(&runbook);
@@ -43,22 +41,11 @@ fn every_alarm_says_what_to_do_and_has_a_section_in_the_runbook() {
 
 /// The runbook's sections that tell all that a section should.
 fn sections_of(runbook: &str) -> Vec<String> {
+    let parts = ["Symptom", "Look", "Fix", "Verify", "Try it"].map(|part| format!("**{part}**"));
     let sections = runbook.split("\n## ").skip(1);
-    let whole = sections.filter(|section| {
-        [
-            "**Symptom**",
-            "**Look**",
-            "**Fix**",
-            "**Verify**",
-            "**Try it**",
-        ]
-        .iter()
-        .all(|part| section.contains(part))
-    });
-    whole
-        .filter_map(|section| section.lines().next())
-        .map(str::to_owned)
-        .collect()
+    let whole = sections.filter(|section| parts.iter().all(|part| section.contains(part)));
+    let titles = whole.filter_map(|section| section.lines().next());
+    titles.map(str::to_owned).collect()
 }
 
 #[test]

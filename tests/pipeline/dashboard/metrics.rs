@@ -63,15 +63,11 @@ fn existing() -> BTreeSet<Metric> {
     let of_aws = OF_AWS
         .iter()
         .flat_map(|((namespace, dimension), name, of)| {
-            of.iter().map(|resource| {
-                let id = name_of(&resources, resource);
-                metric(namespace, name, dimension, &id)
-            })
+            let ids = of.iter().map(|resource| name_of(&resources, resource));
+            ids.map(|id| metric(namespace, name, dimension, &id))
         });
-    let ours = emitted()
-        .into_iter()
-        .map(|name| metric("AlgaWebhooks", &name, "Stack", &STACK.stack_name));
-    of_aws.chain(ours).collect()
+    let our = |name: &String| metric("AlgaWebhooks", name, "Stack", &STACK.stack_name);
+    of_aws.chain(emitted().iter().map(our)).collect()
 }
 
 fn name_of(resources: &HashMap<String, String>, resource: &str) -> String {
@@ -88,31 +84,19 @@ fn metric(namespace: &str, name: &str, dimension: &str, value: &str) -> Metric {
 fn metrics_of(widget: &Value) -> Vec<Metric> {
     let mut last: Vec<String> = Vec::new();
     let mut found = Vec::new();
-    for line in widget["properties"]["metrics"]
-        .as_array()
-        .into_iter()
-        .flatten()
-    {
+    let lines = widget["properties"]["metrics"].as_array();
+    for line in lines.into_iter().flatten() {
         let words = line.as_array().expect("a metric is a list");
         let words = words.iter().filter_map(Value::as_str).enumerate();
-        let words: Vec<String> = words
-            .map(|(at, word)| {
-                if word == "." {
-                    last[at].clone()
-                } else {
-                    word.to_owned()
-                }
-            })
-            .collect();
+        let words = words.map(|(at, word)| if word == "." { &last[at] } else { word });
+        let words: Vec<String> = words.map(str::to_owned).collect();
         if let [namespace, name, dimension, value] = words.as_slice() {
             found.push(metric(namespace, name, dimension, value));
             last = words;
         } else {
             let expression = &line[0]["expression"];
-            assert!(
-                expression.is_string() && words.is_empty(),
-                "{line} is no metric"
-            );
+            let fits = expression.is_string() && words.is_empty();
+            assert!(fits, "{line} is no metric");
         }
     }
     found
@@ -124,11 +108,8 @@ fn metric_of(alarm: &Value) -> Metric {
     let seen = alarm["Dimensions"].as_array().map(Vec::len);
     assert_eq!(seen, Some(1), "{alarm}");
     let dimension = (text(&dimension["Name"]), text(&dimension["Value"]));
-    (
-        text(&alarm["Namespace"]),
-        text(&alarm["MetricName"]),
-        dimension,
-    )
+    let [namespace, name] = ["Namespace", "MetricName"].map(|name| text(&alarm[name]));
+    (namespace, name, dimension)
 }
 
 #[test]
@@ -136,20 +117,14 @@ fn every_metric_that_an_alarm_or_a_widget_names_exists() {
     let existing = existing();
     for widget in widgets() {
         for metric in metrics_of(&widget) {
-            assert!(
-                existing.contains(&metric),
-                "{metric:?} in {}",
-                widget["properties"]["title"]
-            );
+            let title = &widget["properties"]["title"];
+            assert!(existing.contains(&metric), "{metric:?} in {title}");
         }
     }
     for alarm in Alarm::all(&STACK) {
         let metric = metric_of(&alarm);
-        assert!(
-            existing.contains(&metric),
-            "{metric:?} in {}",
-            alarm["AlarmName"]
-        );
+        let name = &alarm["AlarmName"];
+        assert!(existing.contains(&metric), "{metric:?} in {name}");
     }
 }
 
@@ -173,9 +148,8 @@ fn every_metric_that_the_code_emits_is_shown_and_those_meant_for_alarms_have_one
 fn the_readme_explains_every_metric() {
     let readme = read("README.md");
     let table = readme.split("| metric |").nth(1).expect("it has a table");
-    let rows = table
-        .lines()
-        .take_while(|line| line.starts_with('|') || line.contains("unit |"));
+    let is_row = |line: &&str| line.starts_with('|') || line.contains("unit |");
+    let rows = table.lines().take_while(is_row);
     let cells = rows.filter_map(|row| row.split('|').nth(1));
     let names = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let explained: BTreeSet<String> = names.map(str::to_owned).collect();

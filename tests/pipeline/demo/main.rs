@@ -13,19 +13,11 @@ use support::Stack;
 use crate::story::Story;
 
 fn main() -> ExitCode {
-    match play() {
-        Ok(broken) if broken.is_empty() => ExitCode::SUCCESS,
-        Ok(broken) => {
-            for promise in broken {
-                eprintln!("error: {promise}");
-            }
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+    let broken = play().unwrap_or_else(|error| vec![format!("{error:#}")]);
+    for promise in &broken {
+        eprintln!("error: {promise}");
     }
+    ExitCode::from(u8::from(!broken.is_empty()))
 }
 
 /// Tells the story, shows what came of it, and returns what should not have happened.
@@ -39,8 +31,6 @@ fn play() -> Result<Vec<String>> {
     let verdicts = promises::check(&story, &stack);
     show::promises(&verdicts);
     show::counts(&story, started.elapsed());
-    Ok(verdicts
-        .into_iter()
-        .filter_map(|verdict| verdict.broken)
-        .collect())
+    let broken = verdicts.into_iter().filter_map(|verdict| verdict.broken);
+    Ok(broken.collect())
 }

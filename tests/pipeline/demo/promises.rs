@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use algapsa::Event;
 use serde_json::Value;
 use support::Stack;
 
@@ -24,16 +25,12 @@ pub fn check(story: &Story, stack: &Stack) -> Vec<Verdict> {
     ]
 }
 
-fn verdict(
-    promise: &'static str,
-    kept: impl Into<String>,
-    is_kept: bool,
-    broken: impl Into<String>,
-) -> Verdict {
+fn verdict(promise: &'static str, is_kept: bool, [kept, broken]: [String; 2]) -> Verdict {
+    let broken = (!is_kept).then_some(broken);
     Verdict {
         promise,
-        kept: kept.into(),
-        broken: (!is_kept).then(|| broken.into()),
+        kept,
+        broken,
     }
 }
 
@@ -43,76 +40,46 @@ fn nothing_unproven_gets_in(story: &Story) -> Verdict {
     let refused: Vec<_> = refused.filter(|sent| sent.answer.status == 401).collect();
     let heard = |id: &str| story.reactions.iter().any(|seen| seen.event_id == id);
     let let_in = refused.iter().any(|sent| heard(&sent.event.event_id));
-    let same = refused
-        .windows(2)
-        .all(|pair| pair[0].answer.text == pair[1].answer.text);
-    let broken = wrong.map_or_else(
-        || "a refused request was reacted to, or was told why it was refused".into(),
-        Sent::surprise,
-    );
-    let kept = format!(
-        "{} requests got the same 401, and no reaction",
-        refused.len()
-    );
-    verdict(
-        "Nothing unproven gets in",
-        kept,
-        wrong.is_none() && !let_in && same,
-        broken,
-    )
+    let mut pairs = refused.windows(2);
+    let same = pairs.all(|pair| pair[0].answer.text == pair[1].answer.text);
+    let otherwise = || "a refused request was reacted to, or was told why it was refused".into();
+    let broken = wrong.map_or_else(otherwise, Sent::surprise);
+    let count = refused.len();
+    let kept = format!("{count} requests got the same 401, and no reaction");
+    let is_kept = wrong.is_none() && !let_in && same;
+    verdict("Nothing unproven gets in", is_kept, [kept, broken])
 }
 
 fn accepted_is_kept(story: &Story, stack: &Stack) -> Verdict {
-    let accepted: Vec<_> = story
-        .sent
-        .iter()
-        .filter(|sent| sent.answer.word() == "accepted")
-        .collect();
+    let sent = story.sent.iter();
+    let accepted = sent.filter(|sent| sent.answer.word() == "accepted");
+    let accepted: Vec<_> = accepted.map(|sent| &sent.event).collect();
+    let kept = |event: &Event| stack.kept(&story.ticket.stream(), event);
     let settled = |item: Value| item.get("due").is_none() && item.get("parked_at").is_none();
-    let lost = accepted.iter().find(|sent| {
-        !stack
-            .kept(&story.ticket.stream(), &sent.event)
-            .is_some_and(settled)
-    });
+    let lost = accepted
+        .iter()
+        .find(|event| !kept(event).is_some_and(settled));
     let kept = format!("all {} are in the inbox, and settled", accepted.len());
-    let broken = lost.map(|sent| {
-        format!(
-            "{} was accepted, but is not settled in the inbox",
-            sent.event.event_type
-        )
-    });
-    verdict(
-        "Accepted is kept",
-        kept,
-        broken.is_none(),
-        broken.unwrap_or_default(),
-    )
+    let which = lost.map_or("", |event| &event.event_type);
+    let broken = format!("{which} was accepted, but is not settled in the inbox");
+    verdict("Accepted is kept", lost.is_none(), [kept, broken])
 }
 
 fn once(story: &Story) -> Verdict {
-    let distinct: BTreeSet<_> = story
-        .reactions
-        .iter()
+    let reactions = story.reactions.iter();
+    let distinct: BTreeSet<_> = reactions
         .map(|seen| (&seen.event_id, &seen.event_type))
         .collect();
-    let broken = format!(
-        "{} reactions for {} events",
-        story.reactions.len(),
-        distinct.len()
-    );
-    verdict(
-        "Once",
-        "the retry made no second reaction",
-        distinct.len() == story.reactions.len(),
-        broken,
-    )
+    let (reactions, events) = (story.reactions.len(), distinct.len());
+    let broken = format!("{reactions} reactions for {events} events");
+    let kept = "the retry made no second reaction".into();
+    verdict("Once", events == reactions, [kept, broken])
 }
 
 fn in_order(story: &Story) -> Verdict {
-    let seen: Vec<_> = story
-        .reactions
-        .iter()
-        .map(|seen| (seen.event_type.as_str(), seen.order.as_str()))
+    let seen = story.reactions.iter();
+    let seen: Vec<_> = seen
+        .map(|seen| (&seen.event_type[..], &seen.order[..]))
         .collect();
     let expected = [
         ("ticket.created", "in-order"),
@@ -126,35 +93,24 @@ fn in_order(story: &Story) -> Verdict {
         sent.position(|sent| sent.event.event_type == event_type)
     };
     let overtaken = place("ticket.closed") < place("ticket.status_changed");
-    verdict(
-        "In order",
-        "what was overtaken came first, the straggler came marked late",
-        overtaken && seen == expected,
-        if overtaken {
-            format!("the reactions came as {seen:?}")
-        } else {
-            "nothing was overtaken, so nothing is shown: choose another seed".into()
-        },
-    )
+    let kept = "what was overtaken came first, the straggler came marked late".into();
+    let broken = if overtaken {
+        format!("the reactions came as {seen:?}")
+    } else {
+        "nothing was overtaken, so nothing is shown: choose another seed".into()
+    };
+    verdict("In order", overtaken && seen == expected, [kept, broken])
 }
 
 fn private(story: &Story, stack: &Stack) -> Verdict {
     let lines = stack.all_lines();
     let told = |secret: &str| lines.iter().any(|line| line.contains(secret));
-    let signatures = story
-        .sent
-        .iter()
-        .filter_map(|sent| sent.signature.split_once("v1="))
-        .map(|(_, mac)| mac);
-    let secrets = [stack.signing_secret.as_str(), "Outlook", "Priya"]
-        .into_iter()
-        .chain(signatures);
+    let sent = story.sent.iter();
+    let signatures = sent.map(|sent| sent.signature.split_once("v1="));
+    let macs = signatures.flatten().map(|(_, mac)| mac);
+    let secrets = macs.chain([stack.signing_secret.as_str(), "Outlook", "Priya"]);
     let leaked = secrets.filter(|secret| told(secret)).count();
     let kept = format!("{} log lines, no secret, signature or content", lines.len());
-    verdict(
-        "Private",
-        kept,
-        leaked == 0,
-        format!("{leaked} secrets, signatures or texts are in the logs"),
-    )
+    let broken = format!("{leaked} secrets, signatures or texts are in the logs");
+    verdict("Private", leaked == 0, [kept, broken])
 }

@@ -124,7 +124,7 @@ fn table(header: &[&str], right: &[usize], rows: impl Iterator<Item = Vec<Cell>>
     let mut table = Table::new();
     let header = header
         .iter()
-        .map(|name| cell(((*name).to_owned(), Some(BOLD))));
+        .map(|name| cell((name.to_string(), Some(BOLD))));
     table.load_preset(UTF8_FULL_CONDENSED).set_header(header);
     table.add_rows(rows.map(|row| row.into_iter().map(cell)));
     for column in right {

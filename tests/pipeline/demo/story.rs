@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// With it the two events of the close change places.
 const SEED: u64 = 9;
 
+const UNPROVEN: &str = "401 unauthorized";
+
 /// How an attempt ends.
 #[derive(Clone, Copy)]
 enum Fate {
@@ -31,21 +33,18 @@ enum Fate {
 /// What AlgaPSA tries, by type and attempt, and what comes of it. Of what is lost the receiver hears nothing.
 fn planned(attempt: &Attempt) -> (&'static str, Fate) {
     use Fate::{Answered, Lost, Unheard};
+    const ACCEPTED: Fate = Answered("200 accepted");
+    const AGAIN: Fate = Answered("200 duplicate");
     match (attempt.event.event_type.as_str(), attempt.number) {
         ("webhook.test", 1) => ("an admin presses Send Test", Answered("200 test")),
-        ("ticket.created", 1) => ("a ticket is opened", Answered("200 accepted")),
+        ("ticket.created", 1) => ("a ticket is opened", ACCEPTED),
         ("ticket.comment.added", 1) => ("a comment does not get through", Lost),
         ("ticket.updated", 1) => ("its priority is raised", Unheard("200 accepted")),
-        ("ticket.closed", 1) => ("it is closed, overtaking …", Answered("200 accepted")),
-        ("ticket.status_changed", 1) => ("… the change of its status", Answered("200 accepted")),
-        ("ticket.updated", 2) => (
-            "an answer was lost, so once more",
-            Answered("200 duplicate"),
-        ),
+        ("ticket.closed", 1) => ("it is closed, overtaking …", ACCEPTED),
+        ("ticket.status_changed", 1) => ("… the change of its status", ACCEPTED),
+        ("ticket.updated", 2) => ("an answer was lost, so once more", AGAIN),
         ("ticket.comment.added", 2) => ("the comment is tried again", Lost),
-        ("ticket.comment.added", 3) => {
-            ("at the third attempt it arrives", Answered("200 accepted"))
-        }
+        ("ticket.comment.added", 3) => ("at the third attempt it arrives", ACCEPTED),
         _ => panic!("the story knows all attempts"),
     }
 }
@@ -121,21 +120,11 @@ impl Story {
     fn two_impostors(&mut self) {
         let forged = self.ticket.event("ticket.updated", 3);
         let delivery = self.sender.delivery(&forged).forged();
-        self.deliver(
-            "a signature is forged",
-            "401 unauthorized",
-            &forged,
-            delivery,
-        );
+        self.deliver("a signature is forged", UNPROVEN, &forged, delivery);
         let stale = self.ticket.event("ticket.assigned", 3);
         let delivery = self.sender.delivery(&stale);
         let delivery = delivery.aged(&self.sender.secret, SignedDuration::from_mins(6));
-        self.deliver(
-            "an old request is replayed",
-            "401 unauthorized",
-            &stale,
-            delivery,
-        );
+        self.deliver("an old request is replayed", UNPROVEN, &stale, delivery);
     }
 
     fn happens(&mut self, event_type: &str, second: i64, millisecond: i64) {
@@ -198,21 +187,18 @@ impl Story {
         }
         let started = Instant::now();
         while self.reactions.len() < count {
+            let (seen, waited) = (self.reactions.len(), started.elapsed());
             ensure!(
-                started.elapsed() < PATIENCE,
-                "only {} of {count} reactions came within {PATIENCE:?}",
-                self.reactions.len()
+                waited < PATIENCE,
+                "only {seen} of {count} reactions came within {PATIENCE:?}"
             );
             sleep(Duration::from_millis(100));
             let log = stack.reactor_log();
-            let mine: Vec<_> = log
+            let mine = log
                 .iter()
-                .filter_map(|line| Reaction::to(&self.ticket, line))
-                .collect();
-            mine.iter()
-                .skip(self.reactions.len())
-                .for_each(show::reaction);
-            self.reactions = mine;
+                .filter_map(|line| Reaction::to(&self.ticket, line));
+            self.reactions = mine.collect();
+            self.reactions.iter().skip(seen).for_each(show::reaction);
         }
         Ok(())
     }
@@ -226,11 +212,8 @@ impl Sent {
 
     /// What was wrong with the answer.
     pub fn surprise(&self) -> String {
-        let outcome = self.answer.outcome();
-        format!(
-            "\"{}\" was answered {outcome}, and not {}",
-            self.what, self.expected
-        )
+        let (what, outcome, expected) = (self.what, self.answer.outcome(), self.expected);
+        format!("\"{what}\" was answered {outcome}, and not {expected}")
     }
 }
 

@@ -74,8 +74,8 @@ impl Load {
             .unwrap_or_else(|broken| panic!("{broken}"));
         self.nothing_is_left();
         let stack = &self.pipeline.stack;
-        self.figures
-            .push(Figures::new(tickets, events, times, loose, stack));
+        let figures = Figures::new(tickets, events, times, loose, stack);
+        self.figures.push(figures);
     }
 
     /// How time grew; also in the file that `SOAK_REPORT` names, if it does.
@@ -122,9 +122,10 @@ impl Load {
             if heard > seen {
                 (seen, seen_at) = (heard, Instant::now());
             }
+            let waited = seen_at.elapsed();
             assert!(
-                seen_at.elapsed() < PATIENCE,
-                "no reaction for {PATIENCE:?}, after {seen} of {events}"
+                waited < PATIENCE,
+                "none for {waited:?}, after {seen} of {events}"
             );
             progress.reached(seen, "all acknowledged");
             sleep(Duration::from_millis(100));
@@ -155,11 +156,8 @@ impl Load {
 /// When the first call came and the last.
 fn span(calls: &[Call]) -> (Instant, Instant) {
     let times = || calls.iter().map(|call| call.at);
-    let (first, last) = (times().min(), times().max());
-    (
-        first.expect("there are calls"),
-        last.expect("there are calls"),
-    )
+    let span = times().min().zip(times().max());
+    span.expect("there are calls")
 }
 
 /// Every event was reacted to, at once and only once.
@@ -168,11 +166,8 @@ fn once(alga: &AlgaPsa, calls: &[Call]) {
     let sent: BTreeSet<&str> = sent.map(|entry| entry.event.event_id.as_str()).collect();
     let heard = calls.iter();
     let heard: BTreeSet<&str> = heard.map(|call| call.header("x-alga-event-id")).collect();
-    assert!(
-        sent == heard,
-        "{} events are missing",
-        sent.difference(&heard).count()
-    );
+    let missing = sent.difference(&heard).count();
+    assert!(sent == heard, "{missing} events are missing");
     let count = calls.len();
     assert_eq!(count, sent.len(), "some were reacted to more than once");
 }

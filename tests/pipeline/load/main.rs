@@ -55,9 +55,8 @@ fn a_hundred_thousand_deliveries() {
     }
     let sent = events - left;
     let minutes = started.elapsed().as_secs() / 60;
-    load.tell(&format!(
-        "{sent} of {events} deliveries in rounds, in {minutes} min"
-    ));
+    let what = format!("{sent} of {events} deliveries in rounds, in {minutes} min");
+    load.tell(&what);
 }
 
 fn from_env(name: &str, otherwise: usize) -> usize {

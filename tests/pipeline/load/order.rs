@@ -70,15 +70,11 @@ fn promised<'a>(
 ) -> HashMap<&'a str, bool> {
     let mut first_after: Option<Timestamp> = None;
     let mut promised = HashMap::new();
-    for Arrival {
-        place,
-        left_at,
-        kept_by,
-    } in arrivals.iter().rev()
-    {
+    for arrival in arrivals.iter().rev() {
+        let (left_at, kept_by) = (arrival.left_at, arrival.kept_by);
         let overtaken_by = first_after.map(|first| real(kept_by.duration_since(first)));
-        promised.insert(place.2, overtaken_by.is_none_or(|by| by <= hold));
-        first_after = Some(first_after.map_or(*left_at, |first| first.min(*left_at)));
+        promised.insert(arrival.place.2, overtaken_by.is_none_or(|by| by <= hold));
+        first_after = Some(first_after.map_or(left_at, |first| first.min(left_at)));
     }
     promised
 }
@@ -89,10 +85,10 @@ fn in_order(
     arrivals: &[Arrival],
     promised: &HashMap<&str, bool>,
 ) -> Result<()> {
-    let places: HashMap<&str, Place> = arrivals
+    let places = arrivals
         .iter()
-        .map(|arrival| (arrival.place.2, arrival.place))
-        .collect();
+        .map(|arrival| (arrival.place.2, arrival.place));
+    let places: HashMap<&str, Place> = places.collect();
     let mut reached = None;
     for call in calls {
         let id = call.header("x-alga-event-id");
@@ -110,10 +106,10 @@ fn in_order(
 }
 
 fn ticket(entry: &Entry) -> &str {
-    let fields = entry.event.data.0.iter();
-    let id = fields.clone().find(|(name, _)| name == "ticket_id");
-    id.and_then(|(_, id)| id.as_str())
-        .expect("it is about a ticket")
+    let mut fields = entry.event.data.0.iter();
+    let id = fields.find(|(name, _)| name == "ticket_id");
+    let id = id.and_then(|(_, id)| id.as_str());
+    id.expect("it is about a ticket")
 }
 
 #[cfg(test)]
@@ -154,10 +150,8 @@ mod sees {
             ("x-alga-stream", format!("tenant/ticket/{}", ticket(entry))),
             ("x-alga-order", "in-order".into()),
         ] {
-            headers.insert(
-                name,
-                HeaderValue::try_from(value).expect("a header's value"),
-            );
+            let value = HeaderValue::try_from(value).expect("a header's value");
+            headers.insert(name, value);
         }
         Call {
             at: Instant::now(),
@@ -178,9 +172,8 @@ mod sees {
         let (alga, mut calls) = played(|_| Outcome::Status(200));
         assert_eq!(judged(&alga, &calls), Some(0));
         let one = calls[0].header("x-alga-stream").to_owned();
-        let second = calls[1..]
-            .iter()
-            .position(|call| call.header("x-alga-stream") == one);
+        let is_second = |call: &Call| call.header("x-alga-stream") == one;
+        let second = calls[1..].iter().position(is_second);
         calls.swap(0, 1 + second.unwrap());
         assert_eq!(judged(&alga, &calls), None);
     }
@@ -188,9 +181,8 @@ mod sees {
     #[test]
     fn one_that_is_late_without_reason() {
         let (alga, mut calls) = played(|_| Outcome::Status(200));
-        calls[4]
-            .headers
-            .insert("x-alga-order", HeaderValue::from_static("late"));
+        let late = HeaderValue::from_static("late");
+        calls[4].headers.insert("x-alga-order", late);
         assert_eq!(judged(&alga, &calls), None);
     }
 

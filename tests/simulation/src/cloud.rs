@@ -130,14 +130,14 @@ impl<'a> Cloud<'a> {
             return warm;
         }
         let (config, way) = self.function();
+        let bus = "bus".to_owned();
+        let reaction = Choice::EventBridge { bus };
         let settings = reactor::Settings {
             inbox_table: self.base.table.clone(),
             queue_url: DOORBELLS.to_owned(),
             dead_letter_queue_url: LETTERS.to_owned(),
             retention: SignedDuration::from_hours(24 * 35),
-            reaction: Choice::EventBridge {
-                bus: "bus".to_owned(),
-            },
+            reaction,
             tickets: None,
         };
         let reactor = Reactor::new(&config, settings);
@@ -166,10 +166,8 @@ impl<'a> Cloud<'a> {
     }
 
     async fn until_there_may_be_more(&self) {
-        let (next, rung) = {
-            let state = self.network.state();
-            (state.doorbells.next_at(), state.rung.clone())
-        };
+        let next = self.network.state().doorbells.next_at();
+        let rung = self.network.state().rung.clone();
         let now = Instant::now();
         let (soon, late) = POLLS;
         let at = next.map_or(now + IDLE, |next| next.clamp(now + soon, now + late));
@@ -186,20 +184,16 @@ impl<'a> Cloud<'a> {
         };
         let mut event = SqsEvent::default();
         event.records = batch.iter().map(record).collect();
-        let now = self.now();
-        let deadline = now + REACTOR_TIMEOUT;
-        let run = Box::pin(reactor.run(Invocation::Doorbells(event), now, deadline));
+        let (event, now) = (Invocation::Doorbells(event), self.now());
+        let run = Box::pin(reactor.run(event, now, now + REACTOR_TIMEOUT));
         let Some(answer) = alive(&way, REACTOR_TIMEOUT, run).await else {
             return;
         };
         way.rest();
         self.reactors.borrow_mut().push((reactor, way));
         let left = answer.expect("doorbells never fail as a whole");
-        let left: Vec<_> = left
-            .batch_item_failures
-            .into_iter()
-            .map(|failure| failure.item_identifier)
-            .collect();
+        let left = left.batch_item_failures.into_iter();
+        let left: Vec<_> = left.map(|failure| failure.item_identifier).collect();
         for message in batch {
             if !left.contains(&message.id) {
                 self.delete(&message);
@@ -222,10 +216,8 @@ impl<'a> Cloud<'a> {
             let Some((reactor, way)) = Box::pin(self.reactor()).await else {
                 continue;
             };
-            let sweep = Invocation::Sweep { sweep: true };
-            let now = self.now();
-            let deadline = now + REACTOR_TIMEOUT;
-            let run = Box::pin(reactor.run(sweep, now, deadline));
+            let (sweep, now) = (Invocation::Sweep { sweep: true }, self.now());
+            let run = Box::pin(reactor.run(sweep, now, now + REACTOR_TIMEOUT));
             if alive(&way, REACTOR_TIMEOUT, run).await.is_some() {
                 self.reactors.borrow_mut().push((reactor, way));
             }
@@ -287,8 +279,7 @@ fn record(message: &Message) -> SqsMessage {
     record.receipt_handle = Some(message.receipt.clone());
     record.body = Some(message.body.clone());
     let receives = message.receives.to_string();
-    record
-        .attributes
-        .insert("ApproximateReceiveCount".to_owned(), receives);
+    let attributes = &mut record.attributes;
+    attributes.insert("ApproximateReceiveCount".to_owned(), receives);
     record
 }

@@ -116,11 +116,8 @@ impl Fifo {
     /// Shows a received message again after `delay`; false if its receipt does not count any more.
     pub fn change(&mut self, receipt: &str, delay: Duration, now: Instant) -> bool {
         let held = self.held(receipt, now);
-        if let Some(message) = held {
-            message.visible_at = now + delay;
-            return true;
-        }
-        false
+        held.map(|message| message.visible_at = now + delay)
+            .is_some()
     }
 
     /// Takes a received message away; nothing if its receipt does not count any more.

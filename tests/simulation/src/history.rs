@@ -139,9 +139,8 @@ impl History {
         for (number, mood) in &self.moods {
             let key = key(&events[*number]);
             state.bus.set_mood(key.clone(), *mood);
-            state
-                .witness
-                .may_be_parked(key, matches!(mood, Mood::RefusesAfter(_)));
+            let at_once = matches!(mood, Mood::RefusesAfter(_));
+            state.witness.may_be_parked(key, at_once);
         }
         let mut chance = Chance::new(self.seed);
         let mut deeds = Vec::new();
@@ -209,8 +208,7 @@ async fn sends(cloud: &Cloud<'_>, alga: &RefCell<AlgaPsa>, deeds: Vec<(Timestamp
             let forged = done(&mut alga.borrow_mut(), deed, now);
             under_way.extend(forged.map(|event| forges(cloud, event).boxed_local()));
         }
-        let leaving = alga.borrow_mut().leaving(now);
-        let leaving = leaving.into_iter();
+        let leaving = alga.borrow_mut().leaving(now).into_iter();
         under_way.extend(leaving.map(|attempt| delivered(cloud, alga, attempt).boxed_local()));
         let next = [deeds.peek().map(|(at, _)| *at), alga.borrow().next_at()];
         let next = next.into_iter().flatten().min();
@@ -244,10 +242,8 @@ async fn forges(cloud: &Cloud<'_>, mut event: Event) {
     let forgery = forged(&event, cloud.now());
     let answer = Box::pin(cloud.deliver(forgery)).await;
     if answer.is_some_and(|status| status < 400) {
-        let mut state = cloud.network.state();
-        state
-            .witness
-            .violation("a forgery was let in", &key(&event));
+        let witness = &mut cloud.network.state().witness;
+        witness.violation("a forgery was let in", &key(&event));
     }
 }
 
@@ -285,14 +281,11 @@ fn url() -> Uri {
 fn outcome(cloud: &Cloud) -> Happened {
     let mut state = cloud.network.state();
     state.witness.the_end();
+    let broken = state.calls.iter().filter(|(_, fault)| fault.is_some());
     Happened {
         trace: state.trace.finish(),
         calls: state.calls.iter().map(|(name, _)| name.clone()).collect(),
-        faults: state
-            .calls
-            .iter()
-            .filter(|(_, fault)| fault.is_some())
-            .count(),
+        faults: broken.count(),
         kept: state.witness.events().len(),
         longest_wait: state.witness.longest_wait(),
         violations: state.witness.violations().to_vec(),

@@ -159,10 +159,8 @@ impl Way {
             }
             Some(Fault::Throttled) => {
                 self.excuse(&call);
-                Ok(answer(
-                    400,
-                    &json!({ "__type": "ThrottlingException", "message": "too much" }),
-                ))
+                let refusal = json!({ "__type": "ThrottlingException", "message": "too much" });
+                Ok(answer(400, &refusal))
             }
             Some(Fault::DiesBefore) => self.die().await,
             Some(Fault::DiesAfter) => {

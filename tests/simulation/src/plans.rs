@@ -39,11 +39,9 @@ pub fn all_plans(mood: Option<Mood>, depth: usize, threads: usize) -> Tally {
         let plan = |plan: &Plan| History::of_one(mood, Redrive::AtRest, plan.clone());
         let lives: Vec<_> = plans.iter().map(plan).collect();
         let happened = happen_each(&lives, threads);
-        plans = plans
-            .iter()
-            .zip(&happened)
-            .flat_map(|(plan, happened)| one_more(plan, happened))
-            .collect();
+        let more = plans.iter().zip(&happened);
+        let more = more.flat_map(|(plan, happened)| one_more(plan, happened));
+        plans = more.collect();
         tally.add(&lives, &happened);
     }
     tally
@@ -67,11 +65,9 @@ pub fn late_writes(mood: Mood, redrive: Redrive, threads: usize) -> Tally {
     let undisturbed = [life(Plan::new())];
     let happened = happen_each(&undisturbed, threads);
     let calls = happened[0].calls.iter().enumerate();
-    let writes =
-        calls.filter(|(_, operation)| *operation == "UpdateItem" || *operation == "PutItem");
-    let lives: Vec<_> = writes
-        .map(|(at, _)| life(vec![(at, Fault::Delayed)]))
-        .collect();
+    let writes = calls.filter(|(_, call)| *call == "UpdateItem" || *call == "PutItem");
+    let lives = writes.map(|(at, _)| life(vec![(at, Fault::Delayed)]));
+    let lives: Vec<_> = lives.collect();
     let mut tally = happen_all(&lives, threads);
     tally.add(&undisturbed, &happened);
     tally
@@ -96,9 +92,8 @@ fn happen_each(histories: &[History], threads: usize) -> Vec<Happened> {
                         return;
                     };
                     let happened = history.happen(&base);
-                    done.lock()
-                        .expect("nothing panics")
-                        .push((number, happened));
+                    let mut done = done.lock().expect("nothing panics");
+                    done.push((number, happened));
                 }
             });
         }

@@ -123,11 +123,8 @@ impl Witness {
     pub(super) fn kept(&mut self, key: &Key, due: String, now: Instant) {
         // The first one kept wins, whichever was sent first.
         let orders = self.sent.get(key).map_or(&[][..], Vec::as_slice);
-        let kept = orders
-            .iter()
-            .find(|order| **order == due)
-            .or(orders.first());
-        let Some(order) = kept.cloned() else {
+        let kept = orders.iter().find(|order| **order == due);
+        let Some(order) = kept.or(orders.first()).cloned() else {
             return self.violation("kept without being sent", key);
         };
         if self.is_overtaken(&key.0, &order, now) {
@@ -192,8 +189,7 @@ impl Witness {
     /// How long it took to settle an event, at most, of those whose streams nobody is to blame for.
     pub fn longest_wait(&self) -> Duration {
         let is_blamed = |key: &Key| self.guilty.keys().any(|guilty| guilty.0 == key.0);
-        let innocent = self.events.iter();
-        let innocent = innocent.filter(|(key, _)| !is_blamed(key));
+        let innocent = self.events.iter().filter(|(key, _)| !is_blamed(key));
         let waits = innocent.map(|(_, seen)| match seen.settled_at {
             Some(settled_at) => settled_at - seen.kept_at,
             None => Duration::MAX,

@@ -63,8 +63,8 @@ fn make(bus: &str) -> Result<String> {
     let pattern = json!({ "source": ["algapsa"] }).to_string();
     let rule = json!({ "Name": name, "EventBusName": bus, "EventPattern": pattern });
     call("events", "PutRule", &rule)?;
-    let targets =
-        json!({ "Rule": name, "EventBusName": bus, "Targets": [{ "Id": "queue", "Arn": arn }] });
+    let target = json!({ "Id": "queue", "Arn": arn });
+    let targets = json!({ "Rule": name, "EventBusName": bus, "Targets": [target] });
     call("events", "PutTargets", &targets)?;
     Ok(queue["QueueUrl"].as_str().unwrap_or_default().to_owned())
 }

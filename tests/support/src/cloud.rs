@@ -105,21 +105,19 @@ pub fn put_role_policy(role: &str, name: &str, policy: &Value) -> Result<()> {
     let form = format!(
         "Action=PutRolePolicy&Version=2010-05-08&RoleName={role}&PolicyName={name}&PolicyDocument={document}"
     );
-    iam(form).map(drop)
+    form_call("iam", form).map(drop)
 }
 
 /// A role's policy.
 pub fn role_policy(role: &str, name: &str) -> Result<Value> {
-    let answer = iam(format!(
-        "Action=GetRolePolicy&Version=2010-05-08&RoleName={role}&PolicyName={name}"
-    ))?;
+    let what = format!("RoleName={role}&PolicyName={name}");
+    let answer = form_call(
+        "iam",
+        format!("Action=GetRolePolicy&Version=2010-05-08&{what}"),
+    )?;
     let document = tags(&answer, "PolicyDocument").pop();
     let document = document.with_context(|| format!("no policy in {answer}"))?;
     serde_json::from_str(&percent_decoded(&document)).context("the policy is not JSON")
-}
-
-fn iam(form: String) -> Result<String> {
-    form_call("iam", form)
 }
 
 /// Makes a stack, and waits for it.

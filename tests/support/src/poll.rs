@@ -12,10 +12,8 @@ pub fn wait_for<T>(what: &str, within: Duration, mut look: impl FnMut() -> Optio
         if let Some(seen) = look() {
             return seen;
         }
-        assert!(
-            started.elapsed() < within,
-            "waited {within:?} in vain for {what}"
-        );
+        let waited = started.elapsed();
+        assert!(waited < within, "waited {within:?} in vain for {what}");
         sleep(LOOK_EVERY);
     }
 }
@@ -32,10 +30,8 @@ pub async fn until<T>(what: &str, within: Duration, mut ask: impl AsyncFnMut() -
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(
-            started.elapsed() < within,
-            "waited for {what} for {within:?}"
-        );
+        let waited = started.elapsed();
+        assert!(waited < within, "waited for {what} for {within:?}");
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }

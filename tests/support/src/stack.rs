@@ -147,12 +147,10 @@ impl Stack {
     /// Messages in a queue: waiting, hidden and held together.
     pub fn depth(&self, queue_url: &str) -> u32 {
         let attributes = self.attributes(queue_url);
-        let counts = [
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesNotVisible",
-            "ApproximateNumberOfMessagesDelayed",
-        ];
-        let counts = counts.map(|name| attributes[name].as_str()?.parse::<u32>().ok());
+        let counts = ["", "NotVisible", "Delayed"].map(|which| {
+            let name = format!("ApproximateNumberOfMessages{which}");
+            attributes[name].as_str()?.parse::<u32>().ok()
+        });
         counts.into_iter().flatten().sum()
     }
 
@@ -164,8 +162,8 @@ impl Stack {
     }
 
     pub fn sweep(&self) {
-        let (answer, failed) = cloud::invoke(&self.reactor_function, &json!({ "sweep": true }))
-            .expect("the reactor runs");
+        let swept = cloud::invoke(&self.reactor_function, &json!({ "sweep": true }));
+        let (answer, failed) = swept.expect("the reactor runs");
         assert!(!failed, "the sweep failed: {answer}");
     }
 
@@ -192,10 +190,8 @@ fn deploy(name: &str, parameters: &str) -> Result<Stack> {
     command.args([local, "deploy", "--stack", name, "--params", parameters]);
     let output = command.output().context("failed to run infra/local")?;
     let trouble = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "could not deploy a stack: {trouble}"
-    );
+    let deployed = output.status.success();
+    ensure!(deployed, "could not deploy a stack: {trouble}");
     serde_json::from_slice(&output.stdout).context("infra/local deploy printed no stack")
 }
 

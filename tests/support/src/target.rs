@@ -3,7 +3,7 @@
 mod caller;
 
 use std::collections::HashMap;
-use std::convert::Infallible;
+
 use std::future::pending;
 use std::mem;
 use std::net::SocketAddr;
@@ -24,8 +24,10 @@ pub const SOON: Duration = Duration::from_mins(2);
 
 pub struct Target {
     pub url: String,
-    heard: Arc<Mutex<Heard>>,
+    heard: Shared,
 }
+
+type Shared = Arc<Mutex<Heard>>;
 
 #[derive(Default)]
 struct Heard {
@@ -57,10 +59,8 @@ pub struct Call {
 
 impl Call {
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
+        let value = self.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default()
     }
 
     /// Whether it was signed with that secret, as AlgaPSA would sign it.
@@ -83,7 +83,7 @@ impl Call {
 
 impl Target {
     pub fn start() -> Self {
-        let heard: Arc<Mutex<Heard>> = Arc::default();
+        let heard = Shared::default();
         let shared = Arc::clone(&heard);
         let base = server::start(move |request, peer| answer(request, peer, Arc::clone(&shared)));
         let url = format!("{base}/hook");
@@ -110,22 +110,17 @@ impl Target {
 
     /// All calls so far about a ticket or an event, failures included.
     pub fn calls(&self, subject: &str) -> Vec<Call> {
-        self.lock()
-            .calls
-            .iter()
-            .filter(|call| call.is_about(subject))
-            .cloned()
-            .collect()
+        let mut calls = self.everything();
+        calls.retain(|call| call.is_about(subject));
+        calls
     }
 
     /// The ids of a ticket's events in the order in which they were reacted to.
     pub fn reactions(&self, ticket: &Ticket) -> Vec<String> {
         let calls = self.calls(&ticket.id);
-        calls
-            .iter()
-            .filter(|call| call.succeeded())
-            .map(|call| call.header("x-alga-event-id").to_owned())
-            .collect()
+        let reactions = calls.iter().filter(|call| call.succeeded());
+        let ids = reactions.map(|call| call.header("x-alga-event-id").to_owned());
+        ids.collect()
     }
 
     /// Waits until so many of a ticket's events have been reacted to.
@@ -138,12 +133,14 @@ impl Target {
 
     #[expect(clippy::must_use_candidate, reason = "often it is only waited for")]
     pub fn wait_for_reaction(&self, event: &Event) -> Call {
-        let mine =
-            |call: &Call| call.header("x-alga-event-type") == event.event_type && call.succeeded();
-        let what = format!("the reaction to {} {}", event.event_type, event.event_id);
-        wait_for(&what, SOON, || {
-            self.calls(&event.event_id).into_iter().find(mine)
-        })
+        let (id, event_type) = (&event.event_id, &event.event_type);
+        let mine = |call: &Call| call.header("x-alga-event-type") == event_type && call.succeeded();
+        let reaction = || self.calls(id).into_iter().find(mine);
+        wait_for(
+            &format!("the reaction to {event_type} {id}"),
+            SOON,
+            reaction,
+        )
     }
 
     /// Waits until so many calls about a ticket or an event were heard, whatever was answered.
@@ -164,11 +161,7 @@ fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
     heard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn answer(
-    request: Request<Incoming>,
-    peer: SocketAddr,
-    heard: Arc<Mutex<Heard>>,
-) -> server::Answer {
+async fn answer(request: Request<Incoming>, peer: SocketAddr, heard: Shared) -> server::Answer {
     let (parts, body) = request.into_parts();
     let mut call = Call {
         at: Instant::now(),
@@ -184,12 +177,10 @@ async fn answer(
         call.reply = told.map_or(Reply::Status(200), |(_, reply)| *reply);
         heard.calls.push(call.clone());
     }
-    Ok(reply(&call, peer)
-        .await
-        .unwrap_or_else(|never| match never {}))
+    Ok(reply(&call, peer).await)
 }
 
-async fn reply(call: &Call, peer: SocketAddr) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn reply(call: &Call, peer: SocketAddr) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::default());
     match call.reply {
         Reply::Status(status) => *response.status_mut() = status.try_into().expect("a status"),
@@ -205,13 +196,10 @@ async fn reply(call: &Call, peer: SocketAddr) -> Result<Response<Full<Bytes>>, I
         }
         Reply::Nothing => pending().await,
         Reply::Kill => {
-            let here = call
-                .header("host")
-                .parse()
-                .expect("it was called by its address");
-            caller::kill(peer, here);
+            let here = call.header("host").parse();
+            caller::kill(peer, here.expect("it was called by its address"));
             pending::<()>().await;
         }
     }
-    Ok(response)
+    response
 }

@@ -30,8 +30,7 @@ def value(loader, _tag, node):
     return loader.construct_mapping(node, deep=True)
 yaml.SafeLoader.add_multi_constructor('!', value)
 print(json.dumps(yaml.safe_load(sys.argv[1])))";
-    let parsed = Command::new(python())
-        .args(["-c", PARSE, template])
-        .output();
+    let mut parse = Command::new(python());
+    let parsed = parse.args(["-c", PARSE, template]).output();
     serde_json::from_slice(&parsed.expect("python can be run").stdout).expect("it prints JSON")
 }

@@ -34,10 +34,8 @@ impl Cache {
         let Some(subject) = subject(&event) else {
             return event;
         };
-        let (read_at, fields) = self
-            .read
-            .entry(subject)
-            .or_insert_with(|| (at, event.data.clone()));
+        let read = self.read.entry(subject);
+        let (read_at, fields) = read.or_insert_with(|| (at, event.data.clone()));
         if at.duration_since(*read_at) >= self.keeps {
             (*read_at, *fields) = (at, event.data.clone());
         }

@@ -32,13 +32,7 @@ pub struct Habits {
 impl Default for Habits {
     fn default() -> Self {
         Self {
-            delays: vec![
-                SignedDuration::ZERO,
-                SignedDuration::from_mins(1),
-                SignedDuration::from_mins(5),
-                SignedDuration::from_mins(30),
-                SignedDuration::from_hours(2),
-            ],
+            delays: [0, 1, 5, 30, 120].map(SignedDuration::from_mins).into(),
             poll_every: SignedDuration::from_secs(2),
             in_flight: 50,
             timeout: Duration::from_secs(10),

@@ -27,14 +27,13 @@ type Status = (&'static str, &'static str);
 
 const NEW: Status = ("6a1d2c3b-4e5f-4061-9283-a4b5c6d7e8f9", "New");
 const CLOSED: Status = ("e1f2a3b4-c5d6-4e7f-8091-a2b3c4d5e6f7", "Closed");
-const OPEN: [Status; 3] = [
-    ("b4c5d6e7-f809-4a1b-8c2d-3e4f5a6b7c8d", "In Progress"),
-    (
-        "9e0d4b7a-1c35-4f68-b2a9-6d7e8f901a2b",
-        "Waiting for Customer",
-    ),
-    ("3c4d5e6f-7081-4293-a4b5-c6d7e8f90a1b", "On Hold"),
-];
+const BEGUN: Status = ("b4c5d6e7-f809-4a1b-8c2d-3e4f5a6b7c8d", "In Progress");
+const ASKED: Status = (
+    "9e0d4b7a-1c35-4f68-b2a9-6d7e8f901a2b",
+    "Waiting for Customer",
+);
+const HELD: Status = ("3c4d5e6f-7081-4293-a4b5-c6d7e8f90a1b", "On Hold");
+const OPEN: [Status; 3] = [BEGUN, ASKED, HELD];
 const PRIORITIES: [&str; 3] = ["Low", "High", "Urgent"];
 const PEOPLE: [&str; 3] = ["Priya Natarajan", "Jörg Weiß", "李 娜"];
 const TEXTS: [&str; 4] = [
@@ -138,8 +137,8 @@ impl Life {
             "is_internal": chance.one_in(4),
         });
         self.thread.push(comment.clone());
-        self.told(chance, "ticket.comment.added", at)
-            .with("comment", comment)
+        let added = self.told(chance, "ticket.comment.added", at);
+        added.with("comment", comment)
     }
 
     pub fn edit(&mut self, chance: &mut Chance, at: Timestamp) -> Event {
@@ -174,10 +173,11 @@ impl Life {
         let previous = self.status;
         (self.status, self.closed_at) = (CLOSED, Some(at));
         let changes = json!({ "status_id": { "previous": previous.0, "new": CLOSED.0 } });
-        let updated = self
-            .told(chance, "ticket.updated", at)
-            .with("changes", changes);
-        vec![updated, self.told_soon_after(chance, at)]
+        let updated = self.told(chance, "ticket.updated", at);
+        vec![
+            updated.with("changes", changes),
+            self.told_soon_after(chance, at),
+        ]
     }
 
     /// `ticket.closed`, a few milliseconds after what came with it, or at the very same one.

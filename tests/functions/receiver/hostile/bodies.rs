@@ -22,18 +22,15 @@ fn new() -> Envelope {
 }
 
 fn id(event_id: &str) -> String {
-    let event_id = event_id.to_owned();
-    Envelope { event_id, ..new() }.body()
+    new().with_id(event_id).body()
 }
 
 fn ticket(ticket_id: &str) -> String {
-    let ticket_id = ticket_id.to_owned();
-    Envelope { ticket_id, ..new() }.body()
+    new().about(ticket_id).body()
 }
 
 fn tenant(tenant_id: &str) -> String {
-    let tenant_id = tenant_id.to_owned();
-    Envelope { tenant_id, ..new() }.body()
+    new().of_tenant(tenant_id).body()
 }
 
 fn kind(event_type: &str) -> String {
@@ -41,17 +38,11 @@ fn kind(event_type: &str) -> String {
 }
 
 fn at(occurred_at: &str) -> String {
-    let occurred_at = occurred_at.to_owned();
-    Envelope {
-        occurred_at,
-        ..new()
-    }
-    .body()
+    new().at(occurred_at).body()
 }
 
 fn more(more: &str) -> String {
-    let more = more.to_owned();
-    Envelope { more, ..new() }.body()
+    new().with_more(more).body()
 }
 
 /// An envelope with one text in it replaced by another.
@@ -114,9 +105,8 @@ pub fn readable() -> Vec<Case> {
 pub fn ids() -> Vec<Case> {
     let good = new().body();
     let number = |name: &str| {
-        let (before, rest) = good
-            .split_once(&format!("\"{name}\":\""))
-            .expect("it has it");
+        let member = format!("\"{name}\":\"");
+        let (before, rest) = good.split_once(&member).expect("it has it");
         let (_, after) = rest.split_once('"').expect("it ends");
         format!("{before}\"{name}\":7{after}")
     };
@@ -202,17 +192,12 @@ pub fn no_envelopes() -> Vec<Case> {
     let mut cases = cases(bodies, QUARANTINED);
     let empty = signed(b"");
     cases.push(("an empty body".into(), empty, QUARANTINED));
-    let broken = good
-        .replace("data\":{", "data\":{\"x\":\"?\",")
-        .into_bytes();
-    let broken = broken.iter().map(|b| if *b == b'?' { 0xff } else { *b });
-    let broken: Vec<u8> = broken.collect();
-    for (what, bytes) in [
-        ("bytes that are no text", &b"\xff\xfe\x00"[..]),
-        ("a broken letter in a value", &broken),
-    ] {
-        cases.push((what.into(), binary(bytes), QUARANTINED));
-    }
+    let marked = good.replace("data\":{", "data\":{\"x\":\"?\",");
+    let broken = marked.bytes().map(|b| if b == b'?' { 0xff } else { b });
+    let no_text = binary(b"\xff\xfe\x00");
+    cases.push(("bytes that are no text".into(), no_text, QUARANTINED));
+    let broken = binary(&broken.collect::<Vec<u8>>());
+    cases.push(("a broken letter in a value".into(), broken, QUARANTINED));
     cases
 }
 
@@ -236,13 +221,8 @@ fn event(body: &[u8], sent: &str, is_base64: bool, content_type: &str) -> Reques
 
 pub fn encoded() -> Vec<Case> {
     const MISMATCH: &str = "401 signature mismatch";
-    let types = [
-        "application/json",
-        "text/plain",
-        "application/octet-stream",
-        "",
-        "application/xml; charset=utf-7",
-    ];
+    let (bytes, xml) = ("application/octet-stream", "application/xml; charset=utf-7");
+    let types = ["application/json", "text/plain", bytes, "", xml];
     let mut cases = Vec::new();
     for content_type in types {
         for is_base64 in [false, true] {
@@ -270,10 +250,8 @@ pub fn of_another_tenant() -> Vec<Case> {
     const WRONG: &str = "401 wrong tenant";
     let by = |body: String| claiming(&signature(BOUND, now(), body.as_bytes()), body.as_bytes());
     let case = |what: &str, body: String, told| (what.to_owned(), by(body), told);
-    let (upper, blank) = (
-        tenant(&TENANT.to_uppercase()),
-        tenant(&format!("{TENANT} ")),
-    );
+    let upper = tenant(&TENANT.to_uppercase());
+    let blank = tenant(&format!("{TENANT} "));
     let disguised = tenant(r"\u0074hat-tenant");
     let both = with("\"data\"", &format!("\"tenant_id\":\"{TENANT}\",\"data\""));
     vec![

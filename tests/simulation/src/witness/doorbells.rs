@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::fifo::Fifo;
-use super::{Key, Seen, State, Witness};
+use super::{Key, Seen, State, Witness, key_of};
 
 impl Witness {
     /// Promise 2, at the moment of the answer.
@@ -13,16 +13,12 @@ impl Witness {
         };
         seen.acknowledged = true;
         let (state, due) = (seen.state, seen.due.clone());
+        let is_rung_in = |queue, parked| is_rung_for(key, &due, parked, queue);
         let rung = match state {
             State::Settled => true,
-            State::Waiting => {
-                self.deaf.contains(&key.0) || is_rung_for(key, &due, false, doorbells)
-            }
-            State::Parked => {
-                self.letterless.contains(&key.0)
-                    || is_rung_for(key, &due, true, doorbells)
-                    || is_rung_for(key, &due, true, letters)
-            }
+            State::Waiting => self.deaf.contains(&key.0) || is_rung_in(doorbells, false),
+            State::Parked if self.letterless.contains(&key.0) => true,
+            State::Parked => is_rung_in(doorbells, true) || is_rung_in(letters, true),
         };
         if !rung {
             self.violation("acknowledged without a doorbell", key);
@@ -32,23 +28,16 @@ impl Witness {
     /// A doorbell is gone: what waits must still have one.
     pub(crate) fn heard(&mut self, body: &str, doorbells: &Fifo) {
         let bell = doorbell(body);
-        let waits = |(key, seen): &(&Key, &Seen)| {
-            bell["stream"] == key.0.as_str()
-                && bell["position"]
-                    .as_str()
-                    .is_some_and(|up_to| up_to >= seen.due.as_str())
-                && seen.acknowledged
-                && seen.state == State::Waiting
+        let up_to = bell["position"].as_str();
+        let was_rung_for = |(key, seen): &(&Key, &Seen)| {
+            bell["stream"] == key.0.as_str() && up_to.is_some_and(|up_to| up_to >= &seen.due[..])
         };
-        let forgotten: Vec<Key> = self
-            .events
-            .iter()
-            .filter(waits)
-            .filter(|(key, seen)| {
-                !self.deaf.contains(&key.0) && !is_rung_for(key, &seen.due, false, doorbells)
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
+        let waits = |(_, seen): &(_, &Seen)| seen.acknowledged && seen.state == State::Waiting;
+        let has_none = |(key, seen): &(&Key, &Seen)| {
+            !self.deaf.contains(&key.0) && !is_rung_for(key, &seen.due, false, doorbells)
+        };
+        let heard = self.events.iter().filter(was_rung_for).filter(waits);
+        let forgotten: Vec<Key> = heard.filter(has_none).map(key_of).collect();
         for key in forgotten {
             self.violation("a doorbell was let go while its event waits", &key);
         }

@@ -58,15 +58,42 @@ impl Envelope {
     pub fn row(count: usize) -> Vec<Self> {
         let first = Self::new("ticket.updated");
         let now = Timestamp::now();
-        let nth = |n: usize| Self {
-            event_id: format!("e{n:04}"),
-            occurred_at: format!(
-                "{:.3}",
-                now - std::time::Duration::from_secs((count - n) as u64)
-            ),
-            ..first.clone()
+        let nth = |n: usize| {
+            let at = now - std::time::Duration::from_secs((count - n) as u64);
+            let nth = first.clone().with_id(&format!("e{n:04}"));
+            nth.at(&format!("{at:.3}"))
         };
         (0..count).map(nth).collect()
+    }
+
+    pub fn with_id(mut self, event_id: &str) -> Self {
+        event_id.clone_into(&mut self.event_id);
+        self
+    }
+
+    pub fn with_type(mut self, event_type: &str) -> Self {
+        event_type.clone_into(&mut self.event_type);
+        self
+    }
+
+    pub fn of_tenant(mut self, tenant_id: &str) -> Self {
+        tenant_id.clone_into(&mut self.tenant_id);
+        self
+    }
+
+    pub fn about(mut self, ticket_id: &str) -> Self {
+        ticket_id.clone_into(&mut self.ticket_id);
+        self
+    }
+
+    pub fn at(mut self, occurred_at: &str) -> Self {
+        occurred_at.clone_into(&mut self.occurred_at);
+        self
+    }
+
+    pub fn with_more(mut self, more: &str) -> Self {
+        more.clone_into(&mut self.more);
+        self
     }
 
     /// The same with a text that hardly compresses, which makes the body `size` bytes long or a few more.

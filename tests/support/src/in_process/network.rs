@@ -72,9 +72,8 @@ impl Wire {
     pub fn requests(&self, operation: &str) -> Vec<Value> {
         let state = self.lock();
         let requests = state.requests.get(operation).into_iter().flatten();
-        requests
-            .map(|request| serde_json::from_str(request).expect("requests are JSON"))
-            .collect()
+        let parsed = requests.map(|request| serde_json::from_str(request));
+        parsed.collect::<Result<_, _>>().expect("requests are JSON")
     }
 
     pub fn all_calls(&self) -> usize {
@@ -128,9 +127,8 @@ impl Wire {
 
     fn add_units(&self, operation: &str, answer: &[u8]) {
         let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
-        let units = answer["ConsumedCapacity"]["CapacityUnits"]
-            .as_f64()
-            .unwrap_or(0.0);
+        let units = answer["ConsumedCapacity"]["CapacityUnits"].as_f64();
+        let units = units.unwrap_or(0.0);
         *self.lock().units.entry(operation.to_owned()).or_default() += units;
     }
 }
@@ -193,11 +191,8 @@ fn refusal(message: &str) -> HttpResponse {
 /// The JSON protocols of all three services name the operation in a header.
 fn operation(request: &HttpRequest) -> String {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
-    target
-        .rsplit('.')
-        .next()
-        .expect("a split has a part")
-        .to_owned()
+    let operation = target.rsplit('.').next();
+    operation.expect("a split has a part").to_owned()
 }
 
 /// DynamoDB says what a write costs only when it is asked. The signature of the body breaks by that, which the local

@@ -25,9 +25,8 @@ impl Queue {
     /// The next messages, at most ten; they stay invisible for as long as the queue says.
     pub async fn poll(&self) -> Vec<Message> {
         let receive = self.client.receive_message().queue_url(&self.url);
-        let receive = receive
-            .max_number_of_messages(10)
-            .message_system_attribute_names(MessageSystemAttributeName::All);
+        let receive = receive.max_number_of_messages(10);
+        let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
         let received = receive.send().await.expect("the queue can be read");
         received.messages.unwrap_or_default()
     }
@@ -60,9 +59,8 @@ impl Queue {
     /// Puts a message, whatever it says.
     pub async fn send(&self, group: &str, body: &str) {
         let send = self.client.send_message().queue_url(&self.url);
-        let send = send
-            .message_group_id(group)
-            .message_deduplication_id(uuid::Uuid::new_v4().to_string());
+        let id = uuid::Uuid::new_v4().to_string();
+        let send = send.message_group_id(group).message_deduplication_id(id);
         let put = send.message_body(body).send().await;
         put.expect("the message can be sent");
     }
@@ -71,15 +69,12 @@ impl Queue {
     pub async fn depth(&self) -> (usize, usize) {
         let get = self.client.get_queue_attributes().queue_url(&self.url);
         let attributes = get.attribute_names(QueueAttributeName::All).send().await;
-        let attributes = attributes
-            .expect("the queue can be asked")
-            .attributes
-            .unwrap_or_default();
+        let attributes = attributes.expect("the queue can be asked").attributes;
+        let attributes = attributes.unwrap_or_default();
         let count = |name| {
             attributes
                 .get(&name)
-                .and_then(|count| count.parse().ok())
-                .unwrap_or(0)
+                .map_or(0, |count| count.parse().unwrap_or(0))
         };
         (
             count(QueueAttributeName::ApproximateNumberOfMessages),
@@ -106,8 +101,7 @@ fn record(message: &Message) -> SqsMessage {
     record.receipt_handle.clone_from(&message.receipt_handle);
     record.body.clone_from(&message.body);
     let attributes = message.attributes().into_iter().flatten();
-    record.attributes = attributes
-        .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
-        .collect();
+    let attributes = attributes.map(|(name, value)| (name.as_str().to_owned(), value.clone()));
+    record.attributes = attributes.collect();
     record
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::sync::{LazyLock, Mutex, Once};
+use std::thread::LocalKey;
 
 use metrique::ServiceMetrics;
 use metrique::emf::Emf;
@@ -21,7 +22,9 @@ thread_local! {
 /// Stands in for `shared::telemetry::start`, which writes to standard output.
 static METRICS: LazyLock<Mutex<AttachHandle>> = LazyLock::new(|| {
     let emf = Emf::builder("Tests".into(), vec![vec![]]).build();
-    Mutex::new(ServiceMetrics::write_directly_to(emf.output_to(Writer)))
+    Mutex::new(ServiceMetrics::write_directly_to(
+        emf.output_to(Writer(&WRITTEN)),
+    ))
 });
 
 /// Collects what is reported from now on. Without it the functions have nowhere to report to.
@@ -33,9 +36,8 @@ pub fn collect() {
 pub fn take() -> Vec<Value> {
     let written = WRITTEN.take();
     let lines = serde_json::Deserializer::from_slice(&written).into_iter();
-    lines
-        .collect::<Result<_, _>>()
-        .expect("every line is one JSON document")
+    let lines = lines.collect::<Result<_, _>>();
+    lines.expect("every line is one JSON document")
 }
 
 pub fn sum(lines: &[Value], metric: &str) -> u64 {
@@ -54,31 +56,19 @@ pub fn log() -> DefaultGuard {
         }));
     });
     let _ = LOGGED.take();
-    tracing::subscriber::set_default(telemetry::lines(LevelFilter::TRACE, || Log))
+    tracing::subscriber::set_default(telemetry::lines(LevelFilter::TRACE, || Writer(&LOGGED)))
 }
 
 pub fn logged() -> String {
     String::from_utf8_lossy(&LOGGED.take()).into_owned()
 }
 
-struct Log;
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOGGED.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct Writer;
+struct Writer(&'static LocalKey<RefCell<Vec<u8>>>);
 
 impl io::Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        WRITTEN.with_borrow_mut(|written| written.extend_from_slice(bytes));
+        self.0
+            .with_borrow_mut(|written| written.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 

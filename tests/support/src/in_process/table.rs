@@ -47,15 +47,13 @@ impl Table {
     pub async fn new() -> Self {
         let config = aws::config();
         let created = tokio::task::spawn_blocking(create).await;
-        let created = created
-            .expect("nothing panics")
-            .expect("the template's resources can be made");
+        let created = created.expect("nothing panics");
+        let created = created.expect("the template's resources can be made");
         let named = |name: &str| created.get(name).expect("the template has it").clone();
-        let url = |name| named(name);
         Self {
             name: named("Inbox"),
-            queue_url: url("Doorbells"),
-            dead_letter_queue_url: url("DeadLetters"),
+            queue_url: named("Doorbells"),
+            dead_letter_queue_url: named("DeadLetters"),
             signing_secret_id: named("SigningSecret"),
             reaction_secret_id: named("ReactionSecret"),
             ticket_api_secret_id: named("TicketApiKey"),
@@ -119,26 +117,18 @@ fn create() -> Result<HashMap<String, String>> {
 
 /// The template, with these resources only.
 fn template() -> String {
-    let mut template = [
-        block("Parameters:"),
-        block("Conditions:"),
-        "Resources:\n".into(),
-    ]
-    .concat();
-    template.extend(RESOURCES.map(|name| block(&format!("  {name}:"))));
-    template
+    let resources = RESOURCES.map(|name| block(&format!("  {name}:"))).concat();
+    let (parameters, conditions) = (block("Parameters:"), block("Conditions:"));
+    format!("{parameters}{conditions}Resources:\n{resources}")
 }
 
 /// The line of the template that starts with `header`, and all lines below it that are indented more.
 fn block(header: &str) -> String {
     let indentation = |line: &str| line.len() - line.trim_start().len();
-    let mut lines = TEMPLATE
-        .lines()
-        .skip_while(|line| !line.starts_with(header));
+    let lines = TEMPLATE.lines();
+    let mut lines = lines.skip_while(|line| !line.starts_with(header));
     let first = lines.next().expect("the template has this block");
     let body = lines.take_while(|line| line.is_empty() || indentation(line) > indentation(first));
-    std::iter::once(first)
-        .chain(body)
-        .flat_map(|line| [line, "\n"])
-        .collect()
+    let block = std::iter::once(first).chain(body);
+    block.flat_map(|line| [line, "\n"]).collect()
 }

@@ -12,11 +12,8 @@ pub fn kill(peer: SocketAddr, here: SocketAddr) {
     assert_eq!(name.trim(), "bootstrap", "only a function may be killed");
     let id = process.file_name().expect("a process has an id");
     let killed = Command::new("kill").arg("-KILL").arg(id).status();
-    assert!(
-        killed.expect("kill can be run").success(),
-        "could not kill {}",
-        process.display()
-    );
+    let killed = killed.expect("kill can be run").success();
+    assert!(killed, "could not kill {}", process.display());
 }
 
 /// The process, under /proc, that holds the socket from `peer` to `here`.
@@ -25,15 +22,12 @@ fn owner(peer: SocketAddr, here: SocketAddr) -> Option<PathBuf> {
     let holds = |process: &Path| {
         let files = fs::read_dir(process.join("fd"));
         let files = files.into_iter().flatten().flatten();
-        files
-            .filter_map(|file| fs::read_link(file.path()).ok())
-            .any(|link| link.as_os_str() == socket.as_str())
+        let mut links = files.filter_map(|file| fs::read_link(file.path()).ok());
+        links.any(|link| link.as_os_str() == socket.as_str())
     };
-    let processes = fs::read_dir("/proc");
-    let processes = processes.ok()?.flatten().map(|entry| entry.path());
-    processes
-        .filter(|path| path.join("comm").exists())
-        .find(|process| holds(process))
+    let processes = fs::read_dir("/proc").ok()?.flatten();
+    let mut processes = processes.map(|entry| entry.path());
+    processes.find(|path| path.join("comm").exists() && holds(path))
 }
 
 /// Lines of /proc/net/tcp are `sl local_address rem_address st … inode …`, with the addresses in host byte order. One local

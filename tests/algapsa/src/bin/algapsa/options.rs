@@ -86,13 +86,10 @@ fn cap(text: &str) -> Result<Cap, String> {
 }
 
 fn time(text: &str) -> Result<SignedDuration, String> {
-    let time: SignedDuration = text
-        .parse()
-        .map_err(|_| "that is no time, such as 90s or 2h".to_owned())?;
-    if time.is_positive() {
-        Ok(time)
-    } else {
-        Err("it must be longer than nothing".into())
+    match text.parse::<SignedDuration>() {
+        Ok(time) if time.is_positive() => Ok(time),
+        Ok(_) => Err("it must be longer than nothing".into()),
+        Err(_) => Err("that is no time, such as 90s or 2h".into()),
     }
 }
 

@@ -36,12 +36,9 @@ impl Outcome {
         };
         for entry in &ledger.entries {
             *outcome.fates.entry(fated(entry)).or_default() += 1;
-            let eaten = entry.eaten.len();
-            if eaten > 0 {
-                *outcome
-                    .answers
-                    .entry("eaten by the cap".into())
-                    .or_default() += eaten;
+            if !entry.eaten.is_empty() {
+                let eaten = outcome.answers.entry("eaten by the cap".into());
+                *eaten.or_default() += entry.eaten.len();
             }
             for row in &entry.rows {
                 outcome.count(row, &real);
@@ -52,10 +49,9 @@ impl Outcome {
     }
 
     pub fn acknowledged(&self) -> usize {
-        let all = self.fates.iter();
-        all.filter(|(fated, _)| matches!(fated, Fated::Acknowledged { .. }))
-            .map(|(_, count)| count)
-            .sum()
+        let is_one = |fated: &Fated| matches!(fated, Fated::Acknowledged { .. });
+        let all = self.fates.iter().filter(|(fated, _)| is_one(fated));
+        all.map(|(_, count)| count).sum()
     }
 
     fn count(&mut self, row: &Row, real: impl Fn(SignedDuration) -> Duration) {

@@ -38,19 +38,16 @@ impl Floor {
 
     async fn take(&self, message: SqsMessage) -> Result<(), Error> {
         let id = AttributeValue::S(message.body.unwrap_or_default());
-        self.table
-            .get_item()
-            .table_name(&self.table_name)
-            .key("id", id.clone())
+        let get = self.table.get_item().table_name(&self.table_name);
+        get.key("id", id.clone())
             .consistent_read(true)
             .send()
             .await?;
-        self.table
-            .update_item()
-            .table_name(&self.table_name)
-            .key("id", id)
-            .update_expression("SET done = :done")
-            .expression_attribute_values(":done", AttributeValue::Bool(true))
+        let update = self.table.update_item().table_name(&self.table_name);
+        let update = update.key("id", id).update_expression("SET done = :done");
+        let done = AttributeValue::Bool(true);
+        update
+            .expression_attribute_values(":done", done)
             .send()
             .await?;
         Ok(())

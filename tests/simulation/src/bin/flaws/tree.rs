@@ -14,11 +14,8 @@ pub struct Tree {
 /// The workspace itself.
 pub fn source() -> PathBuf {
     let simulation = Path::new(env!("CARGO_MANIFEST_DIR"));
-    simulation
-        .ancestors()
-        .nth(2)
-        .expect("the workspace")
-        .to_owned()
+    let workspace = simulation.ancestors().nth(2);
+    workspace.expect("the workspace").to_owned()
 }
 
 /// What was built for the workspace serves the copy too.
