@@ -26,9 +26,11 @@ impl Bodies {
     pub fn event(&self, ticket: &Ticket, second: i64) -> Event {
         let event = ticket.event("ticket.updated", second);
         if self.bytes < 1_000 {
-            let (id, number) = (json!(ticket.id), json!(ticket.number));
-            let data = Data::from([("ticket_id", id), ("ticket_number", number)]);
-            return Event { data, ..event };
+            let few = Data::from([
+                ("ticket_id", json!(ticket.id)),
+                ("ticket_number", json!(ticket.number)),
+            ]);
+            return Event { data: few, ..event };
         }
         if self.comments.as_array().is_some_and(Vec::is_empty) {
             return event;

@@ -77,7 +77,6 @@ impl Environment {
 /// What Lambda sets for every function, and what the template sets for these.
 fn variables(api: &str, aws: &str, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let queue = format!("{aws}/000000000000/doorbells.fifo"); // which some clients call instead of the endpoint
-    let dead = "http://127.0.0.1/000000000000/dead.fifo";
     let fixed = [
         ("QUEUE_URL", queue.as_str()),
         ("AWS_LAMBDA_RUNTIME_API", api),
@@ -100,7 +99,10 @@ fn variables(api: &str, aws: &str, own: &BTreeMap<String, String>) -> BTreeMap<S
         ("LOG_LEVEL", "info"),
         ("SECRET_ID", "bench/signing-secret"),
         ("INBOX_TABLE", "inbox"),
-        ("DEAD_LETTER_QUEUE_URL", dead),
+        (
+            "DEAD_LETTER_QUEUE_URL",
+            "http://127.0.0.1/000000000000/dead.fifo",
+        ),
         ("RETENTION_DAYS", "35"),
         ("REACTION", "log"),
     ];

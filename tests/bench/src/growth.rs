@@ -74,8 +74,11 @@ fn drain(
     let environment = Environment::start(&ours.reactor, aws)?;
     let (cpu, started) = (environment.process.cpu()?, Instant::now());
     for run in runs {
-        let first = if each == 1 { run.len() - 1 } else { 0 };
-        let bells = &run[first..];
+        let bells = if each == 1 {
+            &run[run.len() - 1..]
+        } else {
+            run
+        };
         for messages in bells.chunks(each) {
             environment.invoke(batch(messages))?;
         }

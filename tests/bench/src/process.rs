@@ -31,14 +31,15 @@ impl Process {
         let [program, arguments @ ..] = command else {
             bail!("a function has no command");
         };
-        let mut command = Command::new(program);
-        command.args(arguments).env_clear().envs(env);
-        command
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .envs(env)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let child = command.spawn();
-        let mut child = child.with_context(|| format!("failed to start {program}"))?;
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("failed to start {program}"))?;
         let written = Arc::<Written>::default();
         follow(child.stdout.take(), &written);
         follow(child.stderr.take(), &written);

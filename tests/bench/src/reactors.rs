@@ -12,7 +12,7 @@ use crate::deliveries::{SECRET, function_url};
 use crate::doorbells::batch;
 use crate::environment::{Answer, Environment};
 use crate::plan::{Contender, Plan};
-use crate::receivers::{Found, cold_starts};
+use crate::receivers::Found;
 use crate::series::{Series, micros, run};
 
 /// Name, bytes of a body, messages in a batch, tickets in a batch, and how many times fewer batches do.
@@ -32,7 +32,17 @@ pub struct Filled {
 }
 
 pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
-    let mut found = cold_starts(plan, "reactors", start)?;
+    let mut found = BTreeMap::<String, Found>::new();
+    for contender in &plan.contenders {
+        found.insert(contender.name.clone(), Found::default());
+    }
+    for turn in 0..plan.cold_starts {
+        eprintln!("reactors: cold start {} of {}", turn + 1, plan.cold_starts);
+        for contender in &plan.contenders {
+            let found = found.get_mut(&contender.name).expect("all are there");
+            start(contender, found)?;
+        }
+    }
     let wanted = SCENARIOS.into_iter().filter(|(name, ..)| plan.wants(name));
     for scenario in wanted {
         eprintln!("reactors: {}, {} rounds", scenario.0, plan.rounds);

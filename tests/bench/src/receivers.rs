@@ -50,30 +50,20 @@ pub struct Found {
 }
 
 pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
-    let mut found = cold_starts(plan, "receivers", |contender, found| {
-        start(contender, found).map(drop)
-    })?;
-    for round in 0..plan.rounds {
-        eprintln!("receivers: round {} of {}", round + 1, plan.rounds);
-        one_round(plan, &mut found)?;
+    let mut found = BTreeMap::<String, Found>::new();
+    for contender in &plan.contenders {
+        found.insert(contender.name.clone(), Found::default());
     }
-    Ok(found)
-}
-
-/// Starts all contenders in turn, so often, and makes room for what is found of each.
-pub fn cold_starts(
-    plan: &Plan,
-    what: &str,
-    start: impl Fn(&Contender, &mut Found) -> Result<()>,
-) -> Result<BTreeMap<String, Found>> {
-    let nothing = |contender: &Contender| (contender.name.clone(), Found::default());
-    let mut found: BTreeMap<_, _> = plan.contenders.iter().map(nothing).collect();
-    for turn in 1..=plan.cold_starts {
-        eprintln!("{what}: cold start {turn} of {}", plan.cold_starts);
+    for turn in 0..plan.cold_starts {
+        eprintln!("receivers: cold start {} of {}", turn + 1, plan.cold_starts);
         for contender in &plan.contenders {
             let found = found.get_mut(&contender.name).expect("all are there");
             start(contender, found)?;
         }
+    }
+    for round in 0..plan.rounds {
+        eprintln!("receivers: round {} of {}", round + 1, plan.rounds);
+        one_round(plan, &mut found)?;
     }
     Ok(found)
 }

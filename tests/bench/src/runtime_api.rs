@@ -56,8 +56,9 @@ impl RuntimeApi {
     }
 
     pub fn offer(&self, event: Bytes) {
-        let offered = self.events.send(event);
-        offered.expect("the Runtime API lives as long as the process");
+        self.events
+            .send(event)
+            .expect("the Runtime API lives as long as the process");
     }
 
     /// What the runtime client says next, if it says anything in time.
@@ -85,18 +86,24 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Answer {
 async fn next(state: &State) -> Response<Full<Bytes>> {
     state.say(Said::Ready(Instant::now()));
     let event = state.events.lock().await.recv().await.unwrap_or_default();
-    let deadline = (SystemTime::now() + TIMEOUT).duration_since(UNIX_EPOCH);
-    let deadline = deadline.expect("it is after 1970").as_millis().to_string();
+    let deadline = (SystemTime::now() + TIMEOUT)
+        .duration_since(UNIX_EPOCH)
+        .expect("it is after 1970");
     let response = Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", Uuid::new_v4().to_string())
-        .header("lambda-runtime-deadline-ms", deadline)
+        .header(
+            "lambda-runtime-deadline-ms",
+            deadline.as_millis().to_string(),
+        )
         .header("lambda-runtime-invoked-function-arn", ARN)
         .header("lambda-runtime-trace-id", TRACE)
         .body(Full::new(event))
         .expect("these headers are valid");
-    let asked_at = state.asked_at.lock();
-    *asked_at.unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    *state
+        .asked_at
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Instant::now();
     response
 }
 

@@ -35,8 +35,10 @@ fn measured() -> Value {
     fs::create_dir_all(&folder).unwrap();
     let (plan_file, found) = (folder.join("plan.json"), folder.join("measured.json"));
     fs::write(&plan_file, plan().to_string()).unwrap();
-    let mut bench = Command::new(env!("CARGO_BIN_EXE_bench"));
-    let run = bench.args([&plan_file, &found]).status().unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_bench"))
+        .args([&plan_file, &found])
+        .status()
+        .unwrap();
     assert!(run.success());
     let text = fs::read_to_string(found).unwrap();
     fs::remove_dir_all(folder).unwrap();

@@ -56,7 +56,8 @@ impl Alarm {
     pub fn is_about(&self, resource: &str) -> bool {
         let name = resource.rsplit('/').next();
         let dimensions = self.definition["Dimensions"].as_array();
-        dimensions.is_some_and(|all| all.len() == 1 && all[0]["Value"].as_str() == name)
+        let dimensions = dimensions.map_or(&[][..], Vec::as_slice);
+        matches!(dimensions, [only] if only["Value"].as_str() == name)
     }
 
     /// Waits until the stack's functions have logged so many more values of the alarm's metric, and feeds it with them.
@@ -77,8 +78,9 @@ impl Alarm {
     }
 
     fn feed(&self, point: Point) {
-        self.remember(point);
-        self.put(Timestamp::now() - self.window() + LINGERS, point.1);
+        self.known.borrow_mut().push(point);
+        let window = self.period() * self.number("EvaluationPeriods");
+        self.put(Timestamp::now() - window + LINGERS, point.1);
     }
 
     fn put(&self, at: Timestamp, value: f64) {
@@ -112,8 +114,11 @@ impl Alarm {
             self.put(Timestamp::now(), measured.unwrap_or(0.0));
             self.state() == "OK"
         });
-        let later = Timestamp::now() + self.window();
-        measured.inspect(|value| self.remember((later, *value)));
+        let window = self.period() * self.number("EvaluationPeriods");
+        let later = Timestamp::now() + window;
+        if let Some(value) = measured {
+            self.known.borrow_mut().push((later, value));
+        }
         assert!(!self.judged_at(later), "{} by the rules", self.name);
     }
 
@@ -195,10 +200,6 @@ impl Alarm {
         values.flatten().sum()
     }
 
-    fn window(&self) -> SignedDuration {
-        self.period() * self.number("EvaluationPeriods")
-    }
-
     fn period(&self) -> SignedDuration {
         SignedDuration::from_secs(self.number("Period").into())
     }
@@ -218,7 +219,8 @@ fn described(name: &str) -> Option<Value> {
 /// Has a queue told of everything that a topic is told.
 pub fn subscribe(topic_arn: &str, queue_arn: &str) {
     let (topic, queue) = (percent_encoded(topic_arn), percent_encoded(queue_arn));
-    let what = format!("TopicArn={topic}&Protocol=sqs&Endpoint={queue}");
-    let form = format!("Action=Subscribe&Version=2010-03-31&{what}");
+    let form = format!(
+        "Action=Subscribe&Version=2010-03-31&TopicArn={topic}&Protocol=sqs&Endpoint={queue}"
+    );
     form_call("sns", form).expect("the topic takes a subscriber");
 }

@@ -38,16 +38,19 @@ impl Floor {
 
     async fn take(&self, message: SqsMessage) -> Result<(), Error> {
         let id = AttributeValue::S(message.body.unwrap_or_default());
-        let get = self.table.get_item().table_name(&self.table_name);
-        get.key("id", id.clone())
+        self.table
+            .get_item()
+            .table_name(&self.table_name)
+            .key("id", id.clone())
             .consistent_read(true)
             .send()
             .await?;
-        let update = self.table.update_item().table_name(&self.table_name);
-        let update = update.key("id", id).update_expression("SET done = :done");
-        let done = AttributeValue::Bool(true);
-        update
-            .expression_attribute_values(":done", done)
+        self.table
+            .update_item()
+            .table_name(&self.table_name)
+            .key("id", id)
+            .update_expression("SET done = :done")
+            .expression_attribute_values(":done", AttributeValue::Bool(true))
             .send()
             .await?;
         Ok(())

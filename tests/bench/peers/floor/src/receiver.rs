@@ -53,9 +53,9 @@ impl Floor {
 
     async fn keep(&self, id: &str, body: String) -> Result<bool, Error> {
         let put = self.table.put_item().table_name(&self.table_name);
-        let put = put.item("id", AttributeValue::S(id.to_owned()));
-        let put = put.item("body", AttributeValue::S(body));
         let put = put
+            .item("id", AttributeValue::S(id.to_owned()))
+            .item("body", AttributeValue::S(body))
             .condition_expression("attribute_not_exists(id)")
             .send()
             .await;
@@ -67,9 +67,14 @@ impl Floor {
     }
 
     async fn ring(&self, id: String, ticket: String) -> Result<(), Error> {
-        let send = self.queue.send_message().queue_url(&self.queue_url);
-        let send = send.message_group_id(ticket).message_deduplication_id(&id);
-        send.message_body(id).send().await?;
+        self.queue
+            .send_message()
+            .queue_url(&self.queue_url)
+            .message_group_id(ticket)
+            .message_deduplication_id(&id)
+            .message_body(id)
+            .send()
+            .await?;
         Ok(())
     }
 }
