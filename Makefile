@@ -9,9 +9,8 @@ FLAW ?=
 
 # What the long runs have to tell, kept for the end.
 soak: export SOAK_REPORT := $(CURDIR)/target/soak.txt
-SAMCONFIG := $(CURDIR)/infra/samconfig.toml
-# What a first `make deploy` chose, so that the functions are built for the machine that they are deployed to.
-ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(SAMCONFIG)),arm64)
+# By default what the stack runs on; `make deploy` asks for it the first time.
+ARCHITECTURE ?=
 
 # Tests from outside that need no local AWS.
 AWS_FREE := --test algapsa --test model --test properties
@@ -80,13 +79,10 @@ cli: ## the operator's tool, alga-webhooks
 	@python3 infra/local tool
 
 build: ## the functions for AWS, in target/deploy (ARCHITECTURE=arm64 or x86_64)
-	@python3 infra/local deployable --architecture $(ARCHITECTURE)
+	@python3 infra/local deployable --architecture "$(ARCHITECTURE)"
 
-deploy: build ## to AWS with SAM, which asks for the settings the first time
-	@command -v sam >/dev/null || { echo "sam is missing: pip install aws-sam-cli."; exit 1; }
-	sam deploy --template-file target/deploy/$(ARCHITECTURE)/template.yaml --config-file $(SAMCONFIG) \
-		$(shell grep -q stack_name $(SAMCONFIG) || echo --guided --stack-name alga-webhooks \
-			--parameter-overrides Architecture=$(ARCHITECTURE))
+deploy: ## build and deploy to AWS with SAM, which asks for the settings the first time (ARCHITECTURE=arm64 or x86_64)
+	@python3 infra/local to-aws --architecture "$(ARCHITECTURE)"
 
 clean: ## remove all that was built or set up
 	rm -rf target

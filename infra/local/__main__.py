@@ -10,9 +10,7 @@ from contextlib import contextmanager
 sys.dont_write_bytecode = True
 
 import prepare
-from places import ARCHITECTURES, BIN, LOCAL, TOOL, Trouble
-
-STACK = "alga-webhooks"
+from places import BIN, LOCAL, STACK, TOOL, Trouble
 
 
 def main():
@@ -27,7 +25,7 @@ def parse():
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(function, text):
-        added = commands.add_parser(function.__name__.rstrip("_"), help=text, description=text)
+        added = commands.add_parser(function.__name__.rstrip("_").replace("_", "-"), help=text, description=text)
         added.set_defaults(command=function)
         return added
 
@@ -56,8 +54,9 @@ def parse():
     command(tool, "build the operator's tool")
     command(once, "check that the tests and what runs locally share their dependencies")
 
-    deployable_ = command(deployable, "build the functions for AWS, under target/deploy")
-    deployable_.add_argument("--architecture", choices=ARCHITECTURES, default=ARCHITECTURES[0])
+    architecture = {"default": "", "help": "arm64 or x86_64; by default what the stack runs on"}
+    command(deployable, "build the functions for AWS, under target/deploy").add_argument("--architecture", **architecture)
+    command(to_aws, "build the functions and deploy them to AWS with SAM").add_argument("--architecture", **architecture)
 
     command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated where the machine is not one")
     return parser.parse_args()
@@ -152,9 +151,15 @@ def once(_arguments):
 
 
 def deployable(arguments):
-    import build
+    import answers, build
 
-    build.deployable(arguments.architecture)
+    build.deployable(answers.chosen(arguments.architecture, answers.read(), asks=False))
+
+
+def to_aws(arguments):
+    import sam
+
+    return sam.deploy(arguments.architecture)
 
 
 def arm(_arguments):

@@ -2,6 +2,7 @@
 that the AWS SDK is compiled once; what is deployed or measured, in the release profile."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,9 +18,10 @@ RELEASE = TARGET / "release"
 def local(*programs):
     """Builds the functions and other programs for this machine.
 
-    Leaves each function at target/local/functions/NAME/bootstrap, and the other programs in target/local/bin.
+    Leaves each function at target/local/functions/NAME/bootstrap, and the other programs in target/local/bin, next to `aws`.
     """
     debug(*FUNCTIONS, *programs)
+    offer_aws()
     for name in FUNCTIONS:
         put(DEBUG / name, LOCAL / "functions" / name / "bootstrap")
 
@@ -39,18 +41,49 @@ def released(*packages):
     return RELEASE
 
 
+def offer_aws():
+    """Puts the AWS CLI on the path. Its commands for SQS leave AWS_ENDPOINT_URL out, so it is told where to go."""
+    aws = shlex.quote(str(prepare.PYTHON.with_name("aws")))
+    script = LOCAL / "aws"
+    script.write_text(f'#!/bin/sh\nexec {aws} ${{AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"}} "$@"\n')
+    script.chmod(0o755)
+    put(script, BIN / "aws")
+
+
 def deployable(architecture):
     """Leaves the functions for AWS, with a template that names them, in target/deploy/ARCHITECTURE."""
+    check_target(architecture)
     folder = DEPLOY / architecture
     tools = prepare.cross_compiler()
     how = ["--release", "--arm64" if architecture == "arm64" else "--x86-64", "--lambda-dir", folder]
     path = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     what = f"{', '.join(FUNCTIONS)} for AWS on {architecture}, the first time about 6 minutes"
     cargo(what, ["lambda", "build", *how, *flags("--package", FUNCTIONS)], path)
-    template = TEMPLATE.read_text()
-    for name in FUNCTIONS:
-        template = template.replace(f"CodeUri: target/deploy/arm64/{name}\n", f"CodeUri: {name}\n")
-    (folder / "template.yaml").write_text(template)
+    (folder / "template.yaml").write_text(template(architecture))
+
+
+def template(architecture):
+    """The template for what was built: it names the code next to it, and takes no other architecture."""
+    text = TEMPLATE.read_text()
+    changes = {f"CodeUri: target/deploy/arm64/{name}\n": f"CodeUri: {name}\n" for name in FUNCTIONS}
+    changes["Default: arm64\n    AllowedValues: [arm64, x86_64]\n"] = f"Default: {architecture}\n    AllowedValues: [{architecture}]\n"
+    for written, wanted in changes.items():
+        if written not in text:
+            raise Trouble(f"{TEMPLATE.name} does not say '{written.strip()}'.")
+        text = text.replace(written, wanted)
+    return text
+
+
+def check_target(architecture):
+    """Whether Rust can build for it: a target is a folder of its own."""
+    processor = "aarch64" if architecture == "arm64" else "x86_64"
+    target = f"{processor}-unknown-linux-gnu"
+    asked = ["rustc", "--print", "target-libdir", "--target", target]
+    told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True)
+    if told.returncode != 0:
+        raise Trouble(f"rustc does not start: {told.stderr.strip()}")
+    if not os.path.isdir(told.stdout.strip()):
+        raise Trouble(f"Rust cannot build for {architecture} yet: `rustup target add {target}`.")
 
 
 def flags(name, values):

@@ -6,6 +6,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 FUNCTIONS = ("receiver", "reactor")
 TOOL = "alga-webhooks"
+# The stack, unless somebody names it otherwise.
+STACK = "alga-webhooks"
 
 TARGET = ROOT / "target"
 # All that runs on this machine.

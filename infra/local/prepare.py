@@ -26,6 +26,8 @@ PYTHON = VENV / "bin" / "python"
 POLICY_VENV = LOCAL / "policy"
 CROSS_VENV = LOCAL / "cross"
 WATCH_VENV = LOCAL / "watch"
+# They are meant for the Python that make found, and would mislead the others: those of our environments, and sam's.
+OF_ONE_PYTHON = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 
 
 def inside(work):
@@ -36,6 +38,8 @@ def inside(work):
 def told(work):
     """Does `work` and gives the exit status. What is wrong is said in a sentence, and whoever is told to end does so in
     order."""
+    for name in OF_ONE_PYTHON:
+        os.environ.pop(name, None)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda number, _frame: sys.exit(128 + number))
