@@ -145,9 +145,9 @@ fn every_metric_that_the_code_emits_is_shown_and_those_meant_for_alarms_have_one
 }
 
 #[test]
-fn the_readme_explains_every_metric() {
-    let readme = read("README.md");
-    let table = readme.split("| metric |").nth(1).expect("it has a table");
+fn the_page_on_running_it_explains_every_metric() {
+    let page = read("infra/README.md");
+    let table = page.split("| metric |").nth(1).expect("it has a table");
     let is_row = |line: &&str| line.starts_with('|') || line.contains("unit |");
     let rows = table.lines().take_while(is_row);
     let cells = rows.filter_map(|row| row.split('|').nth(1));

@@ -1,7 +1,6 @@
 //! The tool as an operator runs it: the binary, mostly pointed at a stack.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -73,11 +72,6 @@ impl Cli {
 
     pub fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
-        self
-    }
-
-    pub fn within(mut self, folder: &Path) -> Self {
-        self.command.current_dir(folder);
         self
     }
 

@@ -2,10 +2,10 @@
 
 mod alone;
 mod command;
+mod docs;
 mod events;
 mod looking;
 mod quarantine;
-mod readme;
 mod redrive;
 mod replay;
 mod secret;

@@ -1,0 +1,40 @@
+# Runs the statements of its input one after the other in this shell, as somebody would who copies them from a page. Each is
+# tried until it ends as expected: what it builds on may take a moment. Needs FOLDER, EXPECTED and INPUT.
+set -m # as in a terminal: `kill %1` ends the whole job
+trap 'for job in $(jobs -p); do kill -- "-$job"; done 2>/dev/null' EXIT
+exec 3<&0 0</dev/null
+cd "$FOLDER" || exit
+
+next() { # the next whole statement, as bash itself sees it
+  code=
+  local line
+  while IFS= read -r line <&3; do
+    code+=$line$'\n'
+    [[ $line != *\\ && -z $(bash -n <<<"$code" 2>&1) ]] && return
+  done
+  [[ -n $code ]]
+}
+
+expected() { # the exit code that it should have; * for any
+  local status start found=0
+  while IFS=$'\t' read -r status start; do
+    [[ -n $start && $code == "$start"* ]] && found=$status
+  done <<<"$EXPECTED"
+  echo "$found"
+}
+
+while next; do
+  wanted=$(expected)
+  deadline=$((SECONDS + 30))
+  while true; do
+    printf '$ %s' "$code"
+    eval "$code" <<<"$INPUT"
+    status=$?
+    [[ $wanted == '*' || $status == "$wanted" ]] && break
+    if ((SECONDS > deadline)); then
+      printf '\nThis ended with %s, not %s:\n%s' "$status" "$wanted" "$code"
+      exit 1
+    fi
+    sleep 0.2
+  done
+done
