@@ -14,19 +14,19 @@ use crate::context::{Context, Outcome, Stack};
 use crate::events::view::{Attempts, View};
 use crate::events::{AT_ONCE, pages};
 use crate::input::length;
-use crate::output::times::{ago, moment};
+use crate::output::times::{ago, moment, within};
 use crate::output::{self, Time, count};
 
-/// Show what waits for its reaction, the longest waiting first.
+/// Show what waits for its reaction, the longest waiting first, and when it is tried next.
 ///
 /// With --older-than, exit code 1 if anything has waited for that long.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("waiting.txt").trim_end())]
 pub struct Waiting {
-    /// Only streams in which an event has waited for longer than that, such as 15m or 2h.
+    /// Only show streams in which an event has waited for longer than this, such as 15m or 2h.
     #[arg(long, value_name = "DURATION", value_parser = length)]
     older_than: Option<SignedDuration>,
-    /// One row for each event instead of one for each stream.
+    /// Show a row for each event instead of a row for each stream.
     #[arg(long)]
     events: bool,
 }
@@ -80,8 +80,29 @@ impl Waiting {
     }
 }
 
+/// Tells somebody who has nothing to redrive what waits, and when that is tried again.
+pub async fn without_redrive(stack: &Stack, waits: Vec<Waits>, now: Timestamp) -> Result<String> {
+    if waits.is_empty() {
+        return Ok("Nothing waits for a reaction either.".to_owned());
+    }
+    let events = count(waits.len(), "event");
+    let streams = viewed(stack, by_stream(waits, None)).await?;
+    let attempts = streams.iter().filter_map(|stream| stream.attempts.as_ref());
+    let next = attempts
+        .filter_map(|attempts| attempts.next_attempt_at)
+        .min();
+    let next = next.map_or_else(String::new, |at| {
+        format!(" The next attempt is due {}.", within(at.0, now))
+    });
+    Ok(format!(
+        "{events} waiting in {}: the reactor tries again by itself, at most 15 minutes after the last attempt, and nothing \
+         can bring that forward.{next} To see each stream, run: alga-webhooks waiting",
+        count(streams.len(), "stream")
+    ))
+}
+
 /// All that waits, from the index that holds nothing else.
-async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
+pub async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
     let page = async |from| {
         let (waiting, rest) = inbox.waiting(from).await?;
         let count = waiting.len();
@@ -90,7 +111,7 @@ async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
     pages("Looking at what waits", page).await
 }
 
-/// The streams that hold anything kept before `before`, or all, each in order.
+/// The streams with an event that was kept before `before`, or all streams; each in order.
 pub fn by_stream(waiting: Vec<Waits>, before: Option<Timestamp>) -> Vec<Vec<Waits>> {
     let mut streams: BTreeMap<StreamId, Vec<Waits>> = BTreeMap::new();
     for event in waiting {

@@ -40,7 +40,7 @@ fn beside_nothing(words: &str) -> Cli {
 fn a_local_aws_that_has_ended_is_asked_after() {
     for words in ["waiting", "parked", "redrive", "send", "--stack x parked"] {
         let ran = beside_nothing(words).ends(1);
-        let asks = "nothing answers at http://127.0.0.1:9/: does `make local` still run?\n";
+        let asks = "nothing answers at http://127.0.0.1:9/: is `make local` still running?\n";
         assert!(ran.err.starts_with("error: failed to "), "{}", ran.err);
         assert!(ran.err.ends_with(asks), "{}", ran.err);
         assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
@@ -65,6 +65,6 @@ fn a_profile_without_credentials_is_named() {
 fn a_profile_or_region_beside_the_variables_of_a_stack_is_refused() {
     for option in ["--profile", "--region"] {
         let ran = beside_nothing(&format!("{option} x parked")).ends(1);
-        ran.warns("name the stack by it");
+        ran.warns("need --stack");
     }
 }
