@@ -36,7 +36,7 @@ fn print(views: &[View]) -> Result<()> {
     )?;
     let parked = count(views.len(), "event");
     output::line(format_args!(
-        "{parked} parked. Fix the cause, then run: alga-webhooks redrive --all, or with a stream or an id instead of --all"
+        "{parked} parked. Fix the cause, then run: alga-webhooks redrive --all (or give a stream or an id instead of --all)"
     ))
 }
 

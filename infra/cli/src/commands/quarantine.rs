@@ -92,7 +92,10 @@ fn table(bodies: &[Quarantined]) -> Result<()> {
         ["hash", "came (UTC)", "why", "webhook"],
         bodies.iter().map(row),
     )?;
-    output::line(format_args!("{} in quarantine.", bodies.len()))
+    output::line(format_args!(
+        "{} in quarantine. To look at one, run: alga-webhooks quarantine show HASH",
+        bodies.len()
+    ))
 }
 
 async fn print(inbox: &Inbox, hash: &str, json: bool) -> Result<Outcome> {

@@ -89,7 +89,11 @@ impl Redrive {
     async fn say_what_waits(&self, stack: &Stack) -> Result<()> {
         let mut waiting = waiting::all(&stack.inbox).await?;
         waiting.retain(|one| self.means(&one.place.stream, &one.place.event()));
-        output::line(waiting::without_redrive(stack, waiting, Timestamp::now()).await?)
+        match (waiting.is_empty(), self.names.is_empty()) {
+            (true, true) => output::line("Nothing waits for a reaction either."),
+            (true, false) => Ok(()),
+            (false, _) => waiting::tell(stack, waiting).await,
+        }
     }
 
     async fn bring_back(

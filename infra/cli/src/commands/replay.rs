@@ -62,16 +62,13 @@ impl Replay {
         };
         output::either(context.json, &dry, || {
             if plan.is_empty() {
-                output::line(format_args!("{}{}", nothing(&dry.would), self.hint()))
+                let hint = self.names.first().map_or("", Name::hint);
+                output::line(nothing(&dry.would) + hint)
             } else {
                 dry.would.print()
             }
         })?;
         Ok(Outcome::good_if(!plan.is_empty()))
-    }
-
-    fn hint(&self) -> &'static str {
-        self.names.first().map_or("", Name::hint)
     }
 
     /// What is chosen, in order.

@@ -65,13 +65,13 @@ impl Waiting {
                 "stream",
                 "occurred (UTC)",
                 "event",
-                "waits since",
+                "waits since (UTC)",
                 "attempts",
             ];
             let events = streams.iter().flat_map(|stream| &stream.events);
             output::table(header, events.map(|event| row(event, now)))?;
         } else {
-            let header = ["stream", "events", "next", "waits since (UTC)", "attempts"];
+            let header = ["stream", "events", "first", "waits since (UTC)", "attempts"];
             output::table(header, streams.iter().map(|stream| stream.row(now)))?;
         }
         let events = streams.iter().map(|stream| stream.events.len()).sum();
@@ -80,23 +80,20 @@ impl Waiting {
     }
 }
 
-/// Tells somebody who has nothing to redrive what waits, and when that is tried again.
-pub async fn without_redrive(stack: &Stack, waits: Vec<Waits>, now: Timestamp) -> Result<String> {
-    if waits.is_empty() {
-        return Ok("Nothing waits for a reaction either.".to_owned());
-    }
-    let events = count(waits.len(), "event");
-    let streams = viewed(stack, by_stream(waits, None)).await?;
+/// Tells somebody who has nothing to redrive what waits, and when it is tried again.
+pub async fn tell(stack: &Stack, waiting: Vec<Waits>) -> Result<()> {
+    let (events, now) = (count(waiting.len(), "event"), Timestamp::now());
+    let streams = viewed(stack, by_stream(waiting, None)).await?;
     let attempts = streams.iter().filter_map(|stream| stream.attempts.as_ref());
     let next = attempts
         .filter_map(|attempts| attempts.next_attempt_at)
         .min();
     let next = next.map_or_else(String::new, |at| {
-        format!(" The next attempt is due {}.", within(at.0, now))
+        format!(", the next {}", within(at.0, now))
     });
-    Ok(format!(
-        "{events} waiting in {}: the reactor tries again by itself, at most 15 minutes after the last attempt, and nothing \
-         can bring that forward.{next} To see each stream, run: alga-webhooks waiting",
+    output::line(format_args!(
+        "{events} waiting in {}. Each is tried again by itself, at most 15 minutes after its last attempt{next}. Nothing \
+         can bring that forward. To see more, run: alga-webhooks waiting",
         count(streams.len(), "stream")
     ))
 }

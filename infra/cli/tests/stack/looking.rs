@@ -124,7 +124,7 @@ fn waiting_shows_what_a_failing_target_holds_up() {
     assert!(words.contains(", parked in 1 h "), "{words}");
     let ran = cli(stack, "redrive --all").ends(0);
     ran.shows("There was nothing to bring back.");
-    ran.shows("4 events waiting in 2 streams: the reactor tries again by itself … The next attempt is due ");
+    ran.shows("4 events waiting in 2 streams. Each is tried again by itself … , the next in ");
     let out = cli(stack, "waiting --events").ends(0).out;
     assert_eq!(out.matches(&failing.stream()).count(), 2, "{out}");
     assert_eq!(out.matches("attempt 1 ").count(), 2, "one each: {out}");

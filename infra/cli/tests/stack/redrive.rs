@@ -89,7 +89,7 @@ fn everything_comes_back_in_order_once_the_target_is_fixed() {
     settled(&pipeline, &ticket, &events);
     assert_eq!(letters(stack), 0);
     let ran = cli(stack, "redrive").ends(0);
-    ran.shows("Nothing is parked, and no dead letter was seen.");
+    ran.shows("Nothing to bring back was found.\nNothing waits for a reaction either.");
     let ran = cli(stack, "redrive --all").ends(0);
     ran.shows("There was nothing to bring back.\nNothing waits for a reaction either.");
 }
@@ -107,7 +107,7 @@ fn chosen_ones_come_back_and_the_others_stay() {
 
     let ran = cli(stack, &format!("redrive {} nobody", events[1].event_id)).ends(1);
     ran.warns("Nothing is parked for nobody");
-    ran.shows("Sent 1 dead letter back. … 4 letters stayed in the dead-letter queue.");
+    ran.shows("Sent 1 dead letter back. … 4 letters stayed in the dead-letter queue");
     settled(&pipeline, &ticket, &events[1..2]);
     cli(stack, &format!("redrive {}", other.stream())).ends(0);
     assert_eq!(pipeline.target.wait_for_reactions(&other, 2), ids(&others));
@@ -265,5 +265,5 @@ fn an_event_that_only_failed_for_a_while_needs_no_redrive() {
     pipeline.target.wait_for_calls(&ticket.id, 1);
     let ran = cli(&pipeline.stack, &format!("redrive {}", ticket.id)).ends(1);
     ran.warns("Nothing is parked for ");
-    ran.shows("1 event waiting in 1 stream: the reactor tries again by itself");
+    ran.shows("1 event waiting in 1 stream. Each is tried again by itself");
 }

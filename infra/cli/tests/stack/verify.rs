@@ -116,7 +116,7 @@ fn a_good_request_verifies_by_the_stacks_secret() {
     }
     let named = by_name(&stack, &captured.words());
     let ran = captured.hidden(named).ends(0);
-    ran.shows("AWSCURRENT made the signature … It verifies");
+    ran.shows("AWSCURRENT signed it … It verifies");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn what_is_missing_or_malformed_is_named() {
     captured.signature = upper.replace("T=", "t=").replace("V1=", "v1=");
     let ran = captured.with_secret("").ends(1);
     says(&ran, "form", "upper-case hex");
-    ran.shows("only the way the header is written is wrong");
+    ran.shows("only the header is written badly");
     captured.signature = "sha256=abc".into();
     let ran = captured.with_secret("").ends(1);
     says(&ran, "form", "no v1=");
@@ -187,7 +187,7 @@ fn a_changed_capture_is_seen_through() {
     let other = captured.body.replace("Captured", "Forged");
     let ran = captured.captured_as(&other).with_secret("").ends(1);
     assert_eq!(ran.json()["would_verify"], Value::Null);
-    ran.shows("None of the secrets here made the signature");
+    ran.shows("None of the secrets here signed it");
 }
 
 #[test]

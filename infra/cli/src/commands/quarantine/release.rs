@@ -12,7 +12,7 @@ use crate::output::{self, errors, progress};
 
 /// Let in the bodies that this version of the tool can read, as if they had just come. The others stay.
 ///
-/// WatchedIds and WatchedTypes do not count here. Nobody has checked the tenant of a body that could not be read when it
+/// What the stack watches does not matter here. Nobody has checked the tenant of a body that could not be read when it
 /// came, even if its secret is bound to one: use --dry-run to see its stream first. Exit code 1 if any body stays or
 /// fails; the others are released all the same.
 #[derive(Debug, Args)]

@@ -98,7 +98,7 @@ impl Look {
 
     fn print(&self, report: &Report) -> Result<()> {
         if report.events.is_empty() {
-            output::line("Nothing is parked, and no dead letter was seen.")?;
+            output::line("Nothing to bring back was found.")?;
         } else {
             let header = ["stream", "occurred (UTC)", "event", "letter sent", "now"];
             output::table(header, report.events.iter().map(Row::cells))?;

@@ -162,7 +162,9 @@ impl Moved {
         }
         if self.left > 0 {
             let left = count(self.left, "letter");
-            output::line(format_args!("{left} stayed in the dead-letter queue."))?;
+            output::line(format_args!(
+                "{left} stayed in the dead-letter queue: not chosen, or parked again since."
+            ))?;
         }
         output::line(
             "To see what becomes of them, run: alga-webhooks waiting, and alga-webhooks parked",

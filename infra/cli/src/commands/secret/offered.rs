@@ -83,7 +83,8 @@ pub fn objection(secret: &str) -> Option<Objection> {
         )
     } else if secret.contains(char::is_whitespace) {
         (
-            "there is white space inside the secret: was more than the secret copied?".into(),
+            "there is white space inside the secret; perhaps more than the secret was copied"
+                .into(),
             false,
         )
     } else if secret.starts_with(['"', '\'']) || secret.ends_with(['"', '\'']) {
@@ -96,7 +97,7 @@ pub fn objection(secret: &str) -> Option<Objection> {
     } else if count != LENGTH {
         (
             format!(
-                "the secret has {count} characters, and AlgaPSA's have {LENGTH}: was all of it copied?"
+                "the secret has {count} characters, and AlgaPSA's have {LENGTH}; perhaps not all of it was copied"
             ),
             false,
         )

@@ -19,9 +19,7 @@ pub fn present(current: Option<&Version>, forced: bool) -> Result<Value> {
     match (current.secrets(), &current.text) {
         (Ok(_), Some(text)) => Ok(Value::of(text.expose_secret())),
         (Err(why), _) if !forced => {
-            bail!(
-                "the secret's present value cannot be used: {why}. To replace all of it, add --force"
-            )
+            bail!("the present value cannot be used: {why}. To replace all of it, add --force")
         }
         _ => Ok(Value::Empty),
     }

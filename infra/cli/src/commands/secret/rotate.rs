@@ -40,9 +40,8 @@ impl Rotate {
         let stack = context.stack().await?;
         let versions = Versions::read(&stack).await?;
         let current = versions.current.as_ref();
-        let current = current.context(
-            "there is no secret to rotate yet: set the first one with alga-webhooks secret set",
-        )?;
+        let current = current
+            .context("there is no secret to rotate yet: set one with alga-webhooks secret set")?;
         let value = put::present(Some(current), false)?;
         let old = self.known(&value)?;
         self.warn(&versions, &value)?;

@@ -87,9 +87,7 @@ impl Sent<'_> {
             output::line("Refused, as it should be.")?;
         }
         if self.was_answered("quarantined") {
-            output::line(
-                "It cannot be read as an event, so it is in quarantine. To see why, run: alga-webhooks quarantine list",
-            )?;
+            output::line("It is in quarantine. To see why, run: alga-webhooks quarantine list")?;
         }
         match &self.about {
             Some(event) if self.was_answered("ignored") => output::line(self.why_ignored(event)),
@@ -178,9 +176,7 @@ impl Sent<'_> {
             }
             Some(401) => return self.why_refused(),
             Some(403..=405) => "is that the webhook URL?",
-            Some(429) => {
-                "there were too many at once; lower --at-once, or raise ReceiverReservedConcurrency"
-            }
+            Some(429) => "too many at once; lower --at-once, or raise ReceiverReservedConcurrency",
             Some(503) => {
                 "the receiver has no secret yet, or AWS is in trouble. Try again in 30 seconds"
             }

@@ -66,8 +66,7 @@ impl What {
         if let Some(path) = &self.file {
             let body = input::file(path)?;
             if let Err(error) = serde_json::from_slice::<IgnoredAny>(&body) {
-                let path = path.display();
-                output::note(format_args!("Note: {path} is not JSON: {error}"));
+                output::note(format_args!("Note: what you send is not JSON: {error}"));
             }
             return Ok(vec![body.into()]);
         }

@@ -19,8 +19,8 @@ const TIMED: &str = "Say with --at when the request was received. If that is rig
     replays old requests.";
 const BOUND: &str = "If the body's tenant is the right one, correct the tenant that the secret is bound to: alga-webhooks \
     secret set --webhook-id … --tenant …";
-const UNEXPLAINED: &str = "None of the secrets here made the signature, and no usual change of body or secret explains it. \
-    Either the body was changed in another way, or AlgaPSA signs with another secret. If so, run: alga-webhooks secret rotate";
+const UNEXPLAINED: &str = "None of the secrets here signed it, and no usual change of body or secret explains it. Either the \
+    body was changed in another way, or AlgaPSA signs with another secret. If it is the secret, run: alga-webhooks secret rotate";
 
 #[derive(Debug, Serialize)]
 pub struct Judgement {
@@ -139,11 +139,7 @@ impl Judgement {
         }
         for key in others {
             let holds = (!self.matches).then_some(false);
-            self.step(
-                "secret",
-                holds,
-                format!("{} did not make the signature", key.name),
-            );
+            self.step("secret", holds, format!("{} did not sign it", key.name));
         }
         if self.matches && !spoken_for {
             self.advise(BOUND);
@@ -158,12 +154,8 @@ impl Judgement {
         let named = named.map_or("", |_| ", as X-Alga-Webhook-Id says");
         let name = &key.name;
         match &key.not_counting {
-            None => self.step("secret", true, format!("{name} made the signature{named}")),
-            Some(why) => self.step(
-                "secret",
-                false,
-                format!("{name} made the signature, but it {why}"),
-            ),
+            None => self.step("secret", true, format!("{name} signed it{named}")),
+            Some(why) => self.step("secret", false, format!("{name} signed it, but it {why}")),
         }
         if let Some(own) = &key.secret.tenant_id {
             let tenant = event::tenant_of(&capture.body).unwrap_or_else(|| "none".into());
@@ -183,9 +175,7 @@ impl Judgement {
             return;
         };
         if what.is_empty() {
-            self.advise(
-                "The signature itself is right: only the way the header is written is wrong.",
-            );
+            self.advise("The signature is right: only the header is written badly.");
         }
         for sentence in advice {
             self.advise(sentence);
@@ -218,9 +208,7 @@ impl Judgement {
         output::line(match (self.verifies, self.holds_any) {
             (true, _) => "It verifies: the receiver would accept it.",
             (false, true) => "It does not verify: the receiver would answer 401.",
-            (false, false) => {
-                "It cannot be verified, since there is no usable secret: the receiver would answer 503."
-            }
+            (false, false) => "It cannot be verified: without a secret the receiver answers 503.",
         })
     }
 }

@@ -83,8 +83,7 @@ fn variants(key: &Key) -> Vec<Variant> {
     let ended = key.not_counting.as_ref();
     let ended = ended.map(|why| (format!("{name}: it {why}"), VERSION));
     let odd = changed(text).into_iter().map(|(what, bytes)| {
-        let what =
-            format!("{name} made the signature, but not exactly as AlgaPSA shows it: {what}");
+        let what = format!("{name} signed it, but not as the text that AlgaPSA shows: {what}");
         Variant(Some((what, KEY)), bytes)
     });
     let itself = Variant(ended, text.as_bytes().to_vec());
