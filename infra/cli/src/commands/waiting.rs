@@ -31,6 +31,8 @@ pub struct Waiting {
     events: bool,
 }
 
+const FIX: &str = " If an attempt failed, fix the cause; the next attempt then comes by itself.";
+
 /// What waits in one stream, in order.
 #[derive(Debug, Serialize)]
 struct Queue {
@@ -65,18 +67,20 @@ impl Waiting {
                 "stream",
                 "occurred (UTC)",
                 "event",
-                "waits since (UTC)",
+                "since (UTC)",
                 "attempts",
             ];
             let events = streams.iter().flat_map(|stream| &stream.events);
             output::table(header, events.map(|event| row(event, now)))?;
         } else {
-            let header = ["stream", "events", "first", "waits since (UTC)", "attempts"];
+            let header = ["stream", "events", "first event", "since (UTC)", "attempts"];
             output::table(header, streams.iter().map(|stream| stream.row(now)))?;
         }
+        let has_failed = streams.iter().any(|stream| stream.attempts.is_some());
+        let what_to_do = if has_failed { FIX } else { "" };
         let events = streams.iter().map(|stream| stream.events.len()).sum();
         let (events, streams) = (count(events, "event"), count(streams.len(), "stream"));
-        output::line(format_args!("{events} waiting in {streams}."))
+        output::line(format_args!("{events} waiting in {streams}.{what_to_do}"))
     }
 }
 
