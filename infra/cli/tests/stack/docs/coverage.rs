@@ -58,7 +58,9 @@ fn every_block_of_every_page_is_run_or_checked_by_a_test() {
         for block in page.blocks() {
             let rows = (0..COVERED.len()).filter(|&row| covers(&COVERED[row], &page.path, &block));
             let rows: Vec<_> = rows.collect();
-            rows.iter().for_each(|&row| used[row] = true);
+            for &row in &rows {
+                used[row] = true;
+            }
             if rows.is_empty() {
                 let Block {
                     section,

@@ -30,7 +30,7 @@ fn plain(path: &Path) -> PathBuf {
     for part in path.components() {
         match part {
             Component::ParentDir => {
-                assert!(plain.pop(), "{} leaves the repository", path.display())
+                assert!(plain.pop(), "{} leads out of here", path.display());
             }
             Component::CurDir => {}
             part => plain.push(part),

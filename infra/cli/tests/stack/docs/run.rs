@@ -1,9 +1,10 @@
 //! The commands of each page, run in its order: one shell for each section.
 
+use serde_json::json;
 use support::Stack;
 
 use super::page::{Page, read};
-use super::session::Session;
+use super::session::{Session, filled};
 
 /// The statements of a section, and what must be there before.
 struct Section {
@@ -36,10 +37,9 @@ fn work(session: &Session<'_>, sections: &[Section], before: &[(&str, &str)]) {
         let before = before
             .iter()
             .filter(|(section, _)| section == title || *section == "*");
-        let before: String = before
-            .map(|(_, statements)| format!("{statements}\n"))
-            .collect();
-        if let Err(said) = session.run(&(before + statements)) {
+        let before: Vec<&str> = before.map(|(_, statements)| *statements).collect();
+        let statements = before.join("\n") + "\n" + statements;
+        if let Err(said) = session.run(&statements) {
             panic!("under {title:?}:\n{said}");
         }
     }
@@ -129,19 +129,22 @@ fn the_tools_own_page_works() {
 /// Each in a stack of its own, since a secret that has been changed cannot be changed again within the hour.
 fn puts_a_secret(line: &str) {
     let stack = Stack::deploy("HoldSeconds=0");
-    let one = r#"{"7c1f…":{"secret":"7dNqzVt3cXyRkWm0HhUoJ2eLsPbGfA1iQ8vT5xYrZ4K"},"9d02…":{"secret":"3mQbWc8yTzKpXv1NfRhGdLoJ5sUeAi7k0YtVxZr2CqE"}}"#;
-    let several = line.contains("--webhook-id") && !line.contains("--existing-is");
-    let put = format!(
-        "aws secretsmanager put-secret-value --secret-id $SECRET_ID --secret-string '{one}'"
-    );
-    let statements = if several {
-        put + "\n" + line
-    } else {
-        line.to_owned()
-    };
-    if let Err(said) = Session::on(&stack).run(&statements) {
+    let session = Session::on(&stack);
+    if line.ends_with("secret set") {
+        stack.put_secret(""); // as if it were the first time
+    }
+    if line.contains("--webhook-id") && !line.contains("--existing-is") {
+        stack.put_secret(&several(&stack.signing_secret, session.typed));
+    }
+    if let Err(said) = session.run(line) {
         panic!("{line}:\n{said}");
     }
+}
+
+/// A secret for two webhooks, by the ids of the page.
+fn several(first: &str, second: &str) -> String {
+    let of = |secret: &str| json!({ "secret": secret });
+    json!({ filled("7c1f…"): of(first), filled("9d02…"): of(second) }).to_string()
 }
 
 const COMMANDS: [&str; 11] = [
@@ -158,62 +161,80 @@ const COMMANDS: [&str; 11] = [
     "python3 ",
 ];
 
-/// All commands of a section of the runbook in their order, those within sentences too.
+/// All commands of a section of the runbook in their order, those within sentences too. An endpoint that is only named is
+/// there at the end.
 fn commands(section: &str) -> String {
-    let mut commands = String::new();
+    let (mut commands, mut endpoints) = (Vec::new(), Vec::new());
     for (nth, part) in section.split("```").enumerate() {
         match (nth % 2, part.strip_prefix("sh\n")) {
-            (1, Some(block)) => commands += block,
-            (0, _) => part
-                .split("\n\n")
-                .for_each(|paragraph| commands += &within(paragraph)),
+            (1, Some(block)) => commands.push(block.to_owned()),
+            (0, _) => commands.extend(within(part)),
             _ => {}
         }
     }
-    commands
+    commands.retain(|command| {
+        let is_named = command.starts_with("endpoint ") && !command.contains('&');
+        endpoints.extend(is_named.then(|| format!("{} &\n", command.trim())));
+        !is_named
+    });
+    commands.concat() + &endpoints.concat()
 }
 
-/// The commands within a paragraph's sentences.
-fn within(paragraph: &str) -> String {
-    let paragraph = paragraph.trim_start().replace('\n', " ");
-    let spans = paragraph.split('`').skip(1).step_by(2);
-    let is_command = |span: &&str| {
-        COMMANDS.iter().any(|word| span.starts_with(word)) || span.starts_with("kill ")
-    };
-    let line = |span: &str| {
-        let stays = span.starts_with("endpoint ") && !span.contains('&');
-        format!("{span}{}\n", if stays { " &" } else { "" })
-    };
+/// The commands within sentences.
+fn within(prose: &str) -> Vec<String> {
+    let spans = prose.split('`').skip(1).step_by(2);
+    let is_command = |span: &&str| COMMANDS.iter().any(|word| span.starts_with(word));
+    let line = |span: &str| span.replace('\n', " ") + "\n";
     spans.filter(is_command).map(line).collect()
 }
 
+/// What ends with something else than 0, as the runbook means it to.
+const ENDS: &str = "1\taws iam delete-role-policy
+*\talga-webhooks parked
+*\talga-webhooks redrive
+*\talga-webhooks quarantine";
+const SOURCE: &str = "UUID=$(aws lambda list-event-source-mappings --function-name \"$(out ReactorFunction)\" \\
+  --query 'EventSourceMappings[0].UUID' --output text)";
+
 #[test]
 fn the_runbooks_commands_work() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let port = free.local_addr().expect("it has an address").port();
-    drop(free);
-    let stack = Stack::deploy(&format!(
-        "HoldSeconds=0 ReactionUrl=http://127.0.0.1:{port}/"
-    ));
-    let mut session = Session::on(&stack);
-    session.typed = &stack.signing_secret;
-    session.expected = "1\taws iam delete-role-policy\n*\talga-webhooks parked\n*\talga-webhooks redrive\n*\talga-webhooks quarantine\n*\taws lambda update-event-source-mapping";
-    let runbook =
-        read("infra/RUNBOOK.md").replace("127.0.0.1',9000", &format!("127.0.0.1',{port}"));
-    let runbook = runbook.replace("'127.0.0.1', 9000", &format!("'127.0.0.1', {port}"));
-    let mut parts = runbook.split("\n## ");
-    let page = Page {
-        path: String::new(),
-        text: parts.next().expect("it begins").to_owned(),
+    let port = free_port();
+    let parameters = format!("HoldSeconds=0 ReactionUrl=http://127.0.0.1:{port}/");
+    let stack = Stack::deploy(&parameters);
+    let (expected, typed) = (ENDS, stack.signing_secret.as_str());
+    let stack = &stack;
+    let session = Session {
+        stack,
+        expected,
+        typed,
     };
-    let words: String = page.blocks().into_iter().map(|block| block.text).collect();
-    let words = [("*", words.as_str()), ("quarantine", QUARANTINED)];
-    let sections: Vec<Section> = parts
-        .map(|part| Section {
-            title: part.lines().next().unwrap_or_default().to_owned(),
-            statements: commands(part),
-        })
+    let text = read("infra/RUNBOOK.md").replace("', 9000)", &format!("', {port})"));
+    let (preamble, sections) = text.split_once("\n## ").expect("it has sections");
+    let path = String::new();
+    let preamble = Page {
+        path,
+        text: preamble.to_owned(),
+    };
+    let words: String = preamble
+        .blocks()
+        .into_iter()
+        .map(|block| block.text)
         .collect();
+    let section = |text: &str| Section {
+        title: text.lines().next().unwrap_or_default().to_owned(),
+        statements: commands(text),
+    };
+    let sections: Vec<Section> = sections.split("\n## ").map(section).collect();
     assert!(sections.len() > 10, "the runbook has sections");
-    work(&session, &sections, &words);
+    let before = [
+        ("*", words.as_str()),
+        ("quarantine", QUARANTINED),
+        ("doorbell-age", SOURCE),
+    ];
+    work(&session, &sections, &before);
+}
+
+fn free_port() -> u16 {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    free.local_addr().expect("it has an address").port()
 }

@@ -50,6 +50,8 @@ impl<'a> Session<'a> {
 
     /// Runs the statements; all that was printed, if each ended as it should.
     pub fn run(&self, statements: &str) -> Result<String, String> {
+        let name = format!("stack={}", self.stack.stack_name);
+        let statements = statements.replace("stack=alga-webhooks", &name);
         let folder = folder();
         let log = File::create(folder.join("log")).expect("a log can be made");
         let mut shell = self.shell(&folder);
@@ -59,7 +61,7 @@ impl<'a> Session<'a> {
         let mut shell = shell.stdout(log).spawn().expect("bash runs");
         let mut input = shell.stdin.take().expect("it is piped");
         input
-            .write_all(self.filled(statements).as_bytes())
+            .write_all(filled(&statements).as_bytes())
             .expect("it reads its input");
         drop(input);
         let ended = shell.wait().expect("it ends");
@@ -67,13 +69,6 @@ impl<'a> Session<'a> {
         let said = String::from_utf8_lossy(&said).into_owned();
         fs::remove_dir_all(&folder).expect("the folder is there");
         if ended.success() { Ok(said) } else { Err(said) }
-    }
-
-    fn filled(&self, statements: &str) -> String {
-        let stack = format!("stack={}", self.stack.stack_name);
-        let statements = statements.replace("stack=alga-webhooks", &stack);
-        let fill = |text: String, (printed, meant): &(&str, &str)| text.replace(printed, meant);
-        PLACEHOLDERS.iter().fold(statements, fill)
     }
 
     fn shell(&self, folder: &Path) -> Command {
@@ -94,6 +89,12 @@ impl<'a> Session<'a> {
         leave(folder, stack);
         shell
     }
+}
+
+/// A text of a page with what its placeholders stand for.
+pub fn filled(printed: &str) -> String {
+    let fill = |text: String, (printed, meant): &(&str, &str)| text.replace(printed, meant);
+    PLACEHOLDERS.iter().fold(printed.to_owned(), fill)
 }
 
 fn variables(stack: &Stack) -> [(&'static str, &str); 6] {
@@ -132,7 +133,8 @@ fn folder() -> PathBuf {
 fn leave(folder: &Path, stack: &Stack) {
     let export = |(name, value): (&str, &str)| format!("export {name}='{value}'\n");
     let secret = ("SIGNING_SECRET", stack.signing_secret.as_str());
-    let lines = variables(stack).into_iter().chain([secret]).map(export);
+    let lines = variables(stack).into_iter().chain([secret]);
+    let lines: Vec<String> = lines.map(export).collect();
     let file = folder.join("target/local/env-4566");
-    fs::write(file, lines.collect::<String>()).expect("it can be written");
+    fs::write(file, lines.concat()).expect("it can be written");
 }

@@ -1,7 +1,15 @@
 # Runs the statements of its input one after the other in this shell, as somebody would who copies them from a page. Each is
 # tried until it ends as expected: what it builds on may take a moment. Needs FOLDER, EXPECTED and INPUT.
 set -m # as in a terminal: `kill %1` ends the whole job
-trap 'for job in $(jobs -p); do kill -- "-$job"; done 2>/dev/null' EXIT
+end() { # also what a job was just about to start
+  local job try
+  for job in $(jobs -p); do
+    kill -- "-$job"
+    wait "$job"
+    for try in {1..40}; do kill -- "-$job" || break; sleep 0.05; done
+  done 2>/dev/null
+}
+trap end EXIT
 exec 3<&0 0</dev/null
 cd "$FOLDER" || exit
 
@@ -12,6 +20,7 @@ next() { # the next whole statement, as bash itself sees it
     code+=$line$'\n'
     [[ $line != *\\ && -z $(bash -n <<<"$code" 2>&1) ]] && return
   done
+  code+=$line
   [[ -n $code ]]
 }
 
