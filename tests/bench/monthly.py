@@ -7,6 +7,7 @@ template.yaml.
 import argparse
 import json
 import logging
+import math
 import re
 import sys
 from pathlib import Path
@@ -57,6 +58,7 @@ WARM_SECONDS = 300  # after which an idle function starts cold again
 REACTION_MS = 200  # until your endpoint answers
 ITEM_OVERHEAD = 100  # bytes that DynamoDB adds to each item
 WATERMARK = 400  # bytes; one for each event, as if each were about a ticket of its own
+SIZE_BYTES = dict(zip(cost.SIZES, (300, 2_000, 50_000, 600_000)))
 ANSWER = 500  # bytes, with its headers
 HEADERS = 1000  # bytes of a request to your endpoint
 
@@ -149,34 +151,13 @@ class Stack:
 
 def used(stack, events, size, duplicates):
     """How much of what a month takes, by the names in PRICES."""
-    measured = json.loads(MEASURED.read_text())
-    new, again, batch = (measured[f"{word} {size}"] for word in ("new", "duplicate", "1 event"))
     repeated = events * duplicates / (100 - duplicates)
-    # A sweep asks for less than a batch of one event: one scan of an index that is usually empty.
-    runs = [(new, events), (again, repeated), (batch, events), ({**batch, "write_units": 0, "queue_requests": 0}, HOURS)]
-    total = lambda name: sum(took[name] * times for took, times in runs)
-    requests = sum(times for _, times in runs)
-    at_most = HOURS * 3600 / WARM_SECONDS
-    receivers, reactors = min(events + repeated, at_most), min(events + HOURS, at_most)
-    ran_ms = sum(cost.billed_ms(took) * times for took, times in runs) + COLD_START_MS * (receivers + reactors)
-    if stack.posts:
-        ran_ms += REACTION_MS * events
+    # How often each function starts cold, or reads again what it keeps for that long.
+    receivers, reactors = (min(times, HOURS * 3600 / WARM_SECONDS) for times in (events + repeated, events + HOURS))
     reads = receivers + (reactors * (stack.secrets - 1) if events else 0)
-    logged = (total("logged") + cost.PLATFORM_LOG * requests) / GB
-    kept = events * stack.keeps_days * 24 / HOURS * (1000 * (new["write_units"] - 1) + WATERMARK + 2 * ITEM_OVERHEAD) / GB
-    sent = events * (SIZE_BYTES[size] + HEADERS) if stack.posts else 0
-    chunks = max(1, -(-SIZE_BYTES[size] // 64_000))
     return {
-        "Lambda request": requests,
-        "Lambda GB-second, arm64": ran_ms / 1000 * cost.MEMORY_MB / 1024,
-        "DynamoDB write unit, on demand": total("write_units"),
-        "DynamoDB read unit, on demand": total("read_units") + receivers + reactors,
-        "DynamoDB GB": kept,
-        "DynamoDB GB of point-in-time recovery": kept,
-        # Received and deleted by Lambda; and what opens a connection beforehand.
-        "SQS FIFO request of 64 kB": polls() + total("queue_requests") + 2 * events + receivers + reactors,
-        "CloudWatch Logs, GB taken in": logged,
-        "CloudWatch Logs, GB kept": logged * stack.logs_days * 24 / HOURS,
+        **asked_for(stack, runs(events, repeated, size), receivers + reactors, events),
+        **stored(stack, events, size),
         "CloudWatch metric": metrics(events, repeated),
         "CloudWatch alarm on one metric": stack.alarms,
         "CloudWatch dashboard": stack.dashboards,
@@ -184,12 +165,49 @@ def used(stack, events, size, duplicates):
         "Secrets Manager call": reads,
         "KMS call": receivers + reactors + reads,
         "EventBridge Scheduler call": HOURS,
-        "EventBridge event of 64 kB": events * chunks if stack.publishes else 0,
-        "GB sent to the internet": (sent + (events + repeated) * ANSWER) / GB,
+        "EventBridge event of 64 kB": events * math.ceil(SIZE_BYTES[size] / 64_000) if stack.publishes else 0,
+        "GB sent to the internet": sent(stack, events, size) + (events + repeated) * ANSWER / GB,
     }
 
 
-SIZE_BYTES = {"0.3 kB": 300, "2 kB": 2_000, "50 kB": 50_000, "600 kB": 600_000}
+def runs(events, repeated, size):
+    """What each kind of invocation takes, and how often there is one."""
+    measured = json.loads(MEASURED.read_text())
+    new, again, batch = (measured[f"{word} {size}"] for word in ("new", "duplicate", "1 event"))
+    # A sweep asks for less than a batch of one event: one scan of an index that is usually empty.
+    sweep = {**batch, "write_units": 0, "queue_requests": 0}
+    return [(new, events), (again, repeated), (batch, events), (sweep, HOURS)]
+
+
+def asked_for(stack, runs, cold, events):
+    """By invocations: each cold start makes one call of DynamoDB and one of SQS to open its connections."""
+    total = lambda name: sum(took[name] * times for took, times in runs)
+    requests = sum(times for _, times in runs)
+    reacted_ms = REACTION_MS * events if stack.posts else 0
+    ran_ms = sum(cost.billed_ms(took) * times for took, times in runs) + COLD_START_MS * cold + reacted_ms
+    logged = (total("logged") + cost.PLATFORM_LOG * requests) / GB
+    return {
+        "Lambda request": requests,
+        "Lambda GB-second, arm64": ran_ms / 1000 * cost.MEMORY_MB / 1024,
+        "DynamoDB write unit, on demand": total("write_units"),
+        "DynamoDB read unit, on demand": total("read_units") + cold,
+        # Lambda receives and deletes each message.
+        "SQS FIFO request of 64 kB": polls() + total("queue_requests") + 2 * events + cold,
+        "CloudWatch Logs, GB taken in": logged,
+        "CloudWatch Logs, GB kept": logged * stack.logs_days * 24 / HOURS,
+    }
+
+
+def stored(stack, events, size):
+    """In the table, once as many events come as go. An event's write units, less the index's, are its size in kB."""
+    new = json.loads(MEASURED.read_text())[f"new {size}"]
+    each = 1000 * (new["write_units"] - 1) + WATERMARK + 2 * ITEM_OVERHEAD
+    kept = events * stack.keeps_days * 24 / HOURS * each / GB
+    return {"DynamoDB GB": kept, "DynamoDB GB of point-in-time recovery": kept}
+
+
+def sent(stack, events, size):
+    return events * (SIZE_BYTES[size] + HEADERS) / GB if stack.posts else 0
 
 
 def polls():

@@ -154,6 +154,7 @@ attempts that fail, reads of tickets, the bucket that SAM uploads the functions 
   [AWS's page](https://aws.amazon.com/cloudwatch/pricing/); the other free amounts are from where the price is. Other regions can cost a quarter more.
 - **Guesses**, rather too high than too low: how long calls take (5 ms for DynamoDB, 10 ms for SQS), a cold start of 0.2 s after each 5 minutes without an
   event, a watermark for each event.
+- **KMS**: that DynamoDB asks for a key once for each 5 minutes and connection is from memory: no copy of the page that says so was found.
 - None of it has been compared with a bill: the stack has not run on AWS itself yet.
 
 ## Prices

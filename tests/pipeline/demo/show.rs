@@ -66,7 +66,7 @@ pub fn reactions(story: &Story) {
         "Reactions to ticket {number}, in the order in which they happened"
     ));
     note(
-        "By the same clock. A reaction waits for the hold, 2 s by default, so that an earlier event can still come first.",
+        "By the same clock. A reaction waits 2 s, the hold, so that what was overtaken can still come first.",
     );
     let rows = story.reactions.iter().enumerate().map(|(n, seen)| {
         vec![
