@@ -44,7 +44,8 @@ def invocations(measured, name):
     """What invocations of a contender take, by scenario."""
     warm = {**measured["receivers"][name]["warm"], **measured["reactors"][name]["warm"]}
     wanted = [f"{word} {size}" for word in ("new", "duplicate", "1 event") for size in SIZES]
-    return {scenario: invocation(warm[scenario]) for scenario in wanted}
+    took = {scenario: invocation(warm[scenario]) for scenario in wanted}
+    return {name: {**each, "cpu_us": round(each["cpu_us"]), "logged": round(each["logged"])} for name, each in took.items()}
 
 
 def billed_ms(took):
