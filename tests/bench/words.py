@@ -57,7 +57,7 @@ requests. Lambda bills the time of a run, which is mostly waiting: {cost.WAITS_M
 {cost.WAITS_MS["SQS"]} ms for one of SQS are guesses, and the measured CPU time is stretched by {cost.MB_OF_A_CORE}/{cost.MEMORY_MB}
 for a function of {cost.MEMORY_MB} MB, all of them alike. {cost.PLATFORM_LOG} bytes are added to each invocation's log for what
 Lambda writes itself. Not counted: storage, backups, metrics, alarms, traffic, free tiers, cold starts, and the empty polls of
-a quiet queue.
+a quiet queue. [COST.md](COST.md) counts those too, by the month.
 
 What makes ours dearer is what makes it safe: the body is kept, the head of the ticket moves before each try, and each
 invocation's line is metrics too. A large body dominates all else, since DynamoDB charges its size when the event is kept,
