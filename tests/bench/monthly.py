@@ -244,7 +244,7 @@ def table(months, stack, size, duplicates):
     columns = [dollars(amount, False) for amount in amounts]
     free = [dollars(amount, True) for amount in amounts]
     idle = polls() * PRICES["SQS FIFO request of 64 kB"][0]
-    shown = {"alarms": f"{stack.alarms} alarms", "secrets": f"{stack.secrets} secrets", "SQS": f"SQS, {idle:.2f} of it idle polls"}
+    shown = {"alarms": f"alarms ({stack.alarms})", "secrets": f"secrets ({stack.secrets})", "SQS": f"SQS, {idle:.2f} of it idle polls"}
     lines = [["USD a month"] + [f"{events:,} events" if events else "at rest" for events in months], ["---"] + ["---:"] * len(months)]
     lines += [[shown.get(row, row)] + [f"{column[row]:.2f}" for column in columns] for row in ROWS]
     lines += [["**all**"] + [f"**{sum(column.values()):.2f}**" for column in columns]]
