@@ -18,6 +18,8 @@ from places import DEPLOY, ROOT, STACK, Trouble
 def deploy(wanted):
     """Builds and deploys; gives SAM's exit status."""
     told = answers.read()
+    if "AWS_REGION" in os.environ:  # which other tools read, and sam does not
+        os.environ.setdefault("AWS_DEFAULT_REGION", os.environ["AWS_REGION"])
     first = "stack_name" not in told
     asks = first and sys.stdin.isatty()
     architecture = answers.chosen(wanted, told, asks)
