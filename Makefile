@@ -15,7 +15,7 @@ ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/
 
 # Tests from outside that need no local AWS.
 AWS_FREE := --test algapsa --test model --test properties
-FUZZED := signature envelope place body doorbell secret
+FUZZED := signature envelope lambda_event place body doorbell secret
 
 .PHONY: help local watch demo test check flaws fuzz soak bench arm fmt lint cli build deploy clean
 

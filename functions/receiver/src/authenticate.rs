@@ -8,6 +8,7 @@ use shared::signature::Signature;
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::front::{SIGNATURE, WEBHOOK_ID};
 use crate::signing_secrets::SigningSecrets;
 
 /// One authenticated HTTP attempt of the sender.
@@ -63,7 +64,7 @@ pub async fn authenticate(
     now: Timestamp,
 ) -> Result<Delivery, Refusal> {
     let webhook_id = webhook_id(&request);
-    let header = header(&request, "x-alga-signature").map(str::to_owned);
+    let header = header(&request, SIGNATURE).map(str::to_owned);
     let body = bytes(request.into_body());
     let reject = Refusal::Rejected;
 
@@ -119,5 +120,5 @@ fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 }
 
 fn webhook_id(request: &Request) -> Option<Uuid> {
-    header(request, "x-alga-webhook-id")?.parse().ok()
+    header(request, WEBHOOK_ID)?.parse().ok()
 }

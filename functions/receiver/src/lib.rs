@@ -2,6 +2,7 @@
 
 pub mod authenticate;
 pub mod filter;
+pub mod front;
 mod report;
 mod response;
 mod settings;
@@ -9,8 +10,9 @@ pub mod signing_secrets;
 
 use anyhow::Result;
 use jiff::Timestamp;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::Method;
-use lambda_http::{Body, Error, Request, Response};
+use lambda_http::{Error, Request};
 use shared::aws::{SdkConfig, warmed};
 use shared::event::{Event, Unreadable};
 use shared::inbox::{Admission, Inbox};
@@ -53,17 +55,31 @@ impl Receiver {
         warmed([inbox, queue]);
     }
 
-    /// Answers one request that arrives at `now`, and reports on it. Only a panic is an error; all else is an answer.
-    pub async fn receive(&self, request: Request, now: Timestamp) -> Result<Response<Body>, Error> {
+    /// Answers one event of the function URL that arrives at `now`, and reports on it. Only a panic is an error; all else
+    /// is an answer.
+    pub async fn receive(
+        &self,
+        event: &str,
+        now: Timestamp,
+    ) -> Result<ApiGatewayV2httpResponse, Error> {
         let report = Report::start();
-        let answered = caught("the receiver", self.answer(request, now)).await;
+        let answered = caught("the receiver", self.answer(event, now)).await;
         let (answer, event) = answered.map_err(|panicked| panicked.to_string())?;
         report.finish(&answer, event.as_ref());
-        Ok(answer.into_response())
+        Ok(front::response(answer.into_response()))
     }
 
     /// The answer, and the event that it is about, if one could be read.
-    async fn answer(&self, request: Request, now: Timestamp) -> (Answer, Option<Event>) {
+    async fn answer(&self, event: &str, now: Timestamp) -> (Answer, Option<Event>) {
+        let Some(request) = front::request(event) else {
+            let kind = front::kind(event);
+            tracing::warn!(kind, "this event does not come from a function URL");
+            return (Answer::Unsupported, None);
+        };
+        self.answer_request(request, now).await
+    }
+
+    async fn answer_request(&self, request: Request, now: Timestamp) -> (Answer, Option<Event>) {
         if !PATHS.contains(&request.uri().path()) {
             return (Answer::NotFound, None);
         }

@@ -95,6 +95,7 @@ fn outcome(answer: &Answer) -> (&'static str, &'static str) {
             (receipt.status(), metric)
         }
         Answer::Unauthorized(_) => ("rejected", "Rejected"),
+        Answer::Unsupported => ("unsupported event", "NotFound"),
         Answer::NotFound | Answer::MethodNotAllowed => ("not found", "NotFound"),
         Answer::Unavailable => ("unavailable", "Unavailable"),
     }

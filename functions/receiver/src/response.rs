@@ -51,6 +51,8 @@ pub enum Answer {
     Receipt(Receipt),
     /// 401, always with the same body, whatever the reason.
     Unauthorized(Rejection),
+    /// 400: the function was called by something that is not its URL.
+    Unsupported,
     NotFound,
     MethodNotAllowed,
     /// 503: it could not be checked or kept; the sender tries again.
@@ -78,6 +80,7 @@ impl Answer {
         let (status, body) = match &self {
             Self::Receipt(receipt) => (StatusCode::OK, receipt.body()),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, error("unauthorized")),
+            Self::Unsupported => (StatusCode::BAD_REQUEST, error("unsupported event")),
             Self::NotFound => (StatusCode::NOT_FOUND, error("not found")),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, error("method not allowed")),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, error("unavailable")),

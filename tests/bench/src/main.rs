@@ -11,7 +11,6 @@ mod plan;
 mod process;
 mod reactors;
 mod receivers;
-mod runtime_api;
 mod series;
 
 use std::{env, fs};

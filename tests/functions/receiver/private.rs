@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lambda_http::Request;
 use receiver::filter::Filter;
 use serde_json::json;
-use support::in_process::{Break, Envelope, reports};
+use support::in_process::{Break, Envelope, raw_event, reports};
 
 use super::{SECRET, World, post, put_secret, signed, signed_by, with};
 
@@ -152,7 +152,10 @@ async fn a_panic_says_nothing_of_what_was_handled() {
     world.wire.cut("PutItem", "", Break::Panics);
     let envelope = Envelope::new("ticket.updated").with_id(CANARY);
     let request = signed(envelope.body().as_bytes());
-    let panicked = world.receiver.receive(request, Timestamp::now()).await;
+    let panicked = world
+        .receiver
+        .receive(&raw_event(&request), Timestamp::now())
+        .await;
     let told = format!("{:?} {}", panicked.map(drop), reports::logged());
     assert!(told.contains("the receiver panicked"), "{told}");
     assert!(told.contains("network.rs:"), "where: {told}");

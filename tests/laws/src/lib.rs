@@ -3,6 +3,7 @@
 
 mod doorbell;
 mod envelope;
+mod lambda_event;
 mod place;
 mod secret;
 mod signature;
@@ -15,6 +16,7 @@ use serde_json::value::RawValue;
 
 pub use self::doorbell::doorbell;
 pub use self::envelope::envelope;
+pub use self::lambda_event::lambda_event;
 pub use self::place::place;
 pub use self::secret::secret;
 pub use self::signature::signature;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::Body;
 use reactor::reaction::Choice;
 use reactor::{Invocation, Reactor};
 use receiver::Receiver;
@@ -21,7 +20,7 @@ use super::network::{Network, Way};
 use super::queues::{DOORBELLS, LETTERS};
 use algapsa::loopback::RUNTIME;
 use support::cloud;
-use support::in_process::{SdkConfig, Table, reports};
+use support::in_process::{SdkConfig, Table, raw_event, reports};
 
 /// How long a function may take to start.
 const INIT: Duration = Duration::from_secs(10);
@@ -100,11 +99,12 @@ impl<'a> Cloud<'a> {
     /// Hands a request to a receiver. Gives the status, if there is an answer.
     pub async fn deliver(&self, request: http::Request<Bytes>) -> Option<u16> {
         let (receiver, way) = Box::pin(self.receiver()).await?;
-        let request = request.map(|body| Body::Text(String::from_utf8_lossy(&body).into_owned()));
-        let answering = Box::pin(receiver.receive(request, self.now()));
+        let event = raw_event(&request);
+        let answering = Box::pin(receiver.receive(&event, self.now()));
         let answer = alive(&way, RECEIVER_TIMEOUT, answering).await?;
         self.receivers.borrow_mut().push((receiver, way));
-        Some(answer.expect("there is always an answer").status().as_u16())
+        let status = answer.expect("there is always an answer").status_code;
+        Some(u16::try_from(status).expect("a status"))
     }
 
     async fn receiver(&self) -> Option<(Receiver, Way)> {

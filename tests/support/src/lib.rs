@@ -8,6 +8,7 @@ pub mod in_process;
 mod pipeline;
 mod policy;
 mod poll;
+pub mod runtime_api;
 mod stack;
 mod target;
 pub mod template;

@@ -55,9 +55,9 @@ impl RuntimeApi {
         }
     }
 
-    pub fn offer(&self, event: Bytes) {
+    pub fn offer(&self, event: impl Into<Bytes>) {
         self.events
-            .send(event)
+            .send(event.into())
             .expect("the Runtime API lives as long as the process");
     }
 
