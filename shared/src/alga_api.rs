@@ -1,7 +1,6 @@
 //! AlgaPSA's REST API: reads a ticket, since what an event says about it may be a minute old.
 
 mod rate_limit;
-mod repair;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -21,11 +20,11 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use self::rate_limit::RateLimit;
-use self::repair::repaired;
 use crate::answer::{named, retry_after};
 use crate::aws::{self, SdkConfig};
 use crate::clock::Clock;
 use crate::event::StreamId;
+use crate::repair::repaired;
 use crate::secret::{Cached, StoredSecret};
 
 /// How long a read may take.

@@ -24,6 +24,10 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a call may take with its retries. A delivery makes two in a row, and the sender waits for 10 s.
 const CALL_TIMEOUT: Duration = Duration::from_millis(3500);
 
+/// How long an unused connection to others than AWS is kept. Servers close theirs after 5 s or more, and a request on one
+/// that is just being closed would fail.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
 /// The one TLS of everything here.
 const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
 
@@ -47,15 +51,24 @@ pub fn config() -> Result<SdkConfig> {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(http_client())
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard());
+        .retry_config(retries());
     config.set_sleep_impl(default_async_sleep());
     config.set_endpoint_url(settings::optional("AWS_ENDPOINT_URL"));
     Ok(config.build())
 }
 
+/// Soon, since what fails is mostly a connection that has died while the function was frozen. By default the first retry
+/// waits for up to a second, and two attempts that time out leave no time for a third.
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_attempts(4)
+}
+
 /// For requests to others than AWS, on the same stack.
 pub fn connector() -> Connector {
-    Connector::builder().tls_provider(TLS).build()
+    let connector = Connector::builder().tls_provider(TLS);
+    connector.pool_idle_timeout(IDLE_TIMEOUT).build()
 }
 
 /// The HTTP and TLS stack of every client.

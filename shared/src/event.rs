@@ -15,6 +15,7 @@ use self::envelope::{Envelope, Text};
 use self::kind::{Kind, rank};
 use self::place::is_usable_id;
 pub use self::place::{EventKey, LONGEST_ID, Place, Position, StreamId};
+use crate::repair::repaired;
 
 /// How far ahead of our clock an event may place itself: a clock that runs ahead must not put a watermark out of reach.
 pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -103,9 +104,11 @@ impl Event {
         self.event_type() == "webhook.test"
     }
 
-    /// The whole envelope as a type of your own. The error may be logged: it says where the shape differs, not what is there.
+    /// The whole envelope as a type of your own; half a character, which no Rust string can hold, becomes `\u{fffd}`. The error may be logged: it says where the shape differs, not what is there.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, OtherShape> {
-        serde_json::from_slice(&self.body).map_err(|error| OtherShape(error.line(), error.column()))
+        serde_json::from_slice(&self.body)
+            .or_else(|_| serde_json::from_str(&repaired(&String::from_utf8_lossy(&self.body))))
+            .map_err(|error| OtherShape(error.line(), error.column()))
     }
 }
 

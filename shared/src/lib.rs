@@ -10,6 +10,7 @@ pub mod event;
 pub mod inbox;
 pub mod panics;
 pub mod queue;
+mod repair;
 pub mod secret;
 pub mod settings;
 pub mod signature;

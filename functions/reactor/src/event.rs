@@ -17,6 +17,9 @@ use crate::reaction::{Attempt, Reaction};
 use crate::retry::{self, MOST_ATTEMPTS};
 use crate::stale::is_stale;
 
+/// How long a settlement that AWS refused waits before it is written again.
+const SETTLE_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
 pub struct Events {
     pub inbox: Inbox,
     pub watermarks: Watermarks,
@@ -188,9 +191,7 @@ impl Serving<'_> {
             at: self.clock.now(),
         };
         events.reaction.react(&attempt).await?;
-        let (inbox, order, now) = (&events.inbox, announced.order, self.clock.now());
-        let settled = inbox.settle(place, &kept, order, now, events.retention);
-        let settled = settled.await;
+        let settled = self.settle(&kept, announced.order).await;
         let lag = self.clock.now().duration_since(event.occurred_at);
         let reacted = Reacted {
             order: attempt.order,
@@ -201,6 +202,22 @@ impl Serving<'_> {
             is_logged: matches!(events.reaction, Reaction::Log),
         };
         Ok(settled.map(|()| Served::Settled(reacted)))
+    }
+
+    /// A reaction that cannot be recorded is repeated, so this is tried for longer than any other call.
+    async fn settle(&self, kept: &Kept, order: Order) -> Result<()> {
+        let (place, events) = (self.place, self.events);
+        let settle = || {
+            let now = self.clock.now();
+            events
+                .inbox
+                .settle(place, kept, order, now, events.retention)
+        };
+        if settle().await.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(SETTLE_AGAIN_AFTER).await;
+        settle().await
     }
 
     async fn failed(&self, announced: Announced, failure: Failure) -> Served {

@@ -89,7 +89,7 @@ impl Reactor {
             match invocation {
                 Invocation::Doorbells(event) => Ok(self.hear(event, time, &mut report).await),
                 Invocation::Sweep { .. } => {
-                    let swept = sweep(&self.events.inbox, &self.queue, now).await;
+                    let swept = sweep(&self.events.inbox, &self.queue, now, &time).await;
                     report.swept(swept).map(|()| SqsBatchResponse::default())
                 }
             }
@@ -104,7 +104,7 @@ impl Reactor {
     async fn hear(&self, event: SqsEvent, time: Time, report: &mut Report) -> SqsBatchResponse {
         let batch = Batch::of(event);
         report.unreadable(batch.unreadable);
-        let time = &time.among(batch.streams.len());
+        let shared = time.among(batch.streams.len());
         let claimed = claim(&self.queue, batch.streams, time.left()).await;
         report.aws_errors(&claimed.errors);
         let mut response = SqsBatchResponse::default();
@@ -114,14 +114,16 @@ impl Reactor {
 
         let (suspects, others) = apart(claimed.ours, &self.events).await;
         let lets_go = !suspects.is_empty();
-        let serve = |stream| async move { (stream, self.serve(stream, time, lets_go).await) };
-        let mut serving: FuturesUnordered<_> = others.iter().map(serve).collect();
+        let serve = |stream, time| async move { (stream, self.serve(stream, time, lets_go).await) };
+        let mut serving: FuturesUnordered<_> =
+            others.iter().map(|stream| serve(stream, &shared)).collect();
         while let Some((stream, drained)) = serving.next().await {
             report.count(stream, &drained);
             leave(&mut response, drained.bells_left(stream));
         }
+        // The others' time is up by then, and nobody else waits: a suspect has what is left of the invocation.
         for stream in &suspects {
-            let (stream, drained) = serve(stream).await;
+            let (stream, drained) = serve(stream, &time).await;
             report.count(stream, &drained);
             leave(&mut response, drained.bells_left(stream));
         }

@@ -186,6 +186,9 @@ impl Report {
                 one_more(&mut self.counts.swept);
             }
         }
+        if swept.is_cut_short {
+            tracing::warn!("the sweep ran out of time; the next one begins elsewhere");
+        }
         swept.unread.map_or(Ok(()), Err)?;
         ensure!(failed == 0, "could not ring for {failed} streams");
         Ok(())

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use shared::clock::Clock;
 use tokio::time::Instant;
 
-/// What one more event may need: its ticket, its announcement and its body, the reaction's timeout, and the settlement.
-const ONE_MORE_EVENT: Duration = Duration::from_secs(35);
+/// What one more event may need: its ticket, its announcement and its body, the reaction's timeout, and the
+/// settlement, twice.
+const ONE_MORE_EVENT: Duration = Duration::from_secs(40);
 /// How long events are started in a batch with several streams, so that the backlog of one does not hold up the others.
 const SHARED_BATCH: Duration = Duration::from_secs(10);
 
@@ -79,11 +80,11 @@ mod tests {
     #[test]
     fn the_last_event_starts_early_enough_to_be_finished() {
         for (left, streams, last_start) in [
-            (60, 1, 25),
+            (60, 1, 20),
             (60, 2, 10),
-            (40, 1, 5),
-            (40, 2, 5),
-            (35, 1, 0),
+            (45, 1, 5),
+            (45, 2, 5),
+            (40, 1, 0),
             (3, 2, 0),
         ] {
             let deadline = now() + Duration::from_secs(left);

@@ -23,7 +23,8 @@ impl Delivery {
         &self.body
     }
 
-    /// The subscription that the sender names. Not signed: a hint.
+    /// The subscription whose secret proved the delivery, if the secret belongs to one; otherwise the one that the sender
+    /// names, which is not signed and so no more than a hint.
     pub fn webhook_id(&self) -> Option<Uuid> {
         self.webhook_id
     }
@@ -77,16 +78,19 @@ pub async fn authenticate(
     if (verdict.is_err() || secrets.are_old(now)) && secrets.reread(now).await {
         verdict = judge(&signature, &body, webhook_id, &secrets.held(now));
     }
-    verdict.map(|()| Delivery { body, webhook_id })
+    let proven = verdict?;
+    let webhook_id = proven.or(webhook_id);
+    Ok(Delivery { body, webhook_id })
 }
 
-/// Tries the secret of the named subscription first, then the others.
+/// Tries the secret of the named subscription first, then the others. Gives the subscription whose secret it was, if the
+/// secret belongs to one.
 fn judge(
     signature: &Signature,
     body: &[u8],
     webhook_id: Option<Uuid>,
     held: &[Secret],
-) -> Result<(), Refusal> {
+) -> Result<Option<Uuid>, Refusal> {
     if held.is_empty() {
         return Err(Refusal::NoSecret);
     }
@@ -97,7 +101,7 @@ fn judge(
     let made = |secret: &&Secret| signature.is_made_with(&secret.key, body);
     for secret in hinted.chain(others).filter(made) {
         if secret.may_speak_for(body) {
-            return Ok(());
+            return Ok(secret.webhook_id);
         }
         verdict = Rejection::OtherTenant;
     }

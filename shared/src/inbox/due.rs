@@ -46,6 +46,20 @@ impl Loaded {
     }
 }
 
+/// A part of all that waits: the `nth`, from 0, `of` so many.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Which.
+    pub nth: i32,
+    /// Of how many.
+    pub of: i32,
+}
+
+impl Part {
+    /// Everything.
+    pub const ALL: Self = Self { nth: 0, of: 1 };
+}
+
 /// A place in the list of what is due, and since when it waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
@@ -112,9 +126,10 @@ impl Inbox {
         Ok(item.is_some_and(|item| item.contains_key("due")))
     }
 
-    /// One page of everything that waits, in no order, and where the next page starts.
-    pub async fn waiting(&self, from: Option<Cursor>) -> Result<Page<Waiting>> {
+    /// One page of everything that waits, or of a part of it, in no order, and where the next page starts.
+    pub async fn waiting(&self, part: Part, from: Option<Cursor>) -> Result<Page<Waiting>> {
         let scan = self.client.scan().table_name(&self.table).index_name(INDEX);
+        let scan = scan.segment(part.nth).total_segments(part.of);
         let page = scan.set_exclusive_start_key(from).send().await;
         let page = page.map_err(SdkError::into_service_error);
         let page = page.context("failed to read what waits in the inbox")?;

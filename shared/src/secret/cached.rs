@@ -55,11 +55,11 @@ impl StoredSecret {
         Ok(Some(Version { text, created_at }))
     }
 
-    /// The current value, as text without white space around it.
+    /// The current value, as text without what surrounds it in files.
     pub async fn text(&self) -> Result<String> {
         let current = self.version("AWSCURRENT").await?;
         let text = current.and_then(|current| current.text).unwrap_or_default();
-        let text = text.trim();
+        let text = super::bare(&text);
         anyhow::ensure!(!text.is_empty(), "{} is empty", self.what);
         Ok(text.to_owned())
     }

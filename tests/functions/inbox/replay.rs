@@ -2,7 +2,7 @@
 
 use shared::event::{Event, StreamId};
 use shared::inbox::{Find, Inbox, Kept, Order, Record, State};
-use support::in_process::{Envelope, Item};
+use support::in_process::{Break, Envelope, Item, Table, Wire};
 
 use super::{
     RETENTION, admit, fresh, item, large, load, now, number, park, settle, settle_at, text,
@@ -124,6 +124,24 @@ async fn only_what_is_settled_can_be_replayed() {
     for now_seen in records(&inbox, &event.place.stream).await {
         assert_eq!(inbox.replay(&now_seen, now()).await.unwrap(), None);
     }
+}
+
+/// The SDK repeats a call whose answer was lost, and finds its own work done: somebody must ring for it.
+#[tokio::test]
+async fn a_replay_whose_answer_was_lost_is_a_replay() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let inbox = Inbox::new(&config, table.name.clone());
+    let event = Envelope::new("ticket.created").event();
+    let (_, settled) = settled_once(&inbox, &event).await;
+    wire.cut_once("UpdateItem", "#replayed_at = :now", Break::After);
+    let replayed = inbox.replay(&settled, now()).await.unwrap();
+    assert_eq!(replayed.as_ref(), Some(&event.place));
+    assert_eq!(
+        wire.calls("UpdateItem"),
+        3,
+        "settled, replayed, and repeated"
+    );
 }
 
 #[tokio::test]

@@ -50,6 +50,16 @@ async fn an_event_on_the_bus_says_what_it_is_and_where_it_belongs() {
     assert_eq!(world.states(&places).await, ["settled"]);
 }
 
+/// A bus takes what it gets again for another event.
+#[tokio::test]
+async fn an_event_whose_answer_was_lost_is_not_put_again_at_once() {
+    let (world, _rule) = world().await;
+    let places = world.ticket(1).await;
+    world.wire.cut_once("PutEvents", "", Break::After);
+    world.ring_in_vain(&places, 1).await;
+    assert_eq!(world.wire.calls("PutEvents"), 1);
+}
+
 #[tokio::test]
 async fn a_straggler_and_a_replay_say_so_on_the_bus() {
     let (world, rule) = world().await;

@@ -30,6 +30,16 @@ async fn a_settlement_that_could_not_be_written_repeats_the_reaction_with_the_sa
     assert_eq!(bodies[0], bodies[1]);
 }
 
+/// Four times in a row: as often as the SDK itself makes a call.
+#[tokio::test]
+async fn a_settlement_that_is_refused_for_a_moment_does_not_repeat_the_reaction() {
+    let (world, places) = World::with_ticket(1).await;
+    world.wire.cut_for("UpdateItem", SETTLE, Break::Before, 4);
+    world.serve(&places).await;
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+    assert_eq!(world.states(&places).await, ["settled"]);
+}
+
 #[tokio::test]
 async fn a_settlement_whose_answer_was_lost_repeats_nothing() {
     let (world, places) = World::with_ticket(1).await;

@@ -124,6 +124,24 @@ async fn after_a_crash_the_others_are_done_before_what_was_tried_most() {
     assert!(heard_at(&once) < heard_at(&killer), "least tried first");
 }
 
+#[tokio::test]
+async fn a_suspect_has_its_turn_next_to_a_ticket_whose_target_never_answers() {
+    let world = World::new().await;
+    let (suspect, hanging) = (world.ticket(1).await, world.ticket(2).await);
+    world.has_been_tried(&suspect[0], 1).await;
+    world.answer(&hanging[0], Reply::Nothing);
+    let first = world
+        .ring(&[suspect.clone(), hanging.clone()].concat())
+        .await;
+    let again = world.come_again(&first).await;
+    assert_eq!(
+        world.hear(&again).await.len(),
+        2,
+        "those of the ticket that hangs"
+    );
+    assert_eq!(world.state(&suspect[0]).await, "settled");
+}
+
 /// What has failed and what was put back is no suspect: only a try that never ended makes others wait for it.
 #[tokio::test]
 async fn neighbours_that_fail_do_not_hold_up_a_ticket_that_was_put_back() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use futures_util::StreamExt;
 use futures_util::stream::iter;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reactor::Invocation;
 use shared::event::{Place, Position, StreamId};
 
@@ -52,6 +52,33 @@ async fn put_all(table: &Table, items: Vec<Item>) {
     written
         .for_each(async |written| drop(written.expect("the items can be put")))
         .await;
+}
+
+#[tokio::test]
+async fn a_sweep_without_time_ends_in_order_and_others_begin_elsewhere() {
+    let world = World::new().await;
+    let places = world.ticket(1).await;
+    let later = Timestamp::now() + SignedDuration::from_hours(2);
+    let invocation = Invocation::Sweep { sweep: true };
+    let soon = later + Duration::from_secs(4);
+    let cut_short = world.reactor.run(invocation, later, soon).await;
+    cut_short.expect("that is no failure");
+    assert_eq!(world.wire.calls("SendMessage"), 0);
+    for _ in 0..20 {
+        sweep(&world, later).await.expect("it is swept");
+    }
+    assert_eq!(world.wire.calls("SendMessage"), 20);
+    let scans = world.wire.requests("Scan");
+    let first: BTreeSet<_> = scans
+        .iter()
+        .step_by(8)
+        .map(|scan| scan["Segment"].as_i64())
+        .collect();
+    assert!(
+        first.len() > 1,
+        "each of 20 begins at the same of 8 parts: {first:?}"
+    );
+    assert_eq!(world.heard(&places[0]), [""; 0]);
 }
 
 #[tokio::test]

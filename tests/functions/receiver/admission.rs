@@ -100,6 +100,27 @@ async fn the_subscription_is_kept_as_a_hint() {
 }
 
 #[tokio::test]
+async fn the_subscription_whose_secret_proved_it_counts_more_than_the_header() {
+    let [own, other] = [
+        "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6",
+        "9d02b1f5-3c5b-4a8e-8e55-1f2a3b4c5d6e",
+    ];
+    let secrets = format!(r#"{{"{own}": {{"secret": "{SECRET}"}}}}"#);
+    let world = World::holding(&secrets, Filter::default()).await;
+    for header in [None, Some(own), Some(other)] {
+        let envelope = Envelope::new("ticket.created");
+        let mut request = signed(envelope.body().as_bytes());
+        if let Some(header) = header {
+            let header = header.parse().unwrap();
+            request.headers_mut().insert("x-alga-webhook-id", header);
+        }
+        assert_eq!(world.receive(request).await.told(), "200 accepted");
+        let kept = world.kept(&envelope.event().place).await;
+        assert_eq!(kept.webhook_id, Some(own.parse().unwrap()), "{header:?}");
+    }
+}
+
+#[tokio::test]
 async fn unsigned_headers_are_not_believed() {
     let world = World::new().await;
     let envelope = Envelope::new("ticket.created");

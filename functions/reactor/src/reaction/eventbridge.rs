@@ -1,10 +1,14 @@
 //! The `eventbridge` reaction: the envelope and what is known about it, as one event on a bus of the user's choice.
 
+use std::time::Duration;
+
 use anyhow::Context;
-use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::config::retry::RetryConfig;
+use aws_sdk_eventbridge::config::timeout::TimeoutConfig;
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use aws_sdk_eventbridge::{Client, config};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shared::alga_api::Ticket;
@@ -16,6 +20,8 @@ use crate::failure::Failure;
 
 /// What the bus takes at most, in bytes, as it counts them: 14 for the time, and source, type and detail in UTF-8.
 const LARGEST: usize = 1024 * 1024;
+/// How long the bus may take to answer; less than the reaction's own limit.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 const SOURCE: &str = "algapsa";
 /// What the bus says of an entry that no other attempt will make better.
 const FINAL: [&str; 2] = ["InvalidArgument", "MalformedDetail"];
@@ -47,7 +53,8 @@ impl EventBridge {
     /// One entry per call: what one stream's entry meets is nothing to another's.
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
         let entry = self.entry(attempt)?;
-        let put = self.client.put_events().entries(entry).send().await;
+        let put = self.client.put_events().entries(entry).customize();
+        let put = put.config_override(once()).send().await;
         let put = put.map_err(|error| refused(&error))?;
         match put.entries() {
             [taken] if taken.event_id().is_some() => Ok(()),
@@ -74,6 +81,17 @@ impl EventBridge {
             .detail(detail)
             .build())
     }
+}
+
+/// The bus would take a repetition for another event: nothing is sent twice within an attempt, and an answer is waited for
+/// almost as long as the attempt may take.
+fn once() -> config::Builder {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ANSWER_TIMEOUT)
+        .operation_timeout(ANSWER_TIMEOUT);
+    config::Builder::new()
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts.build())
 }
 
 fn detail(attempt: &Attempt) -> Result<String, Failure> {

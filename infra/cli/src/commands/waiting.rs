@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use shared::event::StreamId;
-use shared::inbox::{Inbox, Waiting as Waits, Watermark};
+use shared::inbox::{Inbox, Part, Waiting as Waits, Watermark};
 
 use crate::context::{Context, Outcome, Stack};
 use crate::events::view::{Attempts, View};
@@ -83,7 +83,7 @@ impl Waiting {
 /// All that waits, from the index that holds nothing else.
 async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
     let page = async |from| {
-        let (waiting, rest) = inbox.waiting(from).await?;
+        let (waiting, rest) = inbox.waiting(Part::ALL, from).await?;
         let count = waiting.len();
         Ok((waiting, count, rest))
     };

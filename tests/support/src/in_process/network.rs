@@ -95,7 +95,8 @@ impl Wire {
         self.cut_for(operation, containing, when, 1);
     }
 
-    fn cut_for(&self, operation: &str, containing: &str, when: Break, times: usize) {
+    /// Breaks that many requests of an operation whose body contains a text.
+    pub fn cut_for(&self, operation: &str, containing: &str, when: Break, times: usize) {
         self.lock().cuts.push(Cut {
             operation: operation.to_owned(),
             containing: containing.to_owned(),
