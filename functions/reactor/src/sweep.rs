@@ -35,7 +35,7 @@ pub struct Swept {
 /// in another.
 pub async fn sweep(inbox: &Inbox, queue: &Queue, now: Timestamp, time: &Time) -> Swept {
     let mut swept = Swept::default();
-    let first = fastrand::i32(..PARTS);
+    let first = fastrand::i32(0..PARTS);
     for nth in (first..first + PARTS).map(|nth| nth % PARTS) {
         let part = Part { nth, of: PARTS };
         if let Err(error) = sweep_part(part, inbox, queue, now - OVERDUE, time, &mut swept).await {
