@@ -29,7 +29,7 @@ const CALL_TIMEOUT: Duration = Duration::from_millis(3500);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The one TLS of everything here.
-const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
+pub const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
 
 /// Reads region, credentials and endpoint from the environment only: the SDK's own search would add more clients.
 pub fn config() -> Result<SdkConfig> {
