@@ -21,10 +21,10 @@ use crate::settings;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one attempt of a call may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long a call may take with its retries. A delivery makes two in a row, and the sender waits for 10 s.
+/// How long a call may take with its retries. Most deliveries make two in a row, and the sender waits for 10 s.
 const CALL_TIMEOUT: Duration = Duration::from_millis(3500);
 
-/// The one TLS of everything here.
+/// The TLS of every client here.
 const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
 
 /// Reads region, credentials and endpoint from the environment only: the SDK's own search would add more clients.
@@ -53,7 +53,7 @@ pub fn config() -> Result<SdkConfig> {
     Ok(config.build())
 }
 
-/// For requests to others than AWS, on the same stack.
+/// For requests to anything but AWS, on the same stack.
 pub fn connector() -> Connector {
     Connector::builder().tls_provider(TLS).build()
 }
@@ -67,7 +67,7 @@ pub fn http_client() -> SharedHttpClient {
 /// How we name ourselves to targets and APIs.
 pub const USER_AGENT: &str = concat!("alga-webhooks/", env!("CARGO_PKG_VERSION"));
 
-/// Logs the connections that could not be opened beforehand. None of them needs to be.
+/// Logs which connections could not be opened in advance. None of them has to be.
 pub fn warmed<const N: usize>(connections: [Result<()>; N]) {
     for cold in connections.into_iter().filter_map(Result::err) {
         let error = format!("{cold:#}");

@@ -1,4 +1,4 @@
-//! The sweep: rings for what has waited so long that its doorbell must be gone.
+//! The sweep: rings for what has waited so long that its doorbell may be gone.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use shared::event::{Place, Position, StreamId};
 use shared::inbox::{Inbox, Waiting};
 use shared::queue::Queue;
 
-/// From when on a waiting event is overdue.
+/// How long an event may wait before it is overdue.
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 /// How many doorbells are rung at the same time.
 const AT_ONCE: usize = 10;
 
 #[derive(Debug, Default)]
 pub struct Swept {
-    /// The streams that were rung for, and why those that were not could not be.
+    /// Each stream with something overdue, and whether the ring for it succeeded.
     pub rung: Vec<(StreamId, anyhow::Result<()>)>,
-    /// Why the rest could not be read, if so.
+    /// Why the rest of the index could not be read, if so.
     pub unread: Option<anyhow::Error>,
 }
 
-/// Rings one doorbell per stream, up to the last event that is overdue there. One too many does no harm, and one that
-/// cannot be rung does not keep the others from it.
+/// Rings one doorbell per stream, up to the last event that is overdue there. A ring too many does no harm, and a ring that
+/// fails does not stop the others.
 pub async fn sweep(inbox: &Inbox, queue: &Queue, now: Timestamp) -> Swept {
     let mut swept = Swept::default();
     let mut from = None;

@@ -24,7 +24,7 @@ use crate::response::{Answer, Receipt};
 pub use crate::settings::Settings;
 use crate::signing_secrets::SigningSecrets;
 
-/// Where deliveries are taken.
+/// The paths that accept deliveries.
 const PATHS: [&str; 2] = ["/", "/webhooks/alga"];
 
 /// Everything that lives as long as the execution environment.
@@ -46,14 +46,14 @@ impl Receiver {
         }
     }
 
-    /// Reads the secret and opens the connections. It need not succeed: a receiver without a secret answers 503.
+    /// Reads the secret and opens the connections. It may fail: a receiver without a secret answers 503.
     pub async fn warm_up(&self, now: Timestamp) {
         let secret = self.secrets.read(now);
         let (_, inbox, queue) = tokio::join!(secret, self.inbox.warm_up(), self.queue.warm_up());
         warmed([inbox, queue]);
     }
 
-    /// Answers one request that arrives at `now`, and reports on it. Only a panic is an error; all else is an answer.
+    /// Answers one request that arrives at `now`, and reports on it. Only a panic is an error; anything else is an answer.
     pub async fn receive(&self, request: Request, now: Timestamp) -> Result<Response<Body>, Error> {
         let report = Report::start();
         let answered = caught("the receiver", self.answer(request, now)).await;
@@ -62,7 +62,7 @@ impl Receiver {
         Ok(answer.into_response())
     }
 
-    /// The answer, and the event that it is about, if one could be read.
+    /// The answer, and the event if one could be read.
     async fn answer(&self, request: Request, now: Timestamp) -> (Answer, Option<Event>) {
         if !PATHS.contains(&request.uri().path()) {
             return (Answer::NotFound, None);
@@ -82,7 +82,7 @@ impl Receiver {
         (Answer::of(received), event)
     }
 
-    /// Everything authentic ends in a receipt, wanted or not: an error status would only use up the sender's retries.
+    /// Every authentic event gets a receipt, wanted or not: an error status would only use up the sender's retries.
     async fn take_in(&self, delivery: &Delivery, event: &Event, now: Timestamp) -> Result<Receipt> {
         let event_id = event.event_id().to_owned();
         if event.is_test() {
@@ -109,7 +109,7 @@ impl Receiver {
     ) -> Result<Receipt> {
         let (body, webhook_id) = (sent.body(), sent.webhook_id());
         self.inbox.quarantine(body, why, webhook_id, now).await?;
-        tracing::warn!(why = %why, "quarantined an authentic body that cannot be sequenced");
+        tracing::warn!(why = %why, "quarantined an authentic body that cannot be put in order");
         Ok(Receipt::Quarantined)
     }
 }
