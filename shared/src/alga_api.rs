@@ -111,7 +111,7 @@ impl Location {
         })
     }
 
-    /// Limits reads to the tickets of that tenant: the key would not find those of another.
+    /// Limits reads to the tickets of that tenant: the key finds no others.
     #[must_use]
     pub fn of_tenant(self, tenant_id: Option<String>) -> Self {
         Self { tenant_id, ..self }

@@ -10,7 +10,7 @@ const FIRST_DELAY: Duration = Duration::from_secs(5);
 /// The longest delay, also if the other side asks for more.
 pub const LONGEST_DELAY: Duration = Duration::from_mins(15);
 
-/// The delay after so many failures in a row: 5 s, 10 s, 20 s and so on, up to [`LONGEST_DELAY`].
+/// The delay after that many failures in a row: 5 s, 10 s, 20 s and so on, up to [`LONGEST_DELAY`].
 pub fn back_off(failures: u32) -> Duration {
     let doublings = 2_u32.saturating_pow(failures.saturating_sub(1));
     FIRST_DELAY.saturating_mul(doublings).min(LONGEST_DELAY)

@@ -149,7 +149,7 @@ impl Report {
         }
     }
 
-    /// A reaction that was made and recorded. Replays are not in the figures on speed and order, of which they say nothing.
+    /// A reaction that was made and recorded. Replays do not count in the figures on speed and order.
     fn reacted(&mut self, stream: &str, event: &str, reacted: &Reacted) {
         let (order, attempt, stale) = (reacted.order.word(), reacted.attempt, reacted.stale);
         let replay = reacted.replay.as_deref();

@@ -76,8 +76,8 @@ impl Inbox {
         }
     }
 
-    /// Puts the parts first and then the event, which names them, so that whoever finds the event finds its body. A look at
-    /// the beginning saves a copy of a large body the writing. A copy that comes second deletes its own parts, and so those
+    /// Puts the parts first and then the event, which names them, so that whoever finds the event finds its body. A look
+    /// first avoids writing a large body that is already there. A copy that comes second deletes its own parts, and so those
     /// of an earlier attempt with the same bytes that died.
     async fn keep_in_parts(&self, mut item: Item, packed: &[u8]) -> Result<Option<Item>> {
         let parts = Parts::of(packed);

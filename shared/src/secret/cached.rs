@@ -21,7 +21,7 @@ pub const AT_MOST_EVERY: SignedDuration = SignedDuration::from_secs(30);
 pub struct StoredSecret {
     client: Client,
     id: String,
-    /// What it is for, as errors name it.
+    /// What errors call it.
     what: &'static str,
 }
 
@@ -35,7 +35,7 @@ pub struct Version {
 }
 
 impl StoredSecret {
-    /// The secret of that name or ARN; `what` it is for, as errors name it.
+    /// The secret of that name or ARN; errors call it `what`.
     pub fn new(config: &SdkConfig, id: String, what: &'static str) -> Self {
         let client = Client::new(config);
         Self { client, id, what }

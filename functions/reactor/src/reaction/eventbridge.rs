@@ -90,7 +90,7 @@ fn detail(attempt: &Attempt) -> Result<String, Failure> {
     Ok(serde_json::to_string(&detail).context("the detail cannot be written")?)
 }
 
-/// Somebody may still fix a missing permission or bus. A bad entry stays bad.
+/// A missing permission or bus may still be fixed. A bad entry stays bad.
 fn verdict(refused: &PutEventsResultEntry) -> Failure {
     let code = refused.error_code().unwrap_or("no reason");
     let why = format!("the bus refused the event: {code}");

@@ -25,7 +25,7 @@ use crate::failure::Failure;
 const FINAL: [u16; 4] = [400, 413, 415, 422];
 /// How much of an answer is read, so that the connection can be used again.
 const ANSWER: usize = 64 * 1024;
-/// How long to wait for the body of an answer, whose status has already decided.
+/// How long to wait for the body of an answer; its status has already decided.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub struct Http {
