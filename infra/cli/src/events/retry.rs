@@ -1,14 +1,14 @@
-//! When the reactor will attempt an event again, and when it will park it.
+//! When the reactor will try a failed event again, by the rule that it follows itself.
 
 use jiff::Timestamp;
 use shared::retry::{MOST_ATTEMPTS, back_off};
 
-/// When the next attempt comes at the earliest: later, if the target has asked for it.
+/// When the next attempt comes; later if the target asked for that by `Retry-After`.
 pub fn next(attempts: u32, failed_at: Timestamp) -> Timestamp {
     failed_at + back_off(attempts)
 }
 
-/// When the event is parked at the earliest, if it goes on failing: when it comes up again after the last attempt.
+/// When it is parked at the earliest, if it keeps failing.
 pub fn parked(attempts: u32, failed_at: Timestamp) -> Timestamp {
     let delays = (attempts..=MOST_ATTEMPTS).map(back_off);
     delays.fold(failed_at, |time, delay| time + delay)
