@@ -21,14 +21,14 @@ use crate::settings;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one attempt of a call may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long a call may take with its retries. A delivery makes two in a row, and the sender waits for 10 s.
+/// How long a call may take with its retries. Most deliveries make two in a row, and the sender waits for 10 s.
 const CALL_TIMEOUT: Duration = Duration::from_millis(3500);
 
 /// How long an unused connection to others than AWS is kept. Servers close theirs after 5 s or more, and a request on one
 /// that is just being closed would fail.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The one TLS of everything here.
+/// The TLS of every client here.
 pub const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
 
 /// Reads region, credentials and endpoint from the environment only: the SDK's own search would add more clients.
@@ -65,7 +65,7 @@ fn retries() -> RetryConfig {
         .with_max_attempts(4)
 }
 
-/// For requests to others than AWS, on the same stack.
+/// For requests to anything but AWS, on the same stack.
 pub fn connector() -> Connector {
     let connector = Connector::builder().tls_provider(TLS);
     connector.pool_idle_timeout(IDLE_TIMEOUT).build()
@@ -80,7 +80,7 @@ pub fn http_client() -> SharedHttpClient {
 /// How we name ourselves to targets and APIs.
 pub const USER_AGENT: &str = concat!("alga-webhooks/", env!("CARGO_PKG_VERSION"));
 
-/// Logs the connections that could not be opened beforehand. None of them needs to be.
+/// Logs which connections could not be opened in advance. None of them has to be.
 pub fn warmed<const N: usize>(connections: [Result<()>; N]) {
     for cold in connections.into_iter().filter_map(Result::err) {
         let error = format!("{cold:#}");

@@ -45,10 +45,10 @@ impl Secret {
 /// Why a secret's value cannot be used. The messages never quote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unusable {
-    /// Nothing, or white space, where a secret should be; everybody could sign with that.
+    /// Nothing, or white space, where a secret should be: anybody could sign with that.
     #[error("a signing secret is empty")]
     Empty,
-    /// Starts like a map and is none.
+    /// Starts like a map, but is not one.
     #[error(r#"the signing secret is not a map of webhook ids to {{"secret": …, "tenant_id": …}} (line {0}, column {1})"#)]
     NotAMap(usize, usize),
     /// Stored as bytes.

@@ -10,11 +10,12 @@ use shared::event::{Event, Place};
 use shared::inbox::{Announced, Inbox, Kept, Loaded, Order, Watermarks};
 use shared::panics::caught;
 use shared::queue::Queue;
+use shared::retry::MOST_ATTEMPTS;
 use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::reaction::{Attempt, Reaction};
-use crate::retry::{self, MOST_ATTEMPTS};
+use crate::retry;
 use crate::stale::is_stale;
 
 /// How long a settlement that AWS refused waits before it is written again.
@@ -35,19 +36,19 @@ pub enum Served {
     Settled(Reacted),
     /// Set aside, because no further attempt would help.
     Parked { why: String },
-    /// It does not wait any more.
+    /// It no longer waits.
     Gone,
     /// The target's fault, or the ticket API's: the attempt counts.
     Failed {
         failure: Failure,
         attempt: u32,
         retry_in: Duration,
-        /// Why the failure could not be noted, if so: it looks as if the attempt had killed the function.
+        /// Why the failure could not be noted, if so. It then looks as if the attempt had killed the function.
         unnoted: Option<anyhow::Error>,
     },
     /// The ticket API's rate limit: nothing was attempted.
     PutOff { retry_in: Duration },
-    /// AWS's trouble, or ours: no attempt of the event.
+    /// AWS's trouble, or a bug of ours: it does not count as an attempt.
     Unavailable(anyhow::Error),
 }
 
@@ -57,7 +58,7 @@ pub struct Reacted {
     pub attempt: u32,
     pub stale: bool,
     pub replay: Option<String>,
-    /// From when it occurred until it was settled.
+    /// The time from its occurrence to its settlement.
     pub lag: Duration,
     /// Whether the reaction itself was a log line.
     pub is_logged: bool,
@@ -78,7 +79,7 @@ struct Serving<'a> {
     clock: &'a Clock,
 }
 
-/// The event as it was kept, and its ticket, if that is read; or why one of them cannot be had.
+/// The event as it was kept, and its ticket if that is read; or why one of the two is missing.
 type Content<'a> = Result<(Kept, Option<&'a Ticket>), Failure>;
 
 impl Events {
@@ -116,8 +117,8 @@ impl Events {
 }
 
 impl Serving<'_> {
-    /// Reads the ticket that the event is about, unless that was done already. Comes before the announcement: who may not
-    /// read yet has attempted nothing. Says whether it was read now.
+    /// Reads the event's ticket, unless that was done already, and says whether it did. It comes before the announcement,
+    /// because waiting for the rate limit is no attempt.
     async fn look(&self, ticket: &mut Option<Ticket>) -> Result<bool, Missing> {
         let api = self.events.api.as_ref().filter(|_| ticket.is_none());
         let readable = api.and_then(|api| Some((api, api.readable(&self.place.stream)?)));
@@ -134,15 +135,15 @@ impl Serving<'_> {
         let name = Watermarks::name();
         match self.attempt_as(name, ticket).await {
             Ok(served) => served,
-            // Whatever was announced has no outcome that is the event's fault.
+            // The event is not to blame, so an attempt that was announced is taken back.
             Err(error) => match watermarks.take_back(place, name, self.clock.now()).await {
                 Ok(()) => Served::Unavailable(error),
-                Err(_) => Served::Unavailable(error.context("and its attempt counts")),
+                Err(_) => Served::Unavailable(error.context("its attempt could not be taken back")),
             },
         }
     }
 
-    /// Announces before it loads: what waits then has not been reacted to, not even by a reactor whose lease has ended.
+    /// Announces before it loads, so that it sees a settlement that lands late, from a reactor whose lease has ended.
     async fn attempt_as(
         &self,
         name: Uuid,
@@ -231,7 +232,7 @@ impl Serving<'_> {
         }
     }
 
-    /// The dead letter first: a crash in between leaves one too many, never a parked event without one.
+    /// The dead letter goes first: a crash in between leaves a letter too many, never a parked event without one.
     async fn park(&self, announced: Announced, why: String) -> Result<Served> {
         let (place, events) = (self.place, self.events);
         events.dead_letters.unpark(place).await?;

@@ -38,7 +38,7 @@ impl Reaction {
         }
     }
 
-    /// Reacts, in time.
+    /// Reacts, within [`TIMEOUT`].
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
         guarded(async {
             match self {
@@ -52,7 +52,7 @@ impl Reaction {
     }
 }
 
-/// A panic, or no end, is a failure like any other.
+/// A panic or a timeout is a failure like any other.
 async fn guarded(reacting: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let reacted = tokio::time::timeout(TIMEOUT, caught("the reaction", reacting)).await;
     let seconds = TIMEOUT.as_secs();

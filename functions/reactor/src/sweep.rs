@@ -1,4 +1,4 @@
-//! The sweep: rings for what has waited so long that its doorbell must be gone.
+//! The sweep: rings for what has waited so long that its doorbell may be gone.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use shared::queue::Queue;
 
 use crate::time::Time;
 
-/// From when on a waiting event is overdue.
+/// How long an event may wait before it is overdue.
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 /// How many doorbells are rung at the same time.
 const AT_ONCE: usize = 10;
@@ -22,17 +22,16 @@ const ENDS_BEFORE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub struct Swept {
-    /// The streams that were rung for, and why those that were not could not be.
+    /// Each stream with something overdue, and whether the ring for it succeeded.
     pub rung: Vec<(StreamId, anyhow::Result<()>)>,
-    /// Why the rest could not be read, if so.
+    /// Why the rest of the index could not be read, if so.
     pub unread: Option<anyhow::Error>,
     /// Whether the time was up before all was read. The next sweep begins elsewhere.
     pub is_cut_short: bool,
 }
 
-/// Rings one doorbell per stream, up to the last event that is overdue there. One too many does no harm, and one that
-/// cannot be rung does not keep the others from it. It begins anywhere, so that what one sweep has no time for comes first
-/// in another.
+/// Rings one doorbell per stream, up to the last event that is overdue there. A ring too many does no harm, and a ring that
+/// fails does not stop the others. It begins anywhere, so that another sweep begins with what this one has no time for.
 pub async fn sweep(inbox: &Inbox, queue: &Queue, now: Timestamp, time: &Time) -> Swept {
     let mut swept = Swept::default();
     let first = fastrand::i32(0..PARTS);

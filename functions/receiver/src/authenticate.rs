@@ -39,7 +39,7 @@ pub enum Refusal {
     NoSecret,
 }
 
-/// What was wrong with the proof. For logs and metrics; the answer never tells.
+/// What was wrong with the signature. For logs and metrics only: the answer is the same for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Rejection {
     #[error("missing signature")]
@@ -47,7 +47,7 @@ pub enum Rejection {
     /// A header that is not `t=<seconds>,v1=<hex>`.
     #[error("malformed signature")]
     Malformed,
-    /// Signed more than five minutes ago, or ahead.
+    /// Signed over five minutes ago, or that far in the future.
     #[error("stale signature")]
     Stale,
     #[error("signature mismatch")]
@@ -57,8 +57,8 @@ pub enum Rejection {
     OtherTenant,
 }
 
-/// Cheap checks first; only a fresh signature that proves nothing with the held secrets, or secrets held for too long,
-/// can lead to a call to AWS, and that at most every 30 s.
+/// Cheap checks come first. AWS is called only for a fresh signature, if it matches no held secret or the secrets are old,
+/// and at most every 30 s.
 pub async fn authenticate(
     request: Request,
     secrets: &SigningSecrets,
@@ -118,7 +118,7 @@ fn bytes(body: Body) -> Bytes {
 }
 
 fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    // What is not text is not a signature and not an id either.
+    // A value that is not text counts as empty, which is neither a signature nor an id.
     let value = request.headers().get(name);
     value.map(|value| value.to_str().unwrap_or_default())
 }

@@ -26,7 +26,7 @@ use crate::response::{Answer, Receipt};
 pub use crate::settings::Settings;
 use crate::signing_secrets::SigningSecrets;
 
-/// Where deliveries are taken.
+/// The paths that accept deliveries.
 const PATHS: [&str; 2] = ["/", "/webhooks/alga"];
 
 /// Everything that lives as long as the execution environment.
@@ -48,15 +48,15 @@ impl Receiver {
         }
     }
 
-    /// Reads the secret and opens the connections. It need not succeed: a receiver without a secret answers 503.
+    /// Reads the secret and opens the connections. It may fail: a receiver without a secret answers 503.
     pub async fn warm_up(&self, now: Timestamp) {
         let secret = self.secrets.read(now);
         let (_, inbox, queue) = tokio::join!(secret, self.inbox.warm_up(), self.queue.warm_up());
         warmed([inbox, queue]);
     }
 
-    /// Answers one event of the function URL that arrives at `now`, and reports on it. Only a panic is an error; all else
-    /// is an answer.
+    /// Answers one event of the function URL that arrives at `now`, and reports on it. Only a panic is an error;
+    /// anything else is an answer.
     pub async fn receive(
         &self,
         event: &str,
@@ -69,7 +69,7 @@ impl Receiver {
         Ok(front::response(answer.into_response()))
     }
 
-    /// The answer, and the event that it is about, if one could be read.
+    /// The answer, and the event if one could be read.
     async fn answer(&self, event: &str, now: Timestamp) -> (Answer, Option<Event>) {
         let Some(request) = front::request(event) else {
             let kind = front::kind(event);
@@ -98,7 +98,7 @@ impl Receiver {
         (Answer::of(received), event)
     }
 
-    /// Everything authentic ends in a receipt, wanted or not: an error status would only use up the sender's retries.
+    /// Every authentic event gets a receipt, wanted or not: an error status would only use up the sender's retries.
     async fn take_in(&self, delivery: &Delivery, event: &Event, now: Timestamp) -> Result<Receipt> {
         let event_id = event.event_id().to_owned();
         if event.is_test() {
@@ -125,7 +125,7 @@ impl Receiver {
     ) -> Result<Receipt> {
         let (body, webhook_id) = (sent.body(), sent.webhook_id());
         self.inbox.quarantine(body, why, webhook_id, now).await?;
-        tracing::warn!(why = %why, "quarantined an authentic body that cannot be sequenced");
+        tracing::warn!(why = %why, "quarantined an authentic body that cannot be put in order");
         Ok(Receipt::Quarantined)
     }
 }

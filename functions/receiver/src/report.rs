@@ -1,4 +1,4 @@
-//! One line per request: log and metrics in one. Only counts that happened are written.
+//! One line per request, which is both log and metrics. A count of zero is not written.
 
 use std::time::{Duration, Instant, SystemTime};
 

@@ -14,7 +14,7 @@ pub enum Receipt {
     Accepted(String),
     /// Kept before.
     Duplicate(String),
-    /// Not on the lists of what to watch.
+    /// Left out by the filter.
     Ignored(String),
     /// The sender's test delivery.
     Test,
@@ -49,7 +49,7 @@ impl Receipt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     Receipt(Receipt),
-    /// 401, always with the same body, whatever the reason.
+    /// 401, with the same body for every reason.
     Unauthorized(Rejection),
     /// 400: the function was called by something that is not its URL.
     Unsupported,
@@ -60,7 +60,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// What could not be kept is tried again by the sender.
+    /// An error means that the event was not kept: the sender must try again.
     pub fn of(received: Result<Receipt>) -> Self {
         match received {
             Ok(receipt) => Self::Receipt(receipt),

@@ -20,24 +20,24 @@ pub struct Kept {
     pub body: Bytes,
     /// The `X-Alga-Webhook-Id` that it came with; unsigned, so no more than a hint.
     pub webhook_id: Option<Uuid>,
-    /// When an operator asked for its reaction once more; nothing for a first reaction.
+    /// When an operator asked for another reaction; `None` for a first one.
     pub replayed_at: Option<Timestamp>,
     pub(super) parts: Option<Parts>,
 }
 
-/// What was found where an event should wait.
+/// What was found in the place of a waiting event.
 #[derive(Clone, Debug)]
 pub enum Loaded {
     /// Its content.
     Kept(Kept),
     /// It waits, but this release cannot read its content.
     Damaged(Damaged),
-    /// It does not wait any more.
+    /// It no longer waits.
     Gone,
 }
 
 impl Loaded {
-    /// The content, if it can be had.
+    /// The content, if there is any that can be read.
     pub fn kept(self) -> Option<Kept> {
         match self {
             Self::Kept(kept) => Some(kept),
@@ -60,10 +60,10 @@ impl Part {
     pub const ALL: Self = Self { nth: 0, of: 1 };
 }
 
-/// A place in the list of what is due, and since when it waits.
+/// An event that waits, as the index shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Where.
+    /// Its place.
     pub place: Place,
     /// When the event was kept.
     pub kept_at: Timestamp,

@@ -120,7 +120,7 @@ async fn an_event_too_large_for_the_bus_is_parked_at_once_with_the_reason() {
     assert_eq!(world.states(&places).await, ["parked", "settled"]);
     let why = world.why(&places[0]).await;
     assert!(why.starts_with("the event takes 10"), "{why}");
-    let end = "bytes on the bus, which takes 1048576";
+    let end = "bytes, and the bus takes 1048576 at most";
     assert!(why.ends_with(end), "{why}");
     let seen = world.wire.calls("PutEvents");
     assert_eq!(seen, 1, "the bus was only asked for the other");

@@ -9,7 +9,7 @@ use shared::settings;
 pub enum Choice {
     /// One JSON line.
     Log,
-    /// A POST to the user's endpoint, signed with the secret of that id.
+    /// A POST to the user's endpoint, signed with that secret.
     Http {
         url: Uri,
         secret_id: String,

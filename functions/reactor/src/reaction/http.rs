@@ -23,9 +23,9 @@ use crate::failure::Failure;
 
 /// Statuses that the same event will get every time.
 const FINAL: [u16; 4] = [400, 413, 415, 422];
-/// How much of an answer is read, for the sake of the connection.
+/// How much of an answer is read, so that the connection can be used again.
 const ANSWER: usize = 64 * 1024;
-/// How long an answer's body is waited for after its status has said everything.
+/// How long to wait for the body of an answer; its status has already decided.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub struct Http {

@@ -29,7 +29,7 @@ const EVENT_SERVED: &str = "functions/reactor/src/event.rs";
 const STREAM: &str = "functions/reactor/src/stream.rs";
 const SUSPECTS: &str = "functions/reactor/src/suspects.rs";
 const BATCH: &str = "functions/reactor/src/batch.rs";
-const RETRY: &str = "functions/reactor/src/retry.rs";
+const RETRY: &str = "shared/src/retry.rs";
 const SWEEP: &str = "functions/reactor/src/sweep.rs";
 
 const ANY_FAULT: (&str, &str) = ("simulation", "an_event_survives_any_two_faults");
