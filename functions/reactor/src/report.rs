@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Result, ensure};
 use metrique::ServiceMetrics;
-use metrique::unit::Millisecond;
+use metrique::unit::{Millisecond, Second};
 use metrique::unit_of_work::metrics;
 use metrique::writer::GlobalEntrySink;
 use metrique::writer::value::VecDistribution;
@@ -40,6 +40,8 @@ struct Counts {
     unreadable: Option<u64>,
     #[metrics(name = "AwsErrors")]
     aws_errors: Option<u64>,
+    #[metrics(name = "FailingFor", unit = Second)]
+    failing_for: Option<u64>,
     #[metrics(name = "Stale")]
     stale: Option<u64>,
     #[metrics(name = "Replayed")]
@@ -126,11 +128,14 @@ impl Report {
                 failure,
                 attempt,
                 retry_in,
+                waited,
                 unnoted,
             } => {
                 let (again_in_s, why) = (retry_in.as_secs(), failure.why());
                 tracing::warn!(stream, event, attempt, again_in_s, why, "a reaction failed");
                 one_more(&mut self.counts.failed);
+                let waited = waited.and_then(|waited| waited.as_secs().try_into().ok());
+                self.counts.failing_for = self.counts.failing_for.max(waited);
                 self.aws_errors(unnoted.as_slice());
             }
             Served::PutOff { retry_in } => {

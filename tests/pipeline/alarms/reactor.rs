@@ -34,22 +34,42 @@ fn mend(pipeline: &Pipeline, ticket: &Ticket, event: &Event) {
     pipeline.target.wait_for_reaction(event);
 }
 
+/// What its age would be, SQS alone can say: this holds only what the alarm makes of it.
 #[test]
-fn doorbell_age_rings_when_a_reaction_fails_for_15_minutes_and_ends_when_it_is_mended() {
+fn doorbell_age_is_about_the_queue_and_rings_beyond_15_minutes() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
     let alarm = Alarm::of(&pipeline.stack, "doorbell-age");
-    let (ticket, event) = failing(&pipeline, 503);
-    let url = &pipeline.stack.queue_url;
-    assert!(alarm.is_about(url));
-    assert_eq!(pipeline.stack.depth(url), 1, "its doorbell waits");
+    assert!(alarm.is_about(&pipeline.stack.queue_url));
     for (age, rings) in [(900.0, false), (901.0, true)] {
-        alarm.measure(age); // what SQS says later, if nobody mends it
+        alarm.measure(age);
         assert_eq!(alarm.rings(), rings, "{age} s");
     }
-    mend(&pipeline, &ticket, &event);
-    let depth = || pipeline.stack.depth(url);
-    wait_until("no doorbell to be left", SOON, || depth() == 0);
     alarm.ends(Some(0.0));
+}
+
+/// The event was kept long ago, and each attempt says for how long it has been waiting.
+#[test]
+fn failing_rings_when_a_reaction_has_failed_for_15_minutes_and_ends_when_it_is_fixed() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let stack = &pipeline.stack;
+    let alarm = Alarm::of(stack, "failing");
+    let (ticket, event) = failing(&pipeline, 503);
+    alarm.learn(stack, 1);
+    assert!(!alarm.rings(), "it has just begun to fail");
+
+    let long_ago = (Timestamp::now() - minutes(16)).as_millisecond();
+    let key = format!("{}/{}", event.event_id, event.event_type);
+    let kept_at = json!({ "N": long_ago.to_string() });
+    stack.set(&ticket.stream(), &key, "kept_at", &kept_at);
+    let calls = pipeline.target.calls(&event.event_id).len();
+    pipeline.target.wait_for_calls(&event.event_id, calls + 1);
+    alarm.learn(stack, 1);
+    assert!(alarm.rings());
+    let last = alarm.logged(stack).pop().expect("it was logged").1;
+    assert!(last >= 960.0, "in seconds: {last}");
+
+    mend(&pipeline, &ticket, &event);
+    alarm.ends(None);
 }
 
 #[test]
