@@ -272,11 +272,13 @@ fn the_commands_for_the_secret_work_as_the_page_shows_them() {
     let id = &stack.reaction_secret_id;
     let told = shell(&stack, &format!("REACTION_SECRET_ID={id}\n{}", rotate.text));
     let told = told.expect("it prints both secrets");
-    let secrets = told
-        .split('\'')
-        .nth(1)
-        .and_then(|both| both.split_once(' '));
-    let (old, new) = secrets.expect("two secrets");
+    let setting = told.lines().next().expect("a line");
+    let both = shell(
+        &stack,
+        &format!("{setting}\nprintf %s \"$REACTION_SECRETS\""),
+    );
+    let both = both.expect("it is a setting");
+    let (old, new) = both.split_once(' ').expect("two secrets");
     assert_eq!(old, stack.reaction_secret);
     assert_eq!((new.len(), new == old), (43, false));
     let input = json!({ "SecretId": id });
