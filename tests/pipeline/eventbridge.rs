@@ -48,8 +48,10 @@ fn the_rule_for_a_queue_brings_events_to_a_queue() {
     }
     assert_eq!(arrived[1]["detail"]["stale"], true);
     let shown: Value = serde_json::from_str(block(PAGE, "`eventbridge`", "json")).expect("JSON");
-    let names =
-        |detail: &Value| Vec::from_iter(detail.as_object().expect("an object").keys().cloned());
+    let names = |detail: &Value| -> Vec<String> {
+        let detail = detail.as_object().expect("an object");
+        detail.keys().cloned().collect()
+    };
     assert_eq!(names(&arrived[0]["detail"]), names(&shown));
 }
 

@@ -52,7 +52,7 @@ pub async fn react(attempt: &Attempt<'_>) -> Result<(), Failure> {
 
 impl Chat {
     async fn tell(&self, text: &str, attempt: &Attempt<'_>) -> Result<u16> {
-        let read = async { self.stored.text().await.map(SecretString::from) };
+        let read = Box::pin(async { self.stored.text().await.map(SecretString::from) });
         let url = self.url.get(attempt.at, read).await?; // read again after 5 minutes
         let request = Request::post(url.expose_secret())
             .header("content-type", "application/json")

@@ -213,7 +213,7 @@ async fn nothing_private_is_told_by_the_sweep() {
 }
 
 /// Fails as code of a user's own may: with errors that quote the secret URL that it was to reach.
-async fn fail(attempt: &Attempt<'_>) -> Result<(), Failure> {
+fn fail(attempt: &Attempt<'_>) -> Result<(), Failure> {
     let url = || io::Error::other(format!("error sending request for https://{CANARY}/"));
     let how = attempt.event.event_type().trim_start_matches("ticket.");
     let failed: anyhow::Result<()> = match how {
@@ -231,7 +231,7 @@ async fn fail(attempt: &Attempt<'_>) -> Result<(), Failure> {
 #[tokio::test]
 async fn nothing_private_is_told_however_code_of_the_users_own_fails() {
     let _log = reports::log();
-    let custom = Choice::Custom(|attempt| Box::pin(fail(attempt)));
+    let custom = Choice::Custom(|attempt| Box::pin(async { fail(attempt) }));
     let world = World::with(|settings, _| settings.reaction = custom).await;
     let without = "an error without a context (anyhow::Error)";
     for (how, told) in [
