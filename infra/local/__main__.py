@@ -6,11 +6,12 @@ import os
 import shlex
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 
 import prepare
-from places import ARCHITECTURES, BIN, LOCAL, TOOL, Trouble
+from places import ARCHITECTURES, BIN, LOCAL, TEMPLATE, TOOL, Trouble
 
 STACK = "alga-webhooks"
 
@@ -51,6 +52,8 @@ def parse():
     deploy_ = command(deploy, "deploy one more stack to the running local AWS; prints its variables as JSON")
     deploy_.add_argument("--stack", required=True)
     deploy_.add_argument("--params", **parameters)
+    deploy_.add_argument("--template", type=Path, default=TEMPLATE, help="another template than the repository's")
+    deploy_.add_argument("--reactor", type=Path, help="another program than the repository's as the reactor")
 
     command(delete, "delete such a stack").add_argument("--stack", required=True)
 
@@ -135,7 +138,11 @@ def with_(arguments):
 def deploy(arguments):
     import stack
 
-    print(json.dumps(stack.deploy(local_endpoint(), arguments.stack, arguments.params)))
+    code = stack.native()
+    if arguments.reactor:
+        code["reactor"] = {"bootstrap": arguments.reactor.read_bytes()}
+    template = arguments.template.read_text()
+    print(json.dumps(stack.deploy(local_endpoint(), arguments.stack, arguments.params, code, template)))
 
 
 def delete(arguments):

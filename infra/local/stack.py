@@ -24,9 +24,9 @@ def native():
     return {name: {"bootstrap": (LOCAL / "functions" / name / "bootstrap").read_bytes()} for name in FUNCTIONS}
 
 
-def deploy(endpoint, stack, parameters="", code=None):
+def deploy(endpoint, stack, parameters="", code=None, template=None):
     """Deploys the template as the stack of that name, and returns what its users need as variables."""
-    template = packaged(TEMPLATE.read_text(), code or native(), client(endpoint, "s3"))
+    template = packaged(template or TEMPLATE.read_text(), code or native(), client(endpoint, "s3"))
     outputs = create(client(endpoint, "cloudformation"), stack, template, parsed(parameters))
     secretsmanager = client(endpoint, "secretsmanager")
     signing_secret = put_signing_secret(secretsmanager, outputs["SecretId"])

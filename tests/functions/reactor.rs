@@ -5,6 +5,7 @@ mod claim;
 mod deadline;
 mod faults;
 mod order;
+mod page;
 mod park;
 mod private;
 mod replay;

@@ -156,7 +156,7 @@ impl Serving<'_> {
         let announced = announced.await?;
         let (since, content) = match events.inbox.load(place).await? {
             Loaded::Kept(kept) => (kept.waits_since, ticket.map(|ticket| (kept, ticket))),
-            Loaded::Damaged(damaged) => (None, Err(Failure::again(damaged))), // another release may read it
+            Loaded::Damaged(damaged) => (None, Err(Failure::again(damaged.to_string()))), // another release may read it
             Loaded::Gone => return Ok(Served::Gone),
         };
         self.attempt(announced, content, since).await
@@ -187,7 +187,8 @@ impl Serving<'_> {
         (kept, ticket): (Kept, Option<&Ticket>),
     ) -> Result<Result<Served>, Failure> {
         let (place, events) = (self.place, self.events);
-        let event = Event::kept(place.clone(), kept.body.clone()).map_err(Failure::last)?;
+        let event = Event::kept(place.clone(), kept.body.clone())
+            .map_err(|unreadable| Failure::last(unreadable.to_string()))?;
         let attempt = Attempt {
             event: &event,
             order: announced.order,

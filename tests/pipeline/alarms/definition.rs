@@ -41,7 +41,14 @@ fn every_alarm_says_what_to_do_and_has_a_section_in_the_runbook() {
 
 /// The runbook's sections that tell all that a section should.
 fn sections_of(runbook: &str) -> Vec<String> {
-    let parts = ["Symptom", "Look", "Fix", "Verify", "Try it"].map(|part| format!("**{part}**"));
+    let parts = [
+        "What it means",
+        "Look at",
+        "Do",
+        "It is over when",
+        "Try it",
+    ];
+    let parts = parts.map(|part| format!("**{part}**"));
     let sections = runbook.split("\n## ").skip(1);
     let whole = sections.filter(|section| parts.iter().all(|part| section.contains(part)));
     let titles = whole.filter_map(|section| section.lines().next());
