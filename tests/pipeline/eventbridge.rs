@@ -1,4 +1,4 @@
-//! The bus: what the README tells a user to write receives what AlgaPSA sends.
+//! The bus: the README's example rules receive what AlgaPSA sends.
 
 use std::{env, fs};
 
@@ -19,9 +19,12 @@ fn rules() -> [&'static str; 2] {
 }
 
 #[test]
-fn the_first_rule_of_the_readme_brings_events_to_a_queue() {
+fn the_first_rule_of_the_readme_puts_events_into_a_queue() {
     let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge");
-    assert_eq!(stack.event_bus, stack.stack_name, "a bus of its own");
+    assert_eq!(
+        stack.event_bus, stack.stack_name,
+        "the stack makes its own bus"
+    );
     let parameters = [("EventBusName", stack.event_bus.as_str())];
     let name = format!("{}-rules", stack.stack_name);
     cloud::create_stack(&name, rules()[0], &parameters).expect("the rule can be deployed");
@@ -103,7 +106,7 @@ fn the_rules_of_the_readme_are_clean_to_cfn_lint() {
 }
 
 #[test]
-fn a_bus_that_is_there_can_be_named() {
+fn an_existing_bus_can_be_named() {
     let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge EventBus=default");
     assert_eq!(stack.event_bus, "default");
     let rule = Rule::on("default");

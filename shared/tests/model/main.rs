@@ -1,11 +1,12 @@
 //! The protocol as a model, and every state that it can reach: two events of one stream, each delivered twice by up to
 //! two receivers at once, one reactor, the sweep, and an operator who redrives. A mishap can come between any two steps: a
-//! crash of a receiver or of the reactor, a write that AWS refuses a reactor that lives on, a doorbell that vanishes, a dead letter that is redriven too early. A step is
-//! one write, one read or one reaction, in the order of `Receiver::take_in`, `stream::drain` with `Events::serve`, and `sweep`.
+//! crash of a receiver or of the reactor, a write that AWS refuses while the reactor lives on, a doorbell that vanishes, or
+//! a dead letter that is redriven too early. A step is one write, one read or one reaction, in the order of
+//! `Receiver::take_in`, `stream::drain` with `Events::serve`, and `sweep`.
 //!
-//! Not in it: time (who is kept before a doorbell for a later event is heard is within the hold), two reactors at once,
-//! copies with another `occurred_at`, bodies, expiry, replays, AWS calls whose answer is lost (they leave what a crash
-//! before or after them leaves), and doorbells that vanish on their way to revive (`alga-webhooks parked` shows what they leave).
+//! Not in it: time (an event is within the hold if it is kept before a doorbell for a later one is heard), two reactors at
+//! once, copies with another `occurred_at`, bodies, expiry, replays, AWS calls whose answer is lost (a crash before or after
+//! the call has the same effect), and lost doorbells that should un-park (`alga-webhooks parked` shows their events).
 
 mod protocol;
 
@@ -79,7 +80,7 @@ fn properties() -> Vec<Property<Protocol>> {
             protocol.goes_on(state) || EVENTS.into_iter().all(done)
         }),
         Property::always(ENDS, |_, state: &State| state.heard <= MOST_HEARD),
-        // That the others do not hold for want of trouble.
+        // These show that trouble occurs: without it the properties above would hold trivially.
         Property::sometimes("a straggler is late", |_, state: &State| {
             state.reacting().is_some_and(|(_, late)| late)
         }),
@@ -98,14 +99,14 @@ fn properties() -> Vec<Property<Protocol>> {
     ]
 }
 
-/// Looks at every state. That there are so many says that none was left out.
+/// Looks at every state. Their number shows that none was left out.
 fn check(protocol: Protocol, states: usize) {
     let checker = protocol.checker().threads(2).spawn_bfs().join();
     checker.assert_properties();
     assert_eq!(checker.unique_state_count(), states);
 }
 
-/// Whatever part of what is in the queue a reactor is given. `MISHAPS=2` looks at pairs of mishaps too, in half a minute.
+/// A reactor may be given any part of the queue. `MISHAPS=2` looks at pairs of mishaps too, which takes half a minute.
 #[test]
 fn every_promise_holds_in_every_state() {
     let mishaps = std::env::var("MISHAPS").map_or(1, |mishaps| mishaps.parse().expect("a number"));
@@ -121,8 +122,8 @@ fn every_promise_holds_in_every_state() {
     check(protocol, states);
 }
 
-/// If doorbells that were hidden together come back together, as they do in a FIFO group. Otherwise an unlucky split of
-/// them may revive a failing event again each time that it was parked, until the queue gives up after 1,000 receives.
+/// Doorbells that were hidden together come back together here, as they do in a FIFO group. Otherwise an unlucky split of
+/// them may un-park a failing event each time that it was parked, until the queue gives up after 1,000 receives.
 #[test]
 fn everything_comes_to_an_end() {
     let protocol = Protocol {

@@ -1,5 +1,5 @@
-//! Hostile and odd requests, in one table: what each is, and what is told of it. Nothing that is refused causes a call to
-//! AWS; what is accepted is kept and rung for, and what is quarantined is kept.
+//! Hostile and odd requests in one table: what each is, and how it is answered and reported. A refused request causes no
+//! call to AWS; an accepted one is kept and rung for; a quarantined one is kept.
 
 mod bodies;
 mod signatures;
@@ -20,7 +20,7 @@ const SIGNATURE: &str = "x-alga-signature";
 const BOUND: &str = "the secret of one tenant";
 const TENANT: &str = "that-tenant";
 
-/// What it is, the request, and what is told of it.
+/// What it is, the request, and how it is answered and reported.
 type Case = (String, Request, &'static str);
 
 fn table() -> Vec<Case> {
@@ -80,14 +80,14 @@ async fn each_hostile_request_gets_its_answer_and_nothing_forged_reaches_aws() {
     }
     let count = world.table.items().await.len();
     assert_eq!(count, items, "and nothing else is kept");
-    assert_eq!(cases, 231, "the README tells how many");
+    assert_eq!(cases, 231, "tests/README.md says how many");
 }
 
 fn body() -> Vec<u8> {
     Envelope::new("ticket.created").body().into_bytes()
 }
 
-/// All of them are signed and arrive at one moment, however long it takes to serve them.
+/// The moment at which they are all signed and arrive, however long it takes to serve them.
 static NOW: LazyLock<i64> = LazyLock::new(|| Timestamp::now().as_second());
 
 fn now() -> i64 {
