@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
+use std::time::Instant;
 
 use algapsa::{Answer, Event, Sender, Ticket};
 use serde_json::{Value, json};
@@ -155,8 +156,9 @@ fn delivering(sender: &Sender, meanwhile: impl FnOnce() -> Ran) -> (Ran, Vec<Ans
     let (sent, enough) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
     let sent_more_than = |count| wait_until("deliveries", SOON, || sent.load(Relaxed) > count);
     let deliver = || {
-        let mut answers = Vec::new();
-        while answers.len() < enough.load(Relaxed) {
+        let (mut answers, started) = (Vec::new(), Instant::now());
+        // If `meanwhile` panics, nobody says what is enough.
+        while answers.len() < enough.load(Relaxed) && started.elapsed() < 3 * SOON {
             let event = Ticket::new("Meanwhile").event("ticket.updated", 0);
             answers.push(sender.send(&event));
             sent.store(answers.len(), Relaxed);
