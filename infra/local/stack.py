@@ -11,6 +11,7 @@ import time
 import zipfile
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from places import FUNCTIONS, LOCAL, TEMPLATE, Trouble
@@ -104,6 +105,7 @@ def client(endpoint, service):
         region_name=settings["AWS_REGION"],
         aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+        config=Config(proxies={}),  # no proxy of the environment leads to this machine
     )
 
 

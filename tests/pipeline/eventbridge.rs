@@ -20,7 +20,10 @@ const RULES: [&str; 2] = [
 #[test]
 fn the_rule_for_a_queue_brings_events_to_a_queue() {
     let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge");
-    assert_eq!(stack.event_bus, stack.stack_name, "a bus of its own");
+    assert_eq!(
+        stack.event_bus, stack.stack_name,
+        "the stack makes its own bus"
+    );
     let parameters = [("EventBusName", stack.event_bus.as_str())];
     let name = format!("{}-rules", stack.stack_name);
     cloud::create_stack(&name, RULES[0], &parameters).expect("the rule can be deployed");
@@ -108,7 +111,7 @@ fn the_rules_are_clean_to_cfn_lint() {
 }
 
 #[test]
-fn a_bus_that_is_there_can_be_named() {
+fn an_existing_bus_can_be_named() {
     let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge EventBus=default");
     assert_eq!(stack.event_bus, "default");
     let rule = Rule::on("default");

@@ -1,4 +1,4 @@
-//! Quarantine: kept once, whole, for ever, and found by nobody who looks for work.
+//! Quarantine: a body is kept once, whole and for ever, and no reactor looks for it.
 
 use sha2::{Digest, Sha256};
 use shared::event::Unreadable;

@@ -1,4 +1,4 @@
-//! What an operator sees and may do: look at streams, and let settled events wait once more.
+//! What an operator can see and do: look at streams, and replay settled events.
 
 use shared::event::{Event, StreamId};
 use shared::inbox::{Find, Inbox, Kept, Order, Record, State};
@@ -76,7 +76,7 @@ async fn a_settled_event_tells_when_and_in_which_order() {
 }
 
 #[tokio::test]
-async fn a_replayed_event_waits_again_where_it_was_and_says_so_and_does_not_expire() {
+async fn a_replayed_event_waits_in_its_old_place_is_marked_and_does_not_expire() {
     let (table, inbox) = fresh().await;
     for noise in [0, 1_000_000] {
         let event = large(noise, 1);
@@ -112,7 +112,7 @@ async fn only_what_is_settled_can_be_replayed() {
     let (_, settled) = settled_once(&inbox, &event).await;
     assert!(inbox.replay(&settled, now()).await.unwrap().is_some());
 
-    // Somebody was faster, or it was parked meanwhile: the record is old news.
+    // It was replayed or parked since: the record is out of date.
     let waiting = item(&table, &event.place).await;
     assert_eq!(inbox.replay(&settled, now()).await.unwrap(), None);
     assert_eq!(item(&table, &event.place).await, waiting);
@@ -189,7 +189,7 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_replay() {
+async fn a_late_settlement_of_the_first_reaction_does_not_settle_the_replay() {
     let (table, inbox) = fresh().await;
     for noise in [0, 1_000_000] {
         let event = large(noise, 1);
@@ -206,7 +206,7 @@ async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_
 }
 
 #[tokio::test]
-async fn what_has_lost_a_part_of_its_body_is_not_replayed() {
+async fn an_event_that_has_lost_a_part_of_its_body_is_not_replayed() {
     let (table, inbox) = fresh().await;
     let event = large(1_000_000, 1);
     let (_, settled) = settled_once(&inbox, &event).await;

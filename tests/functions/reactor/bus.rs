@@ -136,7 +136,7 @@ async fn what_the_bus_does_not_take_comes_again() {
     assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
     assert_eq!(world.tries(&places[0]).await, 1);
 
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let arrived = arrived(rule, 2).await;
     let ids = arrived

@@ -1,4 +1,4 @@
-//! Whatever becomes of an event, and at whatever log level: what is private comes out nowhere but at the target.
+//! Whatever happens to an event, at any log level: private content goes to the target and nowhere else.
 
 use std::io;
 
@@ -40,7 +40,7 @@ async fn change(world: &World, place: &Place, name: &str, value: AttributeValue)
     world.table.put(item).await;
 }
 
-/// Serves a place, tells which state the event is in, and that nothing private was said, nor kept as a reason.
+/// Serves a place, and checks that nothing private was logged, reported or kept as a reason. Gives the event's state.
 async fn serve(world: &World, place: &Place, secret: &str) -> &'static str {
     let _ = reports::take();
     let messages = world.ring(std::slice::from_ref(place)).await;
@@ -116,7 +116,7 @@ async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
         let place = keep(&world).await.remove(0);
         world.wire.cut("PutEvents", "", when);
         assert_eq!(serve(&world, &place, KEY).await, "waiting", "{when:?}");
-        world.wire.mend();
+        world.wire.repair();
     }
     let title = format!(r#","title":"{}""#, CANARY.repeat(100_000));
     let large = Envelope::new("ticket.updated").with_more(&title);
@@ -208,7 +208,7 @@ async fn nothing_private_is_told_by_the_sweep() {
         assert!(said.contains(told), "{operation} {when:?}: {said}");
         assert!(!said.contains("network is mad"), "{said}");
         says_nothing(&world, &place, &said, &secret);
-        world.wire.mend();
+        world.wire.repair();
     }
 }
 

@@ -1,4 +1,4 @@
-//! The sweep: what waited too long is rung for.
+//! The sweep rings for what has waited too long.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -138,7 +138,7 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
 }
 
 #[tokio::test]
-async fn what_lost_its_doorbell_is_made_good_by_the_sweep() {
+async fn the_sweep_rings_for_events_that_have_lost_their_doorbells() {
     let (world, places) = World::with_ticket(2).await;
     let now = Timestamp::now();
     sweep(&world, now).await.unwrap();

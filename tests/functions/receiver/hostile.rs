@@ -1,5 +1,5 @@
-//! Hostile and odd requests, in one table: what each is, and what is told of it. Nothing that is refused causes a call to
-//! AWS; what is accepted is kept and rung for, and what is quarantined is kept.
+//! Hostile and odd requests in one table: what each is, and how it is answered and reported. A refused request causes no
+//! call to AWS; an accepted one is kept and rung for; a quarantined one is kept.
 
 mod bodies;
 mod bootstrap;

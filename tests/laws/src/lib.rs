@@ -1,5 +1,5 @@
-//! Laws: what holds for every input of what reads foreign bytes. `tests/laws/tests/properties.rs` tries them on random input, the
-//! targets in `tests/fuzz` on input that they find their way with. Each panics when it is broken.
+//! Laws: what holds for any input of the code that reads foreign bytes. `tests/laws/tests/properties.rs` tries them on random
+//! input, the targets in `tests/fuzz` on input that a fuzzer finds. Each panics when it is broken.
 
 mod doorbell;
 mod envelope;

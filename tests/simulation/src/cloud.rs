@@ -20,7 +20,7 @@ use super::network::{Network, Way};
 use super::queues::{DOORBELLS, LETTERS};
 use algapsa::loopback::RUNTIME;
 use support::cloud;
-use support::in_process::{SdkConfig, Table, raw_event, reports};
+use support::in_process::{SdkConfig, Table, aws, raw_event, reports};
 
 /// How long a function may take to start.
 const INIT: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ const RECEIVER_TIMEOUT: Duration = Duration::from_secs(8);
 const REACTOR_TIMEOUT: Duration = Duration::from_mins(1);
 /// How often an event source looks for messages while there are some, at most and at least.
 const POLLS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(5));
-/// How often it looks into an empty queue that nobody puts anything into.
+/// How often it looks into a queue that stays empty.
 const IDLE: Duration = Duration::from_mins(10);
 /// When every simulation begins: so late that the signing secret has been put long ago, and nothing has expired, whenever
 /// the simulation is run.
@@ -52,7 +52,7 @@ impl Base {
         let put = json!({ "SecretId": made.signing_secret_id, "SecretString": SECRET });
         cloud::call("secretsmanager", "PutSecretValue", &put).expect("the secret can be put");
         Self {
-            config: made.config,
+            config: aws::config(), // with the functions' own timeouts: a call may never be answered here
             table: made.name,
             secret_id: made.signing_secret_id,
         }
@@ -65,7 +65,7 @@ impl Default for Base {
     }
 }
 
-/// An AWS of one's own.
+/// The AWS of one simulation.
 pub struct Cloud<'a> {
     base: &'a Base,
     /// What the functions reach the rest by.
@@ -224,13 +224,13 @@ impl<'a> Cloud<'a> {
         }
     }
 
-    /// Whether nothing is left to do but what an operator may do.
+    /// Whether nothing is left to do, except for an operator.
     pub fn is_at_rest(&self) -> bool {
         let state = self.network.state();
         state.witness.is_at_rest() && state.doorbells.messages().is_empty()
     }
 
-    /// What an operator does once the target is well again. Says whether there was anything to be done.
+    /// What an operator does once the target works again. Says whether there was anything to do.
     pub fn redrive(&self) -> bool {
         let mut state = self.network.state();
         let letters = state.letters.drain();

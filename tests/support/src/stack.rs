@@ -1,4 +1,4 @@
-//! A stack of our own on the local AWS, seen with an operator's eyes.
+//! A stack on the local AWS, for one test, as an operator sees it.
 
 use std::collections::HashMap;
 use std::env;
@@ -100,7 +100,7 @@ impl Stack {
         self.item(stream, &format!("{}/{}", event.event_id, event.event_type))
     }
 
-    /// All items of a stream: events, parts of bodies, and the head.
+    /// All items of a stream: events, parts of bodies, and the watermark.
     pub fn items(&self, stream: &str) -> Vec<Value> {
         let input = json!({
             "TableName": self.inbox_table,
@@ -117,7 +117,7 @@ impl Stack {
         pages("Scan", input)
     }
 
-    /// Sets one attribute of an item, as a test's own hand.
+    /// Sets one attribute of an item.
     pub fn set(&self, stream: &str, event: &str, attribute: &str, value: &Value) {
         let input = json!({
             "TableName": self.inbox_table,
@@ -130,7 +130,7 @@ impl Stack {
         call("dynamodb", "UpdateItem", &input).expect("the item can be changed");
     }
 
-    /// Takes up to ten messages from a queue and hides them for so many seconds.
+    /// Receives up to ten messages from a queue and hides them for `hide_seconds`.
     pub fn receive(&self, queue_url: &str, hide_seconds: u32) -> Vec<Message> {
         let input = json!({
             "QueueUrl": queue_url,

@@ -1,4 +1,4 @@
-//! What is rightly signed, and odd. The sender signs whatever its admins typed: nothing of it is answered with an error.
+//! Rightly signed requests with odd bodies. AlgaPSA signs whatever its users typed, so none of them is answered with an error.
 
 use algapsa::signature;
 use lambda_http::{Body, Request};
@@ -85,7 +85,7 @@ pub fn readable() -> Vec<Sent> {
         ("the year 9999", at("9999-12-30T21:59:59Z")),
         ("a leap second", at("2016-12-31T23:59:60Z")),
         ("a zone", at("2026-08-24T15:04:05+23:59")),
-        ("a zone without its sea", at("2026-08-24T15:04:05-00:00")),
+        ("a negative zone of zero", at("2026-08-24T15:04:05-00:00")),
         ("nine digits", at("2026-08-24T15:04:05.123456789Z")),
         ("lower-case letters in a time", at("2026-08-24t15:04:05z")),
         ("a blank in a time", at("2026-08-24 15:04:05Z")),
@@ -141,12 +141,12 @@ pub fn times() -> Vec<Sent> {
     let bodies = vec![
         ("an empty time", at("")),
         ("a date alone", at("2026-08-24")),
-        ("no zone", at("2026-08-24T15:04:05")),
+        ("a time without a zone", at("2026-08-24T15:04:05")),
         ("a name of a zone instead of an offset", named),
         ("seconds since 1970", at("1787583845")),
-        ("a day that is none", at("2026-02-30T00:00:00Z")),
-        ("an hour that is none", at("2026-02-28T25:00:00Z")),
-        ("a second that is none", at("2026-02-28T00:00:61Z")),
+        ("30 February", at("2026-02-30T00:00:00Z")),
+        ("hour 25", at("2026-02-28T25:00:00Z")),
+        ("second 61", at("2026-02-28T00:00:61Z")),
         ("ten digits of a second", ten_digits),
         ("before the year 0", at("-000001-01-01T00:00:00Z")),
         ("the year 10000", at("10000-01-01T00:00:00Z")),

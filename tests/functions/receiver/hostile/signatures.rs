@@ -1,4 +1,4 @@
-//! What claims to be signed.
+//! Requests by their signatures.
 
 use algapsa::signature;
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,6 +1,6 @@
-//! The flaws: what a careless hand could make of the code, and what the witness says of it.
+//! The flaws: changes that break the code, and what the witness or a test says then.
 
-/// One change for the worse.
+/// One change that breaks the code.
 pub struct Flaw {
     /// What is wrong.
     pub name: &'static str,
@@ -228,7 +228,7 @@ pub const FLAWS: [Flaw; 27] = [
         caught_by: "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most ... FAILED",
     },
     Flaw {
-        name: "who is done keeps its doorbells while what may kill is served",
+        name: "finished streams keep their doorbells while suspects are served",
         file: REACTOR,
         sound: "        let lets_go = !suspects.is_empty();",
         flawed: "        let lets_go = suspects.len() > 100;",
