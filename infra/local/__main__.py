@@ -6,11 +6,12 @@ import os
 import shlex
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 
 import prepare
-from places import BIN, LOCAL, STACK, TOOL, Trouble
+from places import BIN, LOCAL, STACK, TEMPLATE, TOOL, Trouble
 
 
 def main():
@@ -43,16 +44,18 @@ def parse():
 
     command(pictures, "draw the pictures in the documents from real runs on a local AWS of its own")
 
-    with__ = command(with_, "run a command beside a local AWS without a stack")
+    with__ = command(with_, "run a command next to a local AWS without a stack")
     with__.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
 
     deploy_ = command(deploy, "deploy one more stack to the running local AWS; prints its variables as JSON")
     deploy_.add_argument("--stack", required=True)
     deploy_.add_argument("--params", **parameters)
+    deploy_.add_argument("--template", type=Path, default=TEMPLATE, help="another template than the repository's")
+    deploy_.add_argument("--reactor", type=Path, help="another program than the repository's as the reactor")
 
     command(delete, "delete such a stack").add_argument("--stack", required=True)
 
-    command(policy, "hold the template against the policy checker's rules")
+    command(policy, "check the template against the policy checker's rules")
     command(tool, "build the operator's tool")
     command(once, "check that the tests and what runs locally share their dependencies")
 
@@ -60,7 +63,7 @@ def parse():
     command(deployable, "build the functions for AWS, under target/deploy").add_argument("--architecture", **architecture)
     command(to_aws, "build the functions and deploy them to AWS with SAM").add_argument("--architecture", **architecture)
 
-    command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated where the machine is not one")
+    command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated unless this machine is ARM")
     return parser.parse_args()
 
 
@@ -134,7 +137,11 @@ def with_(arguments):
 def deploy(arguments):
     import stack
 
-    print(json.dumps(stack.deploy(local_endpoint(), arguments.stack, arguments.params)))
+    code = stack.native()
+    if arguments.reactor:
+        code["reactor"] = {"bootstrap": arguments.reactor.read_bytes()}
+    template = arguments.template.read_text()
+    print(json.dumps(stack.deploy(local_endpoint(), arguments.stack, arguments.params, code, template)))
 
 
 def delete(arguments):
@@ -191,7 +198,7 @@ def local_endpoint():
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if not (endpoint.startswith(f"http://{server.HOST}:") and server.answers(endpoint)):
-        raise Trouble(f"AWS_ENDPOINT_URL should lead to a running local AWS, and it is '{endpoint}'.")
+        raise Trouble(f"AWS_ENDPOINT_URL should lead to a running local AWS, but it is '{endpoint}'.")
     return endpoint
 
 
@@ -201,7 +208,7 @@ def without_aws():
 
 @contextmanager
 def written(variables, file):
-    """Leaves the variables, and the way to the operator's tool, where a shell can source them while the block runs."""
+    """While the block runs, keeps the variables and the operator's tool's folder in a file for a shell to source."""
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
     file.touch(mode=0o600)
     file.write_text("".join(lines) + f"export PATH={shlex.quote(str(BIN))}:$PATH\n")
@@ -214,7 +221,7 @@ def written(variables, file):
 HOW_TO_SEND = """
 AlgaPSA would send to  {WEBHOOK_URL}
 
-To send in its place, and to see what becomes of it, in another shell:
+To send something yourself and see what becomes of it, in another shell:
 
   . {file}
   alga-webhooks send --ticket demo-1

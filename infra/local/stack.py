@@ -1,4 +1,4 @@
-"""Deploys template.yaml to the local AWS, unchanged but for the place of the code, as `sam package` would."""
+"""Deploys template.yaml to the local AWS, unchanged except for where the code is, as `sam package` would."""
 
 import hashlib
 import io
@@ -11,6 +11,7 @@ import time
 import zipfile
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from places import FUNCTIONS, LOCAL, TEMPLATE, Trouble
@@ -24,9 +25,9 @@ def native():
     return {name: {"bootstrap": (LOCAL / "functions" / name / "bootstrap").read_bytes()} for name in FUNCTIONS}
 
 
-def deploy(endpoint, stack, parameters="", code=None):
-    """Deploys the template under a name of its own, and gives all that a user of the stack needs as variables."""
-    template = packaged(TEMPLATE.read_text(), code or native(), client(endpoint, "s3"))
+def deploy(endpoint, stack, parameters="", code=None, template=None):
+    """Deploys the template as the stack of that name, and returns what its users need as variables."""
+    template = packaged(template or TEMPLATE.read_text(), code or native(), client(endpoint, "s3"))
     outputs = create(client(endpoint, "cloudformation"), stack, template, parsed(parameters))
     secretsmanager = client(endpoint, "secretsmanager")
     signing_secret = put_signing_secret(secretsmanager, outputs["SecretId"])
@@ -55,7 +56,7 @@ def deploy(endpoint, stack, parameters="", code=None):
 
 
 def create(cloudformation, stack, template, parameters):
-    """Creates the stack and gives its outputs."""
+    """Creates the stack and returns its outputs."""
     try:
         cloudformation.create_stack(
             StackName=stack,
@@ -74,7 +75,7 @@ def create(cloudformation, stack, template, parameters):
 
 
 def put_signing_secret(secretsmanager, secret_id):
-    """Makes a secret as AlgaPSA does and puts it in, as the first: ministack, unlike AWS, begins with an empty one."""
+    """Makes a secret as AlgaPSA does and puts it in as the first value. (ministack, unlike AWS, starts with an empty one.)"""
     [empty] = secretsmanager.describe_secret(SecretId=secret_id)["VersionIdsToStages"]
     signing_secret = secrets.token_urlsafe(32)
     secretsmanager.put_secret_value(SecretId=secret_id, SecretString=signing_secret)
@@ -89,7 +90,7 @@ def delete(endpoint, stack):
     cloudformation = client(endpoint, "cloudformation")
     functions = client(endpoint, "lambda")
     for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]:
-        if resource["ResourceType"] == "AWS::Lambda::Function":  # else its processes would stay
+        if resource["ResourceType"] == "AWS::Lambda::Function":  # or its processes would stay
             functions.delete_function(FunctionName=resource["PhysicalResourceId"])
     cloudformation.delete_stack(StackName=stack)
     while status(cloudformation, stack) == "DELETE_IN_PROGRESS":
@@ -104,6 +105,7 @@ def client(endpoint, service):
         region_name=settings["AWS_REGION"],
         aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+        config=Config(proxies={}),  # no proxy of the environment leads to this machine
     )
 
 
@@ -114,7 +116,7 @@ def packaged(template, code, s3):
     except s3.exceptions.BucketAlreadyOwnedByYou:
         pass
     for name, files in code.items():
-        written = f"CodeUri: target/deploy/arm64/{name}\n"  # which is never what runs here
+        written = f"CodeUri: target/deploy/arm64/{name}\n"  # as `sam deploy` needs it; what runs here is another build
         if written not in template:
             raise Trouble(f"{TEMPLATE.name} has no line '{written.strip()}', by which the local AWS finds the code.")
         template = template.replace(written, f"CodeUri: s3://{BUCKET}/{uploaded(name, files, s3)}\n")
@@ -152,14 +154,14 @@ def parsed(text):
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or name not in known:
-            raise Trouble(f"'{word}' should be NAME=VALUE, with a name out of {', '.join(known)}.")
+            raise Trouble(f"'{word}' should be NAME=VALUE, where NAME is one of {', '.join(known)}.")
         values[name] = value
     return values
 
 
 def check(parameters):
-    """Holds the values against all that the template asks of its parameters, as CloudFormation would, but at once."""
-    logging.disable()  # on import it warns of packages that nothing here needs
+    """Checks the values against the template's parameters and rules, as CloudFormation would, but before anything is built."""
+    logging.disable()  # the import below warns of packages that nothing here needs
     from ministack.services.cloudformation import engine  # its inner functions: the version is pinned
 
     logging.disable(logging.NOTSET)
@@ -187,6 +189,6 @@ def reasons(cloudformation, stack):
 
 
 def reachable(url, endpoint):
-    """A Function URL as the local AWS serves it: by path, since its host name leads nowhere."""
+    """A Function URL as the local AWS serves it: by path, because its host name leads nowhere."""
     url_id = url.split("//")[1].split(".")[0]
     return f"{endpoint}/_aws/lambda-url/{url_id}/"
