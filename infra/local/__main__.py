@@ -131,7 +131,8 @@ def with_(arguments):
         raise Trouble("Say which command to run: with -- COMMAND.")
     build.local()
     with server.running(server.free_port(), LOCAL / "with.log") as aws:
-        return kept.run(words, {**without_aws(), **aws.variables, "LOCAL_AWS_PYTHON": str(prepare.PYTHON)})
+        tools = {"LOCAL_AWS_PYTHON": str(prepare.PYTHON), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
+        return kept.run(words, {**without_aws(), **aws.variables, **tools})
 
 
 def deploy(arguments):
