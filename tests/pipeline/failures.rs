@@ -198,7 +198,7 @@ fn group(ticket: &Ticket) -> String {
     hex::encode(<sha2::Sha256 as sha2::Digest>::digest(ticket.stream()))
 }
 
-/// The reactor dies with the event in hand; its doorbells come back when the lease has ended, here after half a minute.
+/// The reactor dies with the event in hand; its doorbells come back when the lease has ended, here after a minute.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_event_that_kills_the_process_is_parked_alone() {
