@@ -13,11 +13,14 @@ SAMCONFIG := $(CURDIR)/infra/samconfig.toml
 # What a first `make deploy` chose, so that the functions are built for the machine that they are deployed to.
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(SAMCONFIG)),arm64)
 
+# In CI no build changes which versions of what it depends on are used; elsewhere cargo notes down what Cargo.toml asks for.
+LOCKED := $(if $(CI),--locked)
+
 # Tests from outside that need no local AWS.
 AWS_FREE := --test algapsa --test model --test properties
 FUZZED := signature envelope place body doorbell secret
 
-.PHONY: help local watch demo test check flaws fuzz soak bench arm fmt lint cli build deploy clean
+.PHONY: help local watch demo test check flaws fuzz soak bench arm fmt lint cli build package deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -32,14 +35,14 @@ demo: ## a short story played through a local AWS
 	@python3 infra/local demo
 
 test: ## every test, next to a local AWS (ARGS="--test functions receiver::" chooses, as for cargo test)
-	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --no-fail-fast $(ARGS)
+	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test $(LOCKED) --no-fail-fast $(ARGS)
 
 check: lint ## format, lints, and all tests that need no local AWS: within a minute once it is built
 	@python3 infra/local once
-	cargo test --no-fail-fast --lib --bins $(AWS_FREE)
+	cargo test $(LOCKED) --no-fail-fast --lib --bins $(AWS_FREE)
 
 fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100000 of each target; needs a C++ compiler)
-	@cd tests/fuzz && cargo build --release --target-dir $(CURDIR)/target/fuzz
+	@cd tests/fuzz && cargo build $(LOCKED) --release --target-dir $(CURDIR)/target/fuzz
 	@for law in $(FUZZED); do \
 		mkdir -p target/fuzz/corpus/$$law target/fuzz/found; \
 		target/fuzz/*/release/$$law -runs=$(RUNS) -verbosity=0 -print_final_stats=1 \
@@ -49,14 +52,14 @@ fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100
 	done
 
 flaws: ## put one flaw after the other into a copy of the code, and see that a check catches it (FLAW="part of a name")
-	@python3 infra/local with -- cargo run --bin flaws -- $(if $(FLAW),"$(FLAW)")
+	@python3 infra/local with -- cargo run $(LOCKED) --bin flaws -- $(if $(FLAW),"$(FLAW)")
 
 soak: ## what takes long, hours in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for the load, HISTORIES=100)
 	@rm -f $(SOAK_REPORT)
-	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test --test faults
-	@MISHAPS=2 cargo test -q --release --test model
+	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test $(LOCKED) --test faults
+	@MISHAPS=2 cargo test $(LOCKED) -q --release --test model
 	@$(MAKE) --no-print-directory flaws
-	@python3 infra/local with -- cargo test --test load -- --ignored --nocapture --test-threads 1; \
+	@python3 infra/local with -- cargo test $(LOCKED) --test load -- --ignored --nocapture --test-threads 1; \
 		status=$$?; cat $(SOAK_REPORT); exit $$status
 
 bench: ## measure anew what tests/bench/RESULTS.md says (ROUNDS=5)
@@ -72,15 +75,18 @@ fmt: ## format the code
 lint: ## check format and lints, those of the fuzz targets and the bench too
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
 	@# Nothing is linked here, so that libFuzzer need not be compiled.
-	cd tests/fuzz && CUSTOM_LIBFUZZER_PATH=./none.a cargo clippy --target-dir $(CURDIR)/target/fuzz -- -D warnings
+	cd tests/fuzz && CUSTOM_LIBFUZZER_PATH=./none.a cargo clippy $(LOCKED) --target-dir $(CURDIR)/target/fuzz -- -D warnings
 
 cli: ## the operator's tool, alga-webhooks
 	@python3 infra/local tool
 
 build: ## the functions for AWS, in target/deploy (ARCHITECTURE=arm64 or x86_64)
 	@python3 infra/local deployable --architecture $(ARCHITECTURE)
+
+package: ## what a tag publishes, in target/package: the functions for both architectures, a template, the tool, checksums
+	@python3 infra/local package
 
 deploy: build ## to AWS with SAM, which asks for the settings the first time
 	@command -v sam >/dev/null || { echo "sam is missing: pip install aws-sam-cli."; exit 1; }

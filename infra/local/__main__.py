@@ -6,18 +6,19 @@ import os
 import shlex
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 
 import prepare
-from places import ARCHITECTURES, BIN, LOCAL, TOOL, Trouble
+from places import ARCHITECTURES, BIN, LOCAL, PACKAGE, TOOL, Trouble, architecture
 
 STACK = "alga-webhooks"
 
 
 def main():
     arguments = parse()
-    if arguments.command in (tool, deployable):  # they need no local AWS
+    if arguments.command in (tool, deployable, package):  # they need no local AWS
         return prepare.told(lambda: arguments.command(arguments))
     return prepare.inside(lambda: arguments.command(arguments))
 
@@ -49,6 +50,7 @@ def parse():
     deploy_ = command(deploy, "deploy one more stack to the running local AWS; prints its variables as JSON")
     deploy_.add_argument("--stack", required=True)
     deploy_.add_argument("--params", **parameters)
+    deploy_.add_argument("--package", type=Path, metavar="FOLDER", help="what to deploy instead of the template: a package")
 
     command(delete, "delete such a stack").add_argument("--stack", required=True)
 
@@ -58,6 +60,9 @@ def parse():
 
     deployable_ = command(deployable, "build the functions for AWS, under target/deploy")
     deployable_.add_argument("--architecture", choices=ARCHITECTURES, default=ARCHITECTURES[0])
+
+    package_ = command(package, "make what a tag publishes, in target/package")
+    package_.add_argument("--local", type=Path, metavar="FOLDER", help="make it there, of the functions built for this machine")
 
     command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated where the machine is not one")
     return parser.parse_args()
@@ -123,7 +128,8 @@ def with_(arguments):
 def deploy(arguments):
     import stack
 
-    print(json.dumps(stack.deploy(local_endpoint(), arguments.stack, arguments.params)))
+    where = (local_endpoint(), arguments.stack, arguments.params)
+    print(json.dumps(stack.deploy_package(*where, arguments.package) if arguments.package else stack.deploy(*where)))
 
 
 def delete(arguments):
@@ -155,6 +161,22 @@ def deployable(arguments):
     import build
 
     build.deployable(arguments.architecture)
+
+
+def package(arguments):
+    import archive, build, package
+
+    folder = arguments.local or PACKAGE
+    if arguments.local:
+        package.make({architecture(): build.native()}, folder)
+    else:
+        for each in ARCHITECTURES:
+            build.deployable(each)
+        tool = build.released(TOOL, environment=build.without_local_paths()) / TOOL
+        package.make({each: build.deployed(each) for each in ARCHITECTURES}, folder)
+        archive.tool(tool, folder)
+    package.summed(folder)
+    print(f"It is in {os.path.relpath(folder)}.")
 
 
 def arm(_arguments):

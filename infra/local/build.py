@@ -2,13 +2,16 @@
 that the AWS SDK is compiled once; what is deployed or measured, in the release profile."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import prepare
-from places import BIN, DEPLOY, FUNCTIONS, LOCAL, ROOT, TARGET, TEMPLATE, TOOL, Trouble
+import template
+from places import BIN, DEPLOY, FUNCTIONS, LOCAL, ROOT, TARGET, TOOL, Trouble
 
 DEBUG = TARGET / "debug"
 RELEASE = TARGET / "release"
@@ -33,9 +36,10 @@ def debug(*names):
         put(DEBUG / name, BIN / name)
 
 
-def released(*packages):
+def released(*packages, environment=None):
     """Builds packages for this machine as they would be deployed, and gives the folder that their programs are in."""
-    cargo(f"{', '.join(packages)} in release mode", ["build", "--release", *flags("--package", packages)])
+    arguments = ["build", "--release", *flags("--package", packages)]
+    cargo(f"{', '.join(packages)} in release mode", arguments, environment)
     return RELEASE
 
 
@@ -44,13 +48,33 @@ def deployable(architecture):
     folder = DEPLOY / architecture
     tools = prepare.cross_compiler()
     how = ["--release", "--arm64" if architecture == "arm64" else "--x86-64", "--lambda-dir", folder]
-    path = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    environment = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", **without_local_paths()}
     what = f"{', '.join(FUNCTIONS)} for AWS on {architecture}, the first time about 6 minutes"
-    cargo(what, ["lambda", "build", *how, *flags("--package", FUNCTIONS)], path)
-    template = TEMPLATE.read_text()
-    for name in FUNCTIONS:
-        template = template.replace(f"CodeUri: target/deploy/arm64/{name}\n", f"CodeUri: {name}\n")
-    (folder / "template.yaml").write_text(template)
+    cargo(what, ["lambda", "build", *how, *flags("--package", FUNCTIONS)], environment)
+    (folder / "template.yaml").write_text(template.with_code({name: name for name in FUNCTIONS}))
+
+
+def without_local_paths():
+    """Compiler flags that keep this machine's paths out of programs, so that the same source gives the same bytes anywhere."""
+    sysroot = subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True, check=True).stdout.strip()
+    cargo_home = os.environ.get("CARGO_HOME", Path.home() / ".cargo")
+    names = {ROOT: "/alga-webhooks", cargo_home: "/cargo", sysroot: "/rust"}
+    rust = [f"--remap-path-prefix={path}={name}" for path, name in names.items()]
+    c = [f"-ffile-prefix-map={path}={name}" for path, name in names.items()]
+    return {
+        "CARGO_ENCODED_RUSTFLAGS": "\x1f".join([*os.environ.get("RUSTFLAGS", "").split(), *rust]),
+        "CFLAGS": shlex.join([*shlex.split(os.environ.get("CFLAGS", "")), *c]),
+    }
+
+
+def deployed(architecture):
+    """What `deployable` has built: `{name: files}`, where files is `{name in the zip: content}`."""
+    return {name: {"bootstrap": (DEPLOY / architecture / name / "bootstrap").read_bytes()} for name in FUNCTIONS}
+
+
+def native():
+    """The same as it was built for this machine."""
+    return {name: {"bootstrap": (LOCAL / "functions" / name / "bootstrap").read_bytes()} for name in FUNCTIONS}
 
 
 def flags(name, values):
@@ -61,7 +85,8 @@ def cargo(what, arguments, environment=None):
     print(f"Building {what} …", file=sys.stderr, flush=True)
     started = time.monotonic()
     environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET), **(environment or {})}
-    if subprocess.run(["cargo", *arguments], cwd=ROOT, env=environment).returncode != 0:
+    locked = ["--locked"] if os.environ.get("CI") else []  # as in the Makefile
+    if subprocess.run(["cargo", *arguments, *locked], cwd=ROOT, env=environment).returncode != 0:
         raise Trouble("The build failed: see above.")
     print(f"… done in {time.monotonic() - started:.0f} s.", file=sys.stderr, flush=True)
 

@@ -8,6 +8,7 @@ mod eventbridge;
 mod failures;
 mod fresh;
 mod order;
+mod package;
 mod permissions;
 mod secrets;
 mod template;

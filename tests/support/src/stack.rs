@@ -45,10 +45,13 @@ pub struct Message {
 impl Stack {
     /// Deploys one with these parameters, `K=V` separated by spaces.
     pub fn deploy(parameters: &str) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(1);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("t{}-{count}", process::id());
-        deploy(&name, parameters).unwrap_or_else(|error| panic!("{error:#}"))
+        deploy(&["--params", parameters]).unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    /// Deploys one out of a package, as `make package` makes it.
+    pub fn deploy_package(folder: &str, parameters: &str) -> Self {
+        let words = ["--package", folder, "--params", parameters];
+        deploy(&words).unwrap_or_else(|error| panic!("{error:#}"))
     }
 
     pub fn from_env() -> Result<Self> {
@@ -181,13 +184,18 @@ fn put_secret(id: &str, value: &str) {
     call("secretsmanager", "PutSecretValue", &input).expect("the secret can be put");
 }
 
-fn deploy(name: &str, parameters: &str) -> Result<Stack> {
+fn deploy(words: &[&str]) -> Result<Stack> {
+    static COUNT: AtomicU32 = AtomicU32::new(1);
     LazyLock::force(&ENDPOINT);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("t{}-{count}", process::id());
     let python = env::var("LOCAL_AWS_PYTHON");
     let python = python.context("LOCAL_AWS_PYTHON is not set: run `make test`, which sets it")?;
     let local = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/local");
     let mut command = Command::new(python);
-    command.args([local, "deploy", "--stack", name, "--params", parameters]);
+    command
+        .args([local, "deploy", "--stack", &name])
+        .args(words);
     let output = command.output().context("failed to run infra/local")?;
     let trouble = String::from_utf8_lossy(&output.stderr);
     let deployed = output.status.success();
