@@ -164,7 +164,7 @@ def deployable(arguments):
 
 
 def package(arguments):
-    import archive, build, package
+    import archive, build, notices, package
 
     folder = arguments.local or PACKAGE
     if arguments.local:
@@ -175,6 +175,7 @@ def package(arguments):
         tool = build.released(TOOL, environment=build.without_local_paths()) / TOOL
         package.make({each: build.deployed(each) for each in ARCHITECTURES}, folder)
         archive.tool(tool, folder)
+        (folder / "LICENSES.txt").write_text(notices.text())
     package.summed(folder)
     print(f"It is in {os.path.relpath(folder)}.")
 
