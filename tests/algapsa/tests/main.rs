@@ -1,4 +1,5 @@
-//! AlgaPSA's sender, and its driver over HTTP.
+//! AlgaPSA: its sender, its driver over HTTP, and what reads its API.
 
 mod driver;
 mod sender;
+mod slow_read;
