@@ -64,6 +64,7 @@ def without_local_paths():
     return {
         "CARGO_ENCODED_RUSTFLAGS": "\x1f".join([*os.environ.get("RUSTFLAGS", "").split(), *rust]),
         "CFLAGS": shlex.join([*shlex.split(os.environ.get("CFLAGS", "")), *c]),
+        "CC_SHELL_ESCAPED_FLAGS": "1",  # so that a path may have spaces
     }
 
 
