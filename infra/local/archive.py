@@ -13,6 +13,7 @@ from pathlib import Path
 
 from places import ROOT, TOOL, architecture, version
 
+
 def mode(name):
     return 0o644 if name == "LICENSE" else 0o755
 

@@ -27,7 +27,7 @@ def architecture():
 
 def version():
     """The version that all packages of the workspace share."""
-    return re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
+    return re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text("utf-8"), re.MULTILINE)[1]
 
 
 class Trouble(Exception):
