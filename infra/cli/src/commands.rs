@@ -16,10 +16,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::context::{Context, EVERYWHERE, Options, Outcome};
 
-/// Operates an alga-webhooks stack.
+/// Operate an alga-webhooks stack.
 ///
-/// Exit codes: 0 it is done; 1 it did not work, or what was asked about is not as it should be; 2 the arguments do not
-/// fit together.
+/// Exit code 0: all is well. 1: it failed, or what you asked about is not as it should be. 2: the arguments do not fit
+/// together.
 #[derive(Debug, Parser)]
 #[command(name = "alga-webhooks", version, max_term_width = 110, after_long_help = include_str!("commands.txt").trim_end())]
 pub struct Cli {

@@ -1,4 +1,4 @@
-//! What every command is given: the options, and the stack that they lead to.
+//! What every command is given: the options, and the stack that they name.
 
 use std::env;
 
@@ -15,7 +15,7 @@ use shared::queue::Queue;
 
 const DEFAULT: &str = "alga-webhooks";
 
-/// Above the options that every command takes.
+/// The heading above the options that every command takes.
 pub const EVERYWHERE: &str = "For every command";
 
 #[derive(Debug)]
@@ -25,39 +25,39 @@ pub struct Context {
     pub json: bool,
 }
 
-/// How a command ends that did not fail.
+/// How a command that did not fail ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// As it should be.
     Good,
-    /// It was looked at, and is not as it should be: exit code 1, although nothing failed.
+    /// Nothing failed, but what was looked at is not as it should be: exit code 1.
     Bad,
 }
 
 /// Where to find the stack.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// The stack's name; its outputs tell the rest.
+    /// The name of the stack to work on.
     #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE)]
     stack: Option<String>,
-    /// The AWS region, if not the one of the profile.
+    /// The AWS region, if it is not the profile's.
     #[arg(long, global = true, value_name = "REGION", help_heading = EVERYWHERE)]
     region: Option<String>,
-    /// The profile in the AWS configuration.
+    /// The profile to use from the AWS configuration.
     #[arg(long, global = true, value_name = "PROFILE", help_heading = EVERYWHERE)]
     pub profile: Option<String>,
 }
 
-/// A deployed stack: what its outputs or the variables of `target/local/env-PORT` name.
+/// A deployed stack, as its outputs or the variables of `target/local/env-PORT` describe it.
 #[derive(Clone, Debug)]
 pub struct Stack {
     pub config: SdkConfig,
     pub webhook_url: String,
-    /// The signing secret's.
+    /// The name or ARN of the signing secret.
     pub secret_id: String,
     pub queue_url: String,
     pub dead_letter_queue_url: String,
-    /// The parameter `WatchedTypes`, if CloudFormation was asked.
+    /// The parameter `WatchedTypes`; unknown if the variables described the stack.
     pub watched_types: Option<String>,
     pub inbox: Inbox,
     pub doorbells: Queue,
@@ -77,7 +77,7 @@ impl Context {
 }
 
 impl Options {
-    /// Whether a stack is named, so that what the environment says of another one does not count.
+    /// Whether a stack is named; what the environment says about another one then does not count.
     pub fn is_named(&self) -> bool {
         self.stack.is_some()
     }
@@ -87,12 +87,12 @@ impl Options {
         if self.stack.is_none() && env::var_os("INBOX_TABLE").is_some() {
             ensure!(
                 self.profile.is_none() && self.region.is_none(),
-                "--profile and --region go with --stack: name the stack by it, or leave them out, since the variables of \
-                 make local say already where it is"
+                "--profile and --region need --stack: add it, or leave them out. Without it, the variables of make local \
+                 say where the stack is"
             );
             return Stack::new(config, |_, variable| {
                 env::var(variable).with_context(|| {
-                    format!("{variable} is not set: name a stack by --stack, or source the file that make local names")
+                    format!("{variable} is not set: give --stack, or source the file that make local names")
                 })
             });
         }
@@ -105,7 +105,7 @@ impl Options {
             let output = outputs.find(|output| output.output_key() == Some(key));
             let value = output.and_then(Output::output_value);
             value.map(str::to_owned).with_context(|| {
-                format!("the stack {name} has no output {key}; is it another one?")
+                format!("the stack {name} has no output {key}: is it an alga-webhooks stack?")
             })
         })?;
         Ok(Stack {
@@ -128,7 +128,7 @@ impl Options {
 }
 
 impl Stack {
-    /// `look_up` is asked for each value by the name of the output and of the variable.
+    /// `look_up` finds a value by the name of its output and of its variable.
     fn new(config: SdkConfig, look_up: impl Fn(&str, &str) -> Result<String>) -> Result<Self> {
         let queue_url = look_up("QueueUrl", "QUEUE_URL")?;
         let dead_letter_queue_url = look_up("DeadLetterQueueUrl", "DEAD_LETTER_QUEUE_URL")?;
@@ -145,7 +145,7 @@ impl Stack {
         })
     }
 
-    /// For looking only: this tool never advances a stream, so what is noted of it expires as the reactor said.
+    /// For reading only: this tool never attempts an event, so it never decides when a watermark expires.
     pub fn watermarks(&self) -> Watermarks {
         Watermarks::new(self.inbox.clone(), SignedDuration::ZERO)
     }
@@ -154,12 +154,10 @@ impl Stack {
 async fn described(config: &SdkConfig, name: &str) -> Result<Described> {
     let client = CloudFormation::new(config);
     let region = config.region().map_or("no region", Region::as_ref);
-    let unknown = format!(
-        "there is no stack {name} in {region}: name another by --stack, or another --region"
-    );
+    let unknown = format!("there is no stack {name} in {region}: give another --stack or --region");
     let described = client.describe_stacks().stack_name(name).send().await;
     if let Err(SdkError::ServiceError(refused)) = &described
-        // CloudFormation has no code of its own for that.
+        // CloudFormation has no error code for that.
         && refused.err().meta().message().is_some_and(|says| says.contains("does not exist"))
     {
         bail!(unknown)
@@ -170,7 +168,7 @@ async fn described(config: &SdkConfig, name: &str) -> Result<Described> {
     stack.context(unknown)
 }
 
-/// The service's own words, or what kept us from asking it: no credentials, no region, no network.
+/// The service's own words, or why we could not ask it: no credentials, no region, no network.
 pub fn explained<E, R>(error: SdkError<E, R>) -> anyhow::Error
 where
     E: std::error::Error + Send + Sync + 'static,

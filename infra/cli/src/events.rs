@@ -16,7 +16,7 @@ pub const AT_ONCE: usize = 8;
 /// Some of what is looked for, how many items were looked at, and where the next page starts.
 pub type Page<T> = (Vec<T>, usize, Option<Cursor>);
 
-/// Page after page. Says how many items were looked at while it `looks`.
+/// All pages, one after the other. `looks` is what a person is told meanwhile.
 pub async fn pages<T>(
     looks: &str,
     mut page: impl AsyncFnMut(Option<Cursor>) -> Result<Page<T>>,
@@ -46,7 +46,7 @@ pub async fn stream(inbox: &Inbox, stream: &StreamId) -> Result<Vec<Record>> {
     Ok(records)
 }
 
-/// Goes through the whole table for the events that are looked for and wanted, and puts them in order.
+/// Searches the whole table for the wanted events, and puts them in order.
 pub async fn search(
     inbox: &Inbox,
     what: Find<'_>,
@@ -62,7 +62,7 @@ pub async fn search(
     Ok(records)
 }
 
-/// The stream about that ticket, project or task. Goes through the table until it comes by one.
+/// The stream about that ticket, project or task. Searches the table until it finds one.
 pub async fn stream_about(inbox: &Inbox, id: &str) -> Result<Option<StreamId>> {
     let end = format!("/{id}");
     let page = async |from| {

@@ -1,4 +1,4 @@
-//! What an operator gives: files, times and durations.
+//! What an operator gives: files, times, durations.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -41,7 +41,7 @@ impl FromStr for Point {
         }
         let ago = span(text).filter(|ago| Timestamp::now().checked_sub(*ago).is_ok());
         ago.map(Self::Ago).ok_or_else(|| {
-            "give a time such as 2026-08-24T15:04:05Z, or how long ago: 2h, 3d".to_owned()
+            "give a time such as 2026-08-24T15:04:05Z, or how long ago, such as 2h or 3d".to_owned()
         })
     }
 }

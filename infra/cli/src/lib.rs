@@ -1,4 +1,4 @@
-//! What an operator of the stack needs at hand, as the program `alga-webhooks`. It is a library only for its own tests.
+//! The operator's tool, `alga-webhooks`. It is a library only for its own tests.
 
 pub mod commands;
 pub mod context;

@@ -1,4 +1,4 @@
-//! `alga-webhooks`: sends, looks, replays, redrives, and changes the secret.
+//! `alga-webhooks`, the operator's tool.
 
 use std::process::ExitCode;
 
@@ -7,8 +7,8 @@ use alga_webhooks::context::Outcome;
 use alga_webhooks::output::{self, Unheard, errors};
 use clap::Parser;
 
-/// What a shell says of a program that ended because nobody read its output any more. It is not 0: the command may not
-/// have come to say what went wrong.
+/// What a shell reports for a program that ended because nobody read its output any more. It is not 0: the command may
+/// have been about to say what went wrong.
 const UNHEARD: u8 = 141;
 
 #[tokio::main(flavor = "current_thread")]

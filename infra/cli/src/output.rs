@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use self::times::Time;
 
-/// Nobody reads standard output any more, as when `head` has seen enough. That is no failure of ours to speak of.
+/// Nobody reads standard output any more, as when `head` has seen enough. That is not worth a message.
 #[derive(Debug)]
 pub struct Unheard;
 
@@ -40,7 +40,7 @@ pub fn either(
     if json { self::json(value) } else { print() }
 }
 
-/// So many of them, with the noun in its right form.
+/// A number and its noun, in the singular or plural.
 pub fn count(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
@@ -56,7 +56,7 @@ pub fn bytes(bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Prints rows below a header, as wide as the terminal, or as a pipe should be.
+/// Prints rows below a header, as wide as the terminal allows, or as suits a pipe.
 pub fn table<const N: usize>(
     header: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -71,7 +71,7 @@ pub fn line(text: impl fmt::Display) -> Result<()> {
     bytes(format!("{text}\n").as_bytes())
 }
 
-/// Tells a person something next to the output. It is no matter if nobody reads it.
+/// Tells a person something on standard error. It does not matter if nobody reads it.
 pub fn note(text: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -36,9 +36,9 @@ pub struct Delivery {
     pub body: Bytes,
     /// Counts from 1.
     pub attempt: u16,
-    /// How old the signature is.
+    /// How old the signature pretends to be.
     pub age: SignedDuration,
-    /// Whether the body is changed once it is signed.
+    /// Whether the body is changed after it is signed.
     pub tamper: bool,
 }
 
@@ -85,7 +85,7 @@ fn request(
         ("x-alga-event-id", &names.event_id),
         ("x-alga-event-type", &names.event_type),
     ] {
-        // An id that no header can hold is for the receiver to judge; it reads the body only.
+        // An id that no header can hold is left out of the headers: the receiver reads only the body.
         let value = value.as_ref().and_then(|value| value.parse().ok());
         if let Some(value) = value {
             request = request.header::<_, http::HeaderValue>(name, value);
@@ -97,7 +97,7 @@ fn request(
     }
     let request = request
         .body(SdkBody::from(body))
-        .with_context(|| format!("{} is no URL to send to", subscription.url))?;
+        .with_context(|| format!("{} is not a URL to send to", subscription.url))?;
     Ok(request.try_into()?)
 }
 

@@ -7,10 +7,11 @@ use clap_complete::{Shell, generate};
 use crate::context::Outcome;
 use crate::output;
 
-/// Print a script that completes commands and options in a shell.
+/// Print a script that completes commands and options in your shell.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("completions.txt").trim_end())]
 pub struct Completions {
+    /// The shell that is to complete.
     shell: Shell,
 }
 

@@ -9,9 +9,9 @@ use crate::events;
 use crate::events::view::View;
 use crate::output::{self, count};
 
-/// Show what was set aside, since when, and why.
+/// Show what was set aside because its reaction failed for good, since when, and why.
 ///
-/// Goes through the whole table, which takes time and read units. Exit code 1 if anything is parked.
+/// It reads the whole table, which takes time and read units. Exit code 1 if anything is parked.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("parked.txt").trim_end())]
 pub struct Parked {}
@@ -36,7 +36,7 @@ fn print(views: &[View]) -> Result<()> {
     )?;
     let parked = count(views.len(), "event");
     output::line(format_args!(
-        "{parked} parked. Fix the cause, then run: alga-webhooks redrive --all, or alga-webhooks redrive STREAM|ID"
+        "{parked} parked. Fix the cause, then run: alga-webhooks redrive --all (or give a stream or an id instead of --all)"
     ))
 }
 

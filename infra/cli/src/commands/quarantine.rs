@@ -16,7 +16,7 @@ use crate::context::{Context, Outcome};
 use crate::output::times::moment;
 use crate::output::{self, Time};
 
-/// Look at authentic bodies that could not be read, and let them in after a fix.
+/// Look at authentic bodies that could not be read; let them in, or throw them away.
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = include_str!("quarantine.txt").trim_end())]
 pub enum Quarantine {
@@ -26,28 +26,28 @@ pub enum Quarantine {
     Discard(Discard),
 }
 
-/// Show what is in quarantine, the oldest first, and what was wrong with it. Nothing of its content.
+/// Show what is in quarantine and what was wrong with it, the oldest first. Shows no content.
 ///
-/// Exit code 1 if anything is.
+/// Exit code 1 if anything is in quarantine.
 #[derive(Debug, Args)]
 pub struct List {}
 
-/// Print one body, byte for byte. THIS SHOWS CONTENT: names, addresses, internal notes.
+/// Print one body, byte for byte. THIS SHOWS CONTENT, such as names, addresses and internal notes.
 ///
 /// On a terminal, control characters are shown as escapes.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// Its hash, or the beginning of it.
+    /// The body's hash, or the beginning of it.
     hash: String,
 }
 
-/// Throw bodies away, for good.
+/// Throw bodies away for good.
 #[derive(Debug, Args)]
 pub struct Discard {
-    /// Their hashes, or the beginnings of them.
+    /// The bodies' hashes, or the beginnings of them.
     #[arg(required = true, value_name = "HASH")]
     hashes: Vec<String>,
-    /// Do not ask.
+    /// Do not ask for confirmation.
     #[arg(long)]
     yes: bool,
 }
@@ -92,13 +92,16 @@ fn table(bodies: &[Quarantined]) -> Result<()> {
         ["hash", "came (UTC)", "why", "webhook"],
         bodies.iter().map(row),
     )?;
-    output::line(format_args!("{} in quarantine.", bodies.len()))
+    output::line(format_args!(
+        "{} in quarantine. To look at one, run: alga-webhooks quarantine show HASH",
+        bodies.len()
+    ))
 }
 
 async fn print(inbox: &Inbox, hash: &str, json: bool) -> Result<Outcome> {
     let found = pick(inbox, std::slice::from_ref(&hash.to_owned())).await?;
     let [one] = &found[..] else {
-        bail!("{hash} is not one hash")
+        bail!("{hash} is not the hash of one body")
     };
     let body = inbox.quarantined_body(&one.hash).await?;
     let body = body.with_context(|| format!("{hash} is not in quarantine any more"))?;
@@ -117,7 +120,7 @@ async fn print(inbox: &Inbox, hash: &str, json: bool) -> Result<Outcome> {
     Ok(Outcome::Good)
 }
 
-/// Without the characters that could make a terminal do something.
+/// Control characters could make a terminal do something, so they are escaped.
 pub fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
         '\n' | '\t' => c.to_string(),
@@ -147,7 +150,7 @@ impl Discard {
 
 fn confirmed(count: usize) -> Result<bool> {
     if !io::stdin().is_terminal() {
-        bail!("there is nobody to ask: add --yes to discard it for good");
+        bail!("there is no terminal to ask at: add --yes to discard for good");
     }
     eprint!("Discard {count} for good? Nothing can bring that back. [y/N] ");
     let mut answer = String::new();

@@ -13,22 +13,23 @@ use shared::inbox::{Find, Record};
 use self::letters::{Letter, Letters};
 use self::look::Look;
 use self::moves::{Moved, Moves};
+use super::waiting;
 use crate::context::{Context, Outcome, Stack};
 use crate::events;
 use crate::events::name::Name;
 use crate::output;
 
-/// Show dead letters and parked events; bring them back when told which, or --all.
+/// Bring parked events back: all of them, or those you name. Without arguments, only show them.
 ///
-/// Without arguments it shows the dead-letter queue next to what the inbox says, and changes nothing. While it looks, the
-/// letters are hidden from others who look; for five minutes, if it is killed.
+/// What it shows is the dead-letter queue, and what the inbox says about each letter's event. The letters are hidden from
+/// everybody else while it looks; if it is killed, they stay hidden for five minutes.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("redrive.txt").trim_end())]
 pub struct Redrive {
-    /// Bring these back: streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events.
+    /// What to bring back: streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events.
     #[arg(value_name = "STREAM|ID")]
     names: Vec<Name>,
-    /// Bring everything back, even messages that are not doorbells.
+    /// Bring everything back, and send back even messages that are not doorbells.
     #[arg(long, conflicts_with = "names")]
     all: bool,
     /// Only show what would be brought back.
@@ -36,7 +37,7 @@ pub struct Redrive {
     dry_run: bool,
 }
 
-/// So many letters are received before they are moved: a receipt is good for five minutes.
+/// How many letters are received before they are moved: a receipt expires after five minutes.
 const AT_A_TIME: usize = 1_000;
 
 impl Redrive {
@@ -60,7 +61,11 @@ impl Redrive {
             let reported = report.await;
             letters.show_again(&look.letters).await;
             letters.show_again(&others).await;
-            return reported.map(|()| Outcome::Good);
+            reported?;
+            if look.is_empty() && !context.json {
+                self.say_what_waits(&stack).await?;
+            }
+            return Ok(Outcome::Good);
         }
         let unknown: Vec<&Name> = self.unknown(&look);
         let mut done = Moved::default();
@@ -71,9 +76,24 @@ impl Redrive {
             output::either(context.json, &done, || done.print())?;
         }
         for name in &unknown {
-            output::note(format_args!("There is nothing to bring back for {name}."));
+            let hint = name.hint();
+            output::note(format_args!("Nothing is parked for {name}.{hint}"));
+        }
+        if moved.is_ok() && done.is_empty() && !context.json {
+            self.say_what_waits(&stack).await?;
         }
         moved.map(|()| Outcome::good_if(unknown.is_empty()))
+    }
+
+    /// What waits needs no redrive; people who know that the cause is fixed want to know when it is tried again.
+    async fn say_what_waits(&self, stack: &Stack) -> Result<()> {
+        let mut waiting = waiting::all(&stack.inbox).await?;
+        waiting.retain(|one| self.means(&one.place.stream, &one.place.event()));
+        match (waiting.is_empty(), self.names.is_empty()) {
+            (true, true) => output::line("Nothing waits for a reaction either."),
+            (true, false) => Ok(()),
+            (false, _) => waiting::tell(stack, waiting).await,
+        }
     }
 
     async fn bring_back(
@@ -85,7 +105,7 @@ impl Redrive {
         done: &mut Moved,
     ) -> Result<()> {
         let letters = &Letters::new(stack);
-        // Which parked events have no letter is known only once all letters were seen.
+        // Which parked events have no letter is known only after all letters have been seen.
         let (parked, moves) = if is_all {
             (Vec::new(), Moves::of(look))
         } else {
@@ -102,8 +122,8 @@ impl Redrive {
         outcome
     }
 
-    /// Round by round: letters behind others of their group come to light only when those are deleted. What has been
-    /// moved once is not moved again, so that an event that is parked once more at once does not go round for ever.
+    /// Round by round: SQS hands out no letter that is behind ten others of its group until those are deleted. Nothing is
+    /// moved twice, or an event that is parked again at once would go round for ever.
     async fn rounds(
         &self,
         mut moves: Moves,
@@ -118,7 +138,7 @@ impl Redrive {
             let (wanted, more) = self.choose(letters.receive(AT_A_TIME).await?);
             let is_new = |letter: &Letter| letter.was_sent_by(started_at) && !done.has(letter);
             let (new, old): (_, Vec<_>) = wanted.into_iter().partition(is_new);
-            // Those that were left show again after five minutes, and are not counted twice.
+            // Those that were left show again after five minutes, and must not be counted twice.
             let known = others.len();
             for letter in more.into_iter().chain(old) {
                 others.retain(|other| other.message_id != letter.message_id);
@@ -131,7 +151,7 @@ impl Redrive {
         }
     }
 
-    /// Names that mean nothing that was seen.
+    /// The names that fit nothing that was seen.
     fn unknown(&self, look: &Look) -> Vec<&Name> {
         let places: Vec<_> = look.places().collect();
         let means = |name: &&Name| {
@@ -141,7 +161,7 @@ impl Redrive {
         self.names.iter().filter(means).collect()
     }
 
-    /// The letters that are meant, and the others. What is no doorbell has no name.
+    /// The letters that are meant, and the others. A message that is not a doorbell has no name.
     fn choose(&self, letters: Vec<Letter>) -> (Vec<Letter>, Vec<Letter>) {
         letters
             .into_iter()

@@ -16,32 +16,32 @@ use crate::events::name::Name;
 use crate::input::Point;
 use crate::output;
 
-/// React once more to events that were settled. Says what it would do, until it is told to do it by --yes.
+/// React to settled events once more. Without --yes, only say what would be done.
 ///
 /// YOUR TARGET GETS THESE EVENTS A SECOND TIME, with the same X-Alga-Event-Id and with the header X-Alga-Replay: TIME. A
-/// target that drops what it has seen, by the event's id alone, drops them: let it look at id and replay together.
+/// target that drops duplicates by the event's id alone drops these too: make it look at id and replay together.
 ///
-/// What is chosen must match all that is given: names, types and times.
+/// An event is chosen if it matches everything that you give: names, types and times.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("replay.txt").trim_end(), group = ArgGroup::new("choice").args(["names", "types", "since", "until"]).required(true).multiple(true))]
 pub struct Replay {
-    /// Streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events. Whole streams only are read directly;
-    /// anything else goes through the whole table.
+    /// Streams TENANT/ticket/ID, or ids of tickets, projects, tasks or events. If all of them are whole streams, only these
+    /// are read; otherwise the whole table is.
     #[arg(value_name = "STREAM|ID")]
     names: Vec<Name>,
-    /// Events of that type, such as ticket.closed. Can be given more than once.
+    /// Events of this type, such as ticket.closed. Can be given more than once.
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
-    /// Events that occurred then or later: 2026-08-24T15:04:05Z, 2026-08-24, or how long ago, such as 2h.
+    /// Events that occurred at this time or later: 2026-08-24T15:04:05Z, 2026-08-24, or how long ago, such as 2h.
     #[arg(long, value_name = "TIME")]
     since: Option<Point>,
-    /// Events that occurred before then.
+    /// Events that occurred before this time.
     #[arg(long, value_name = "TIME")]
     until: Option<Point>,
-    /// Do it.
+    /// Do it; without this, only say what would be done.
     #[arg(long)]
     yes: bool,
-    /// Go on with the replay of that time, which was interrupted: what it has done is not done again.
+    /// Continue the replay with this time, which was interrupted. What it has done is not done again.
     #[arg(long, value_name = "TIME", requires = "yes")]
     resume: Option<Timestamp>,
 }
@@ -62,7 +62,8 @@ impl Replay {
         };
         output::either(context.json, &dry, || {
             if plan.is_empty() {
-                output::line(nothing(&dry.would))
+                let hint = self.names.first().map_or("", Name::hint);
+                output::line(nothing(&dry.would) + hint)
             } else {
                 dry.would.print()
             }
@@ -87,7 +88,7 @@ impl Replay {
         Ok(records)
     }
 
-    /// How long ago counts from the replay, so that a resumed one means the same events.
+    /// "How long ago" counts from the time of the replay, so that a resumed one chooses the same events.
     fn chooses(&self, record: &Record, replay: Timestamp) -> bool {
         let named = |name: &Name| name.means(&record.stream, &record.event);
         let at = record.place().map(|place| place.position.time());
@@ -116,7 +117,7 @@ struct Dry {
 
 fn nothing(summary: &Summary) -> String {
     match summary.skipped() {
-        why if why.is_empty() => "Nothing matches.".to_owned(),
+        why if why.is_empty() => "No event matches.".to_owned(),
         why => format!("Nothing to replay: {why}."),
     }
 }

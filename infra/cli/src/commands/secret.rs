@@ -12,9 +12,10 @@ use clap::Subcommand;
 
 use crate::context::{Context, Outcome};
 
-/// Put the signing secret in, or change it without a break.
+/// Set the signing secret, or change it without losing a delivery.
 ///
-/// The secret is asked for without being shown, or read from standard input; it is never an argument, never printed.
+/// The tool asks for the secret without showing it, or reads it from standard input. It is never an argument, and is never
+/// printed.
 #[derive(Debug, Subcommand)]
 pub enum Secret {
     Set(set::Set),

@@ -19,7 +19,7 @@ use crate::signing::{Answer, Delivery, Subscription, Wire};
 
 /// Sign an event as AlgaPSA does, and send it to the webhook URL.
 ///
-/// What the receiver accepts is a real event there, with a reaction to follow, even if it is a sample.
+/// What the receiver accepts is a real event, even if it is a sample: it is kept, and gets its reaction.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("send.txt").trim_end())]
 pub struct Send {
@@ -27,29 +27,29 @@ pub struct Send {
     what: What,
     #[command(flatten)]
     how: How,
-    /// Print the event instead of sending it: a sample to edit, and to send by --file.
+    /// Print the event and send nothing. Edit it, and send it with --file.
     #[arg(long)]
     print: bool,
-    /// Another receiver than the stack's.
+    /// Send to this URL instead of the stack's.
     #[arg(long)]
     url: Option<String>,
-    /// The webhook that sends: chooses the secret, if there are several, and is sent along.
+    /// The id of the webhook to send as. Needed to choose a secret if there are several.
     #[arg(long, value_name = "ID")]
     webhook_id: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, Args)]
 pub struct How {
-    /// Delivers each event so many times, as AlgaPSA's retries would: the first is accepted, the others are duplicates.
+    /// How often to deliver each event, as AlgaPSA's retries would: the first is accepted, the others are duplicates.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub repeat: u16,
-    /// How many events may be under way at the same time; with more than one they can overtake each other.
+    /// How many deliveries may be under way at the same time. With more than one, events can overtake each other.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub at_once: u8,
-    /// Adds a space to the body after it was signed: must be answered 401.
+    /// Add a space to the body after signing it: the receiver must answer 401.
     #[arg(long)]
     pub tamper: bool,
-    /// Signs as if it were so many seconds ago, or ahead if negative; beyond 300 it must be answered 401.
+    /// Date the signature this many seconds back, or ahead if negative: beyond 300 the receiver must answer 401.
     #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true,
         value_parser = clap::value_parser!(i64).range(-1_000_000_000..=1_000_000_000))]
     pub age: i64,
@@ -87,7 +87,7 @@ impl Send {
     }
 }
 
-/// The event that the receiver will make of it, if it makes one.
+/// The event that the receiver reads in it, if it can read one.
 fn about(body: &Bytes) -> Option<Event> {
     let event = Event::parse(body.clone(), Timestamp::now()).ok()?;
     (!event.is_test()).then_some(event)
@@ -97,7 +97,7 @@ fn about(body: &Bytes) -> Option<Event> {
 async fn send_all(subscription: &Subscription, bodies: &[Bytes], how: How) -> Result<Vec<Answer>> {
     ensure!(
         subscription.url.starts_with("http://") || subscription.url.starts_with("https://"),
-        "{} is no URL to send to: it should begin with https://",
+        "{} is not a URL to send to: it should begin with https://",
         subscription.url
     );
     let wire = Wire::unopened();

@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use shared::event::StreamId;
 use shared::inbox::{Inbox, Record};
-use uuid::Uuid;
 
 use crate::context::{Context, Outcome};
 use crate::events;
@@ -14,20 +13,21 @@ use crate::events::name::Name;
 use crate::events::view::View;
 use crate::output::{self, count};
 
-/// Show what came for a ticket, project or task, and what has become of it, in order.
+/// Show what came for a ticket, project or task, in order, and what became of it.
 ///
 /// Exit code 1 if nothing is known about it.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("stream.txt").trim_end())]
 pub struct Stream {
-    /// A stream TENANT/ticket/ID, or the id of a ticket, project or task. A bare id without --tenant is looked for in
-    /// the whole table, which takes time and read units.
+    /// A stream TENANT/ticket/ID, or the id of a ticket, project or task. Ids are UUIDs: a ticket's id is in its URL in
+    /// AlgaPSA, and is not its number. An id without --tenant is searched for in the whole table, which takes time and
+    /// read units.
     #[arg(value_name = "STREAM|ID")]
     what: Name,
-    /// The tenant that the id belongs to: its stream is then read without a search.
+    /// The tenant that the id belongs to. With it, no search is needed.
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
-    /// What the id is one of, with --tenant; all three are tried if it is not said.
+    /// Whether the id is a ticket's, a project's or a task's, with --tenant. By default all three are tried.
     #[arg(long, requires = "tenant")]
     kind: Option<Kind>,
 }
@@ -46,7 +46,7 @@ impl Stream {
             output::note(format_args!(
                 "Nothing is known about {}.{}",
                 self.what,
-                self.hint()
+                self.what.hint()
             ));
             return Ok(Outcome::Bad);
         };
@@ -57,16 +57,6 @@ impl Stream {
             .collect();
         output::either(context.json, &views, || print(&views, Timestamp::now()))?;
         Ok(Outcome::Good)
-    }
-
-    /// Whoever looks for `TIC1001` takes a ticket's number for its id.
-    fn hint(&self) -> &'static str {
-        match &self.what {
-            Name::Id(id) if id.parse::<Uuid>().is_err() => {
-                " AlgaPSA's ids are UUIDs: that of a ticket is in its URL, and is not its number."
-            }
-            _ => "",
-        }
     }
 
     /// The events, if there are any.
@@ -83,14 +73,16 @@ impl Stream {
     /// Where to look.
     async fn streams(&self, inbox: &Inbox) -> Result<Vec<StreamId>> {
         match (self.what.stream(), &self.tenant) {
-            (Some(_), Some(_)) => bail!("a whole stream names its tenant: leave --tenant out"),
+            (Some(_), Some(_)) => {
+                bail!("a whole stream already names its tenant: leave --tenant out")
+            }
             (Some(stream), None) => Ok(vec![stream.clone()]),
             (None, Some(tenant)) => Ok(self.of_tenant(tenant)),
             (None, None) => {
                 let found = events::stream_about(inbox, &self.what.to_string()).await?;
                 if let Some(stream) = &found {
                     output::note(format_args!(
-                        "Found by a search. Faster next time: alga-webhooks stream {stream}"
+                        "That took a search. Next time this is faster: alga-webhooks stream {stream}"
                     ));
                 }
                 Ok(found.into_iter().collect())
@@ -118,7 +110,7 @@ fn print(views: &[View], now: Timestamp) -> Result<()> {
     )?;
     if views.iter().any(View::is_parked) {
         output::line(format_args!(
-            "What is parked comes back by: alga-webhooks redrive {stream}"
+            "To bring back what is parked, fix the cause, then run: alga-webhooks redrive {stream}"
         ))?;
     }
     Ok(())

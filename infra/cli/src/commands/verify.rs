@@ -23,29 +23,30 @@ use crate::context::{Context, Outcome};
 use crate::input;
 use crate::signing::versions;
 
-/// Tell why a captured request does not verify.
+/// Explain why the signature of a captured request does not verify.
 ///
-/// Goes through what the receiver checks, one by one. If no secret that it holds has made the signature, looks for what
-/// would have: a body that was changed on the way, or a secret that was. Sends nothing.
+/// It makes the receiver's checks one by one. If none of the receiver's secrets made the signature, it looks for an
+/// explanation: a body that was changed on the way, or a secret that was. It sends nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("verify.txt").trim_end(), group = ArgGroup::new("captured").required(true).args(["request", "body"]))]
 pub struct Verify {
-    /// A whole captured request: headers, an empty line, the body. `-` for standard input.
+    /// A file with the whole request: headers, an empty line, the body. `-` is standard input.
     #[arg(long, value_name = "PATH")]
     request: Option<PathBuf>,
-    /// The body alone, byte for byte. `-` for standard input.
+    /// A file with the body alone, byte for byte. `-` is standard input.
     #[arg(long, value_name = "PATH")]
     body: Option<PathBuf>,
-    /// The value of its X-Alga-Signature header.
+    /// The value of the X-Alga-Signature header, with --body.
     #[arg(long, value_name = "HEADER", conflicts_with = "request")]
     signature: Option<String>,
-    /// The value of its X-Alga-Webhook-Id header.
+    /// The value of the X-Alga-Webhook-Id header, with --body.
     #[arg(long, value_name = "ID", conflicts_with = "request")]
     webhook_id: Option<Uuid>,
-    /// When it was received, such as 2026-08-24T15:04:05Z or in Unix seconds; else its Date header counts, else now.
+    /// When the request was received, such as 2026-08-24T15:04:05Z or in Unix seconds. By default what its Date header
+    /// says, or else now.
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Timestamp>,
-    /// A file with the secret, or the map of secrets, in place of the stack's. `-` for standard input.
+    /// A file with the secret, or the map of secrets, to check with instead of the stack's. `-` is standard input.
     #[arg(long, value_name = "PATH")]
     secret_file: Option<PathBuf>,
 }
@@ -56,7 +57,7 @@ impl Verify {
         let from_stdin = |path: &&&Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         ensure!(
             inputs.iter().filter(from_stdin).count() < 2,
-            "only one of them can come from standard input"
+            "only one file can come from standard input"
         );
         let capture = self.capture()?;
         let at = self.at.or(capture.date).unwrap_or_else(Timestamp::now);
@@ -74,7 +75,7 @@ impl Verify {
     fn capture(&self) -> Result<Capture> {
         match (&self.request, &self.body) {
             (Some(path), _) => Capture::parse(&input::file(path)?)
-                .with_context(|| format!("{} is no captured request", path.display())),
+                .with_context(|| format!("{} is not a captured request", path.display())),
             (None, Some(path)) => Ok(Capture {
                 signature: self.signature.clone(),
                 webhook_id: self.webhook_id,
@@ -85,7 +86,7 @@ impl Verify {
         }
     }
 
-    /// What the receiver holds, and what else Secrets Manager has, which is good only for looking.
+    /// The secrets that the receiver has, and those that Secrets Manager has besides, which may explain a signature.
     async fn held(&self, context: &Context, at: Timestamp) -> Result<(Held, Vec<Key>)> {
         if let Some(path) = &self.secret_file {
             let text = String::from_utf8(input::file(path)?);
@@ -94,7 +95,7 @@ impl Verify {
         }
         let stack = context.stack().await?;
         let read = versions::Versions::read(&stack).await?;
-        // Whoever may read the secret may not be allowed to list its versions; then there is less to look through.
+        // Permission to read the secret may come without permission to list its versions. Then fewer secrets are tried.
         let others = versions::others(&stack).await.unwrap_or_default();
         let others = others.iter().flat_map(keys::of_no_account).collect();
         Ok((keys::held(&read, at), others))
@@ -107,5 +108,5 @@ pub fn time(text: &str) -> Result<Timestamp> {
     }
     let date = rfc2822::parse(text).map(|date| date.timestamp());
     date.or_else(|_| text.parse())
-        .context("a time looks like 2026-08-24T15:04:05Z, or is in Unix seconds")
+        .context("give a time such as 2026-08-24T15:04:05Z, or in Unix seconds")
 }

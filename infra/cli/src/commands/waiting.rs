@@ -14,22 +14,24 @@ use crate::context::{Context, Outcome, Stack};
 use crate::events::view::{Attempts, View};
 use crate::events::{AT_ONCE, pages};
 use crate::input::length;
-use crate::output::times::{ago, moment};
+use crate::output::times::{ago, moment, within};
 use crate::output::{self, Time, count};
 
-/// Show what waits for its reaction, the longest waiting first.
+/// Show what waits for its reaction, the longest waiting first, and when it is tried next.
 ///
 /// With --older-than, exit code 1 if anything has waited for that long.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("waiting.txt").trim_end())]
 pub struct Waiting {
-    /// Only streams in which an event has waited for longer than that, such as 15m or 2h.
+    /// Only show streams in which an event has waited for longer than this, such as 15m or 2h.
     #[arg(long, value_name = "DURATION", value_parser = length)]
     older_than: Option<SignedDuration>,
-    /// One row for each event instead of one for each stream.
+    /// Show a row for each event instead of a row for each stream.
     #[arg(long)]
     events: bool,
 }
+
+const FIX: &str = " If an attempt failed, fix the cause; the next attempt then comes by itself.";
 
 /// What waits in one stream, in order.
 #[derive(Debug, Serialize)]
@@ -65,23 +67,43 @@ impl Waiting {
                 "stream",
                 "occurred (UTC)",
                 "event",
-                "waits since",
+                "since (UTC)",
                 "attempts",
             ];
             let events = streams.iter().flat_map(|stream| &stream.events);
             output::table(header, events.map(|event| row(event, now)))?;
         } else {
-            let header = ["stream", "events", "next", "waits since (UTC)", "attempts"];
+            let header = ["stream", "events", "first event", "since (UTC)", "attempts"];
             output::table(header, streams.iter().map(|stream| stream.row(now)))?;
         }
+        let has_failed = streams.iter().any(|stream| stream.attempts.is_some());
+        let what_to_do = if has_failed { FIX } else { "" };
         let events = streams.iter().map(|stream| stream.events.len()).sum();
         let (events, streams) = (count(events, "event"), count(streams.len(), "stream"));
-        output::line(format_args!("{events} waiting in {streams}."))
+        output::line(format_args!("{events} waiting in {streams}.{what_to_do}"))
     }
 }
 
+/// Tells somebody who has nothing to redrive what waits, and when it is tried again.
+pub async fn tell(stack: &Stack, waiting: Vec<Waits>) -> Result<()> {
+    let (events, now) = (count(waiting.len(), "event"), Timestamp::now());
+    let streams = viewed(stack, by_stream(waiting, None)).await?;
+    let attempts = streams.iter().filter_map(|stream| stream.attempts.as_ref());
+    let next = attempts
+        .filter_map(|attempts| attempts.next_attempt_at)
+        .min();
+    let next = next.map_or_else(String::new, |at| {
+        format!(", the next {}", within(at.0, now))
+    });
+    output::line(format_args!(
+        "{events} waiting in {}. Each is tried again by itself, at most 15 minutes after its last attempt{next}. Nothing \
+         can bring that forward. To see more, run: alga-webhooks waiting",
+        count(streams.len(), "stream")
+    ))
+}
+
 /// All that waits, from the index that holds nothing else.
-async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
+pub async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
     let page = async |from| {
         let (waiting, rest) = inbox.waiting(from).await?;
         let count = waiting.len();
@@ -90,7 +112,7 @@ async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
     pages("Looking at what waits", page).await
 }
 
-/// The streams that hold anything kept before `before`, or all, each in order.
+/// The streams with an event that was kept before `before`, or all streams; each in order.
 pub fn by_stream(waiting: Vec<Waits>, before: Option<Timestamp>) -> Vec<Vec<Waits>> {
     let mut streams: BTreeMap<StreamId, Vec<Waits>> = BTreeMap::new();
     for event in waiting {

@@ -1,9 +1,10 @@
-//! What an operator calls an event or a stream by.
+//! How an operator names an event or a stream.
 
 use std::fmt;
 use std::str::FromStr;
 
 use shared::event::{EventKey, StreamId};
+use uuid::Uuid;
 
 /// A stream `tenant/ticket/id`, an event `event_id/type`, or the bare id of a ticket, project, task or event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ impl FromStr for Name {
             .map(Self::Stream)
             .or_else(event)
             .or_else(id);
-        name.ok_or_else(|| "give an id, or a whole stream such as TENANT/ticket/ID".to_owned())
+        name.ok_or_else(|| "give an id, or a whole stream TENANT/ticket/ID".to_owned())
     }
 }
 
@@ -39,6 +40,16 @@ impl fmt::Display for Name {
 }
 
 impl Name {
+    /// What to know if nothing is found: somebody who looks for `TIC1001` takes a ticket's number for its id.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Id(id) if id.parse::<Uuid>().is_err() => {
+                " AlgaPSA's ids are UUIDs: a ticket's id is in its URL in AlgaPSA, and is not its number."
+            }
+            _ => "",
+        }
+    }
+
     pub fn stream(&self) -> Option<&StreamId> {
         match self {
             Self::Stream(stream) => Some(stream),
@@ -46,7 +57,7 @@ impl Name {
         }
     }
 
-    /// Whether this is that event in that stream, or one of those that are meant.
+    /// Whether the name means this event of this stream.
     pub fn means(&self, stream: &StreamId, event: &EventKey) -> bool {
         match self {
             Self::Stream(meant) => meant == stream,

@@ -1,18 +1,18 @@
-//! When the reactor attempts again what has failed. It decides that; this says it beforehand.
+//! When the reactor will try a failed event again. The reactor decides that; this repeats its rule, to tell people in advance.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// An event that has been attempted that often is parked when its turn comes again.
+/// An event that has been attempted this often is parked instead of being attempted again.
 const MOST: u32 = 12;
 const FIRST_DELAY: SignedDuration = SignedDuration::from_secs(5);
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(15);
 
-/// When the next attempt comes at the earliest: later, if the target has asked for it.
+/// When the next attempt comes; later if the target asked for that by `Retry-After`.
 pub fn next(attempts: u32, failed_at: Timestamp) -> Timestamp {
     failed_at + delay(attempts)
 }
 
-/// When it is parked at the earliest, if it goes on failing.
+/// When it is parked at the earliest, if it keeps failing.
 pub fn parked(attempts: u32, failed_at: Timestamp) -> Timestamp {
     let delays = (attempts..=MOST).map(delay);
     delays.fold(failed_at, |time, delay| time + delay)

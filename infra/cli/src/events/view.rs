@@ -7,15 +7,15 @@ use shared::inbox::{Record, State, Waiting, Watermark};
 
 use super::retry;
 use crate::output::Time;
-use crate::output::times::{ago, lasting, moment};
+use crate::output::times::{ago, lasting, moment, within};
 
-/// An event as JSON for a program, and in words for a table. What does not apply is left out.
+/// An event: as JSON for a program, in words for a table. What does not apply is left out.
 #[derive(Debug, Default, Serialize)]
 pub struct View {
     pub stream: String,
     pub event_id: String,
     pub event_type: String,
-    /// As its place in the stream says.
+    /// From its place in the stream.
     pub occurred_at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept_at: Option<Time>,
@@ -30,12 +30,12 @@ pub struct View {
     parked_at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parked_because: Option<String>,
-    /// Nothing unless its stream's reactions are at it.
+    /// Only for the event that its stream is trying.
     #[serde(flatten)]
     pub attempts: Option<Attempts>,
 }
 
-/// How often the event that a stream's reactions are at has been attempted, and how that ended.
+/// How often the event that a stream is trying has been attempted, how that ended, and what comes next.
 #[derive(Clone, Debug, Serialize)]
 pub struct Attempts {
     #[serde(rename = "attempts")]
@@ -44,6 +44,11 @@ pub struct Attempts {
     failed_at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failed_because: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<Time>,
+    /// At the earliest, if it keeps failing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_be_parked_at: Option<Time>,
 }
 
 impl View {
@@ -83,7 +88,7 @@ impl View {
         view
     }
 
-    /// An event in the list of those that wait.
+    /// An event that waits.
     pub fn waiting(event: &Waiting, watermark: &Watermark) -> Self {
         let is_attempted = watermark.attempted.as_ref() == Some(&event.place.position);
         Self {
@@ -94,7 +99,7 @@ impl View {
         }
     }
 
-    /// What a place in a stream says of its event, which is not in the inbox any more.
+    /// What a place says about its event, which is not in the inbox any more.
     pub fn at(place: &Place) -> Self {
         Self {
             stream: place.stream.to_string(),
@@ -106,7 +111,7 @@ impl View {
         }
     }
 
-    /// What a message that is not a doorbell says of an event.
+    /// A message that is not a doorbell, so that it names no event.
     pub fn unreadable() -> Self {
         Self {
             state: "unreadable".to_owned(),
@@ -129,7 +134,7 @@ impl View {
         since.map_or_else(String::new, |since| moment(since.0))
     }
 
-    /// How long after it had occurred it was kept; when, if that cannot be told.
+    /// How long after it occurred it was kept; or when, if it is not known when it occurred.
     pub fn kept(&self) -> String {
         match (self.kept_at, self.occurred_at) {
             (Some(kept), Some(occurred)) => {
@@ -147,7 +152,7 @@ impl View {
         self.parked_because.clone().unwrap_or_default()
     }
 
-    /// What has become of it, in words.
+    /// What became of it, in words.
     pub fn told(&self, now: Timestamp) -> String {
         let replayed = self.replayed_at.is_some();
         match (self.order, &self.parked_because) {
@@ -171,28 +176,28 @@ impl View {
 
 impl Attempts {
     fn of(watermark: &Watermark) -> Self {
+        let (count, failed_at) = (watermark.attempts, watermark.failed_at);
         Self {
-            count: watermark.attempts,
-            failed_at: watermark.failed_at.map(Time),
+            count,
+            failed_at: failed_at.map(Time),
             failed_because: watermark.failed_because.clone(),
+            next_attempt_at: failed_at.map(|at| Time(retry::next(count, at))),
+            would_be_parked_at: failed_at.map(|at| Time(retry::parked(count, at))),
         }
     }
 
-    /// How often it has been attempted, how that ended, and what comes next.
     pub fn told(&self, now: Timestamp) -> String {
         let count = self.count;
         let Some(Time(failed_at)) = self.failed_at else {
-            return format!("attempt {count} has not ended");
+            return format!("attempt {count} is running, or was cut off");
         };
         let why = self.failed_because.as_deref();
         let why = why.map_or_else(String::new, |why| format!(": {why}"));
-        let within = |time: Timestamp| match time.duration_since(now) {
-            time if time.is_positive() => format!("in {}", lasting(time)),
-            _ => "soon".to_owned(),
-        };
         let failed = ago(failed_at, now);
-        let next = within(retry::next(count, failed_at));
-        let parked = within(retry::parked(count, failed_at));
-        format!("attempt {count} failed {failed}{why}; next {next}, parked {parked} if it goes on")
+        let [next, parked] = [self.next_attempt_at, self.would_be_parked_at]
+            .map(|at| at.map_or_else(String::new, |at| within(at.0, now)));
+        format!(
+            "attempt {count} failed {failed}{why}; next {next}, parked {parked} if it keeps failing"
+        )
     }
 }

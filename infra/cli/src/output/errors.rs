@@ -1,4 +1,4 @@
-//! Failures in words that say what to do: those of the AWS SDK tell what went wrong inside of it.
+//! Failures in words that say what to do. The AWS SDK's own words only say what went wrong inside the SDK.
 
 use std::error::Error;
 use std::{env, io};
@@ -7,7 +7,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::error::ErrorMetadata;
 
-/// How the SDK begins where we have said already what was attempted.
+/// How the SDK's own words begin. Before them, we have said what was attempted.
 const INSIDE: [&str; 6] = [
     "Error {",
     "dispatch failure",
@@ -29,7 +29,7 @@ pub fn told(error: &anyhow::Error, profile: Option<&str>) -> String {
     links.join(": ")
 }
 
-/// Why AWS did not do it, if it is AWS that did not.
+/// Why AWS did not do it, if AWS is to blame.
 fn why(error: &anyhow::Error, profile: Option<&str>) -> Option<String> {
     let all = format!("{error:#}");
     if all.contains("Missing Region") {
@@ -56,16 +56,16 @@ fn find<E: Error + 'static>(error: &anyhow::Error) -> Option<&E> {
 
 fn without_credentials(profile: Option<&str>) -> String {
     match profile {
-        None => "there are no AWS credentials: sign in as for the aws command, or choose a --profile; for the local AWS, \
-                 source the file that make local names"
+        None => "there are no AWS credentials: sign in as for the aws command, or give --profile; for the local AWS, source \
+                 the file that make local names"
             .to_owned(),
         Some(profile) => format!(
-            "the profile {profile} gives no AWS credentials: is it in the AWS configuration, and signed in?"
+            "the profile {profile} gives no AWS credentials: is it in the AWS configuration, and are you signed in?"
         ),
     }
 }
 
-/// The service's own words. Its codes say less, but for those of credentials that were good once.
+/// The service's own words, except for expired credentials, which it does not explain well.
 fn refused_with(refused: &ErrorMetadata) -> Option<String> {
     match (refused.code(), refused.message()) {
         (Some("ExpiredToken" | "ExpiredTokenException"), _) => {
@@ -79,9 +79,9 @@ fn refused_with(refused: &ErrorMetadata) -> Option<String> {
 fn unanswered(cause: &str) -> String {
     let endpoint = env::var("AWS_ENDPOINT_URL").unwrap_or_default();
     if is_local(&endpoint) {
-        return format!("nothing answers at {endpoint}: does `make local` still run?");
+        return format!("nothing answers at {endpoint}: is `make local` still running?");
     }
-    format!("AWS did not answer: {cause}; is there a network, and is the region right?")
+    format!("AWS did not answer: {cause}; is there a network connection, and is the region right?")
 }
 
 pub fn is_local(url: &str) -> bool {
@@ -91,7 +91,7 @@ pub fn is_local(url: &str) -> bool {
         .any(|local| host.starts_with(local))
 }
 
-/// What lies at the bottom of it, such as `connection refused`.
+/// The root cause, such as `connection refused`.
 pub fn cause(error: &(dyn Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let deepest = causes.last().unwrap_or(error);

@@ -1,4 +1,4 @@
-//! Progress on standard error, where somebody is looking.
+//! Progress on standard error, if that is a terminal.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 const TICK: Duration = Duration::from_millis(120);
 
-/// A count of what was looked at, when nobody knows how much there is.
+/// A count, where the total is not known.
 pub fn looking(at: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {msg}: {human_pos} ({elapsed})");
     let bar = ProgressBar::no_length()

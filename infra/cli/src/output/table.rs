@@ -1,4 +1,4 @@
-//! Tables that break no word: ids are there to be copied.
+//! Tables that break no word, so that ids can be copied.
 
 use std::io::{self, IsTerminal};
 
@@ -6,11 +6,11 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, TableComponent, Width};
 
 const PADDING: usize = 2;
-/// Where nobody looks at a terminal.
+/// The width when output goes to a pipe or a file.
 const PIPED: u16 = 210;
-/// Where a terminal does not know its width.
+/// The width when a terminal does not know its own.
 const USUAL: u16 = 80;
-/// Below that, the terminal may wrap.
+/// On a narrower terminal, lines wrap.
 const NARROWEST: u16 = 60;
 
 pub fn width() -> u16 {
@@ -21,7 +21,7 @@ pub fn width() -> u16 {
     }
 }
 
-/// The width that a terminal's report comes to. Some report 0 columns.
+/// The width to use on a terminal that reports this width; some report 0.
 pub fn usable(reported: Option<u16>) -> u16 {
     match reported {
         None | Some(0) => USUAL,
@@ -29,8 +29,8 @@ pub fn usable(reported: Option<u16>) -> u16 {
     }
 }
 
-/// A table; where even its longest words do not fit next to each other, a block of lines for each row. What is empty in
-/// every row is left out.
+/// A table, or a block of lines for each row if the columns' longest words do not fit side by side. A column that is empty
+/// in every row is left out.
 pub fn drawn<const N: usize>(
     header: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -60,7 +60,7 @@ fn arranged(lines: &[Vec<String>], width: u16) -> Table {
     fitted(table, lines, width)
 }
 
-/// Each cell on a line of its own, after its column's name. A stream that is too long goes on below its tenant.
+/// Each cell on its own line, after its column's name. A stream that is too long continues below its tenant.
 fn block(header: &[String], row: &[String], width: u16) -> String {
     let cells = header.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
     let mut lines: Vec<_> = cells
@@ -87,7 +87,7 @@ fn fitted(mut table: Table, lines: &[Vec<String>], width: u16) -> Table {
     table
 }
 
-/// The width without which a word in that column would be broken.
+/// The width that the column needs so that no word is broken.
 fn longest(lines: &[Vec<String>], column: usize) -> usize {
     let words = lines
         .iter()

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
 
-/// A time as it is in the envelope: UTC, with milliseconds.
+/// A time as AlgaPSA's envelope writes it: UTC, with milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub Timestamp);
 
@@ -21,7 +21,7 @@ impl Serialize for Time {
     }
 }
 
-/// A time in a table: UTC, to the second, and without the year if it is this one.
+/// A time in a table: UTC, to the second, without the year if it is this year.
 pub fn moment(time: Timestamp) -> String {
     let written = format!("{time:.0}").replace(['T', 'Z'], " ");
     let this_year = format!("{}-", Timestamp::now().strftime("%Y"));
@@ -40,6 +40,14 @@ pub fn lasting(duration: SignedDuration) -> String {
         3600..172_800 if minutes % 60 == 0 => format!("{hours} h"),
         3600..172_800 => format!("{hours} h {} min", minutes % 60),
         _ => format!("{days} d"),
+    }
+}
+
+/// How long until then.
+pub fn within(time: Timestamp, now: Timestamp) -> String {
+    match time.duration_since(now) {
+        left if left.is_positive() => format!("in {}", lasting(left)),
+        _ => "any moment now".to_owned(),
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How much of an answer that is none of ours fits into a line.
+/// How much is shown of an answer that is not the receiver's.
 const EXCERPT: usize = 80;
 
-/// What the headers and the answer repeat of a body, if it has it.
+/// The parts of a body that the headers and the answer repeat, if it has them.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Names {
     pub event_id: Option<String>,
@@ -57,10 +57,10 @@ impl Answer {
         matches!(self.status, Some(200..300))
     }
 
-    /// The word of the receipt, or the error; an excerpt of what somebody else answered; why there was no answer.
+    /// The receipt's word or the error's; an excerpt of any other answer; or why there was no answer.
     pub fn word(&self) -> String {
         let told: Value = serde_json::from_str(&self.text).unwrap_or_default();
-        // AWS itself has a message, in either case.
+        // AWS's own answers have a message, in upper or lower case.
         let mut words = ["status", "error", "message", "Message"].iter();
         let word = words.find_map(|name| told.get(name)?.as_str());
         let word = word.unwrap_or(&self.text);

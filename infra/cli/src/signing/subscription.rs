@@ -1,4 +1,4 @@
-//! Who sends: where to, and signed with what.
+//! The sender's side: where to send, and what to sign with.
 
 use std::env;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::versions::Versions;
 use crate::context::Context;
 
-/// The environment variable that goes before Secrets Manager.
+/// The environment variable that comes before Secrets Manager.
 pub const VARIABLE: &str = "SIGNING_SECRET";
 
 /// One webhook, as AlgaPSA has it.
@@ -18,7 +18,7 @@ pub const VARIABLE: &str = "SIGNING_SECRET";
 pub struct Subscription {
     pub url: String,
     pub key: SecretString,
-    /// Its id; made up, if the secret names none.
+    /// Its id; a made-up one if the secret names none.
     pub webhook_id: Uuid,
     /// Where the secret comes from, in words.
     pub source: String,
@@ -29,7 +29,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// The secret's, or the only one there is.
+    /// The webhook that the secret names, or else the given one.
     pub fn new(url: String, secret: &Secret, webhook_id: Option<Uuid>, source: String) -> Self {
         let webhook_id = secret.webhook_id.or(webhook_id);
         Self {
@@ -42,7 +42,7 @@ impl Subscription {
         }
     }
 
-    /// Whether the environment says what it signs with, and not the stack.
+    /// Whether the secret comes from the environment, not from the stack.
     pub fn is_of_environment(&self) -> bool {
         self.source.starts_with(VARIABLE)
     }
@@ -63,7 +63,7 @@ impl Subscription {
             (None, Some(stack)) => {
                 let current = Versions::read(stack).await?.current;
                 let current = current.context(
-                    "the signing secret has no value yet: put it in by alga-webhooks secret set",
+                    "the signing secret has no value yet: set it with alga-webhooks secret set",
                 )?;
                 let held = current.secrets().context("AWSCURRENT cannot be used")?;
                 (held, "AWSCURRENT of the stack's secret".to_owned())
@@ -84,7 +84,7 @@ impl Subscription {
     }
 }
 
-/// The secret of a webhook. One that belongs to nobody in particular fits every webhook.
+/// The secret of a webhook. A single secret without a webhook's id fits every webhook.
 pub fn choose(held: &[Secret], webhook_id: Option<Uuid>) -> Result<&Secret> {
     let named = webhook_id.and_then(|id| held.iter().find(|secret| secret.webhook_id == Some(id)));
     match (named, held, webhook_id) {
@@ -96,7 +96,7 @@ pub fn choose(held: &[Secret], webhook_id: Option<Uuid>) -> Result<&Secret> {
             names(held)
         ),
         (None, ..) => bail!(
-            "there are several secrets: choose by --webhook-id out of {}",
+            "there are several secrets: choose one with --webhook-id; there are {}",
             names(held)
         ),
     }

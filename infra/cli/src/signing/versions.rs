@@ -1,4 +1,4 @@
-//! What Secrets Manager holds: the versions of the signing secret's value.
+//! The versions of the signing secret's value in Secrets Manager.
 
 use anyhow::Result;
 use aws_sdk_secretsmanager::Client;
@@ -19,7 +19,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// What holds nothing but white space has no value yet; the local AWS makes every secret so.
+    /// A value of nothing but white space is no value: the local AWS creates every secret with one.
     fn of(stage: &str, text: Option<String>, put_at: Timestamp) -> Option<Self> {
         let is_empty = text.as_ref().is_some_and(|text| text.trim().is_empty());
         (!is_empty).then(|| Self {
@@ -36,10 +36,10 @@ impl Version {
     }
 }
 
-/// The two that can count.
+/// The two versions that can count.
 #[derive(Clone, Debug)]
 pub struct Versions {
-    /// None if nothing was put yet.
+    /// None if no value was put yet.
     pub current: Option<Version>,
     /// The one before, whether it still counts or not.
     pub previous: Option<Version>,
@@ -64,7 +64,7 @@ impl Versions {
         Some(self.current.as_ref()?.put_at + OVERLAP)
     }
 
-    /// The previous secrets that count at `now` and are not current too, as the receiver holds them.
+    /// The previous secrets that count at `now` and are not also current, as the receiver sees it.
     pub fn previous_counting(&self, now: Timestamp) -> Vec<Secret> {
         let usable = |version: &Option<Version>| version.as_ref()?.secrets().ok();
         if self.overlap_until().is_none_or(|until| now >= until) {
@@ -77,7 +77,7 @@ impl Versions {
     }
 }
 
-/// Versions without a stage of those two, which count for nothing: prepared ones, and old ones that AWS still keeps.
+/// The versions that never count: prepared ones, and old ones that AWS still keeps.
 pub async fn others(stack: &Stack) -> Result<Vec<Version>> {
     let client = Client::new(&stack.config);
     let list = client.list_secret_version_ids().secret_id(&stack.secret_id);

@@ -28,7 +28,7 @@ fn a_failure_of_aws_is_told_by_what_was_attempted_and_what_to_do() {
     let seen = told(&error.context("failed to look"), Some("work"));
     assert!(seen.starts_with("failed to look: "), "{seen}");
     let why = "the profile work gives no AWS credentials";
-    let why = format!("{why}: is it in the AWS configuration, and signed in?");
+    let why = format!("{why}: is it in the AWS configuration, and are you signed in?");
     assert!(seen.ends_with(&why), "{seen}");
 
     let refused = ErrorMetadata::builder().code("Denied");

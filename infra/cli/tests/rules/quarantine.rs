@@ -34,9 +34,12 @@ fn a_beginning_must_fit_one_hash() {
     let known = known(&["aaaaaaaa00", "aaaaaaaa01", "bbbbbbbb00"]);
     assert_eq!(the_one("B", &known).unwrap().hash, "bbbbbbbb00");
     assert_eq!(the_one("aaaaaaaa01", &known).unwrap().hash, "aaaaaaaa01");
-    let none = "nothing in quarantine begins with c; see alga-webhooks quarantine list";
+    let none = "no hash in quarantine begins with c: see alga-webhooks quarantine list";
     for (beginning, why) in [
-        ("a", "more than one hash begins with a: give more of it"),
+        (
+            "a",
+            "more than one hash begins with a: give more characters",
+        ),
         ("c", none),
         ("", "a hash is empty"),
     ] {

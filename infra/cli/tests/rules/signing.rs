@@ -43,7 +43,8 @@ fn a_webhook_has_its_own_secret_or_the_only_one() {
     let map = format!(r#"{{"{A}":{{"secret":"a"}},"{B}":{{"secret":"b"}}}}"#);
     let one = format!(r#"{{"{A}":{{"secret":"a"}}}}"#);
     let no_secret = format!("there is no secret for the webhook {B}, only for {A}");
-    let which = format!("there are several secrets: choose by --webhook-id out of {A}, {B}");
+    let which =
+        format!("there are several secrets: choose one with --webhook-id; there are {A}, {B}");
     for (value, webhook_id, key) in [
         ("s", None, Ok("s")),
         ("s", Some(A), Ok("s")),

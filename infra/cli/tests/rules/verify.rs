@@ -72,7 +72,7 @@ fn what_is_odd_about_a_capture_is_noted() {
     let chunked = "Transfer-Encoding: chunked";
     for (head, body, kept, note) in [
         ("Content-Length: 2", "{}\r\n", "{}", ""),
-        ("Content-Length: 3", "{}", "{}", "2 of 3 bytes"),
+        ("Content-Length: 3", "{}", "{}", "2 of the body's 3 bytes"),
         ("Content-Length: 1", "{}", "{}", "says 1"),
         (chunked, "2\r\n{}", "2\r\n{}", "decode the body"),
         ("Content-Encoding: gzip", "?", "?", "decode the body"),
@@ -185,11 +185,11 @@ fn each_rewriting_is_undone() {
 }
 
 #[test]
-fn what_was_taken_away_is_put_back() {
+fn what_was_removed_is_put_back() {
     for (what, captured, expected) in [
-        ("newline at its end was taken", "{}", "{}\n"),
+        ("newline at its end was removed", "{}", "{}\n"),
         ("became LF", "{\n}\n", "{\r\n}\r\n"),
-        ("mark before it was taken", "{}", "\u{feff}{}"),
+        ("mark before it was removed", "{}", "\u{feff}{}"),
     ] {
         let undone = before(captured.as_bytes(), what);
         assert_eq!(undone.as_deref(), Some(expected));

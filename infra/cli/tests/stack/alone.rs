@@ -22,7 +22,7 @@ fn an_output_that_nobody_reads_ends_the_tool_in_silence() {
 }
 
 /// With the variables of a local AWS that has ended.
-fn beside_nothing(words: &str) -> Cli {
+fn without_a_local_aws(words: &str) -> Cli {
     let gone = "http://127.0.0.1:9/";
     alone(words)
         .env("AWS_ENDPOINT_URL", gone)
@@ -37,10 +37,10 @@ fn beside_nothing(words: &str) -> Cli {
 }
 
 #[test]
-fn a_local_aws_that_has_ended_is_asked_after() {
+fn a_local_aws_that_has_ended_is_named_as_the_cause() {
     for words in ["waiting", "parked", "redrive", "send", "--stack x parked"] {
-        let ran = beside_nothing(words).ends(1);
-        let asks = "nothing answers at http://127.0.0.1:9/: does `make local` still run?\n";
+        let ran = without_a_local_aws(words).ends(1);
+        let asks = "nothing answers at http://127.0.0.1:9/: is `make local` still running?\n";
         assert!(ran.err.starts_with("error: failed to "), "{}", ran.err);
         assert!(ran.err.ends_with(asks), "{}", ran.err);
         assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
@@ -62,9 +62,9 @@ fn a_profile_without_credentials_is_named() {
 }
 
 #[test]
-fn a_profile_or_region_beside_the_variables_of_a_stack_is_refused() {
+fn a_profile_or_region_without_a_named_stack_is_refused() {
     for option in ["--profile", "--region"] {
-        let ran = beside_nothing(&format!("{option} x parked")).ends(1);
-        ran.warns("name the stack by it");
+        let ran = without_a_local_aws(&format!("{option} x parked")).ends(1);
+        ran.warns("need --stack");
     }
 }

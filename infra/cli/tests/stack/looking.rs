@@ -88,7 +88,10 @@ fn a_stream_that_nobody_knows_is_said_to_be_unknown() {
     }
     let ran = cli(stack, &format!("stream {unknown} --tenant {TENANT}")).ends(1);
     ran.warns("leave --tenant out");
-    cli(stack, "stream TIC1001").ends(1).warns("UUIDs");
+    for look in ["stream", "redrive"] {
+        let ran = cli(stack, &format!("{look} TIC1001")).ends(1);
+        ran.warns("TIC1001. AlgaPSA's ids are UUIDs");
+    }
     cli(stack, "stream a//b").ends(2);
     cli(stack, "stream a --kind ticket").ends(2);
 }
@@ -108,6 +111,8 @@ fn waiting_shows_what_a_failing_target_holds_up() {
     let rows = cli(stack, "--json waiting").ends(0).json();
     assert_eq!(field(&rows, "stream"), [failing.stream(), other.stream()]);
     assert_eq!(rows[0]["attempts"], json!(1));
+    assert!(rows[0]["next_attempt_at"].is_string(), "{rows}");
+    assert!(rows[0]["would_be_parked_at"].is_string(), "{rows}");
     assert_eq!(rows[0]["events"].as_array().map(Vec::len), Some(2));
     let out = cli(stack, "waiting").ends(0).out;
     let longest = out.lines().map(|line| line.chars().count()).max();
@@ -117,6 +122,9 @@ fn waiting_shows_what_a_failing_target_holds_up() {
     let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("; next in "), "{words}");
     assert!(words.contains(", parked in 1 h "), "{words}");
+    let ran = cli(stack, "redrive --all").ends(0);
+    ran.shows("There was nothing to bring back.");
+    ran.shows("4 events waiting in 2 streams. Each is tried again by itself … , the next in ");
     let out = cli(stack, "waiting --events").ends(0).out;
     assert_eq!(out.matches(&failing.stream()).count(), 2, "{out}");
     assert_eq!(out.matches("attempt 1 ").count(), 2, "one each: {out}");
@@ -162,5 +170,5 @@ fn a_stack_that_is_not_there_is_an_error_that_says_what_to_do() {
     let mut nowhere = PIPELINE.stack.clone();
     nowhere.stack_name = "no-such-stack".into();
     let ran = by_name(&nowhere, "parked").ends(1);
-    ran.warns("name another by --stack");
+    ran.warns("give another --stack");
 }

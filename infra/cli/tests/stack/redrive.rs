@@ -47,7 +47,7 @@ fn put_letter(stack: &Stack, group: &str, body: &str) {
 }
 
 #[test]
-fn a_look_shows_dead_letters_beside_the_inbox_and_changes_nothing() {
+fn a_look_shows_dead_letters_next_to_the_inbox_and_changes_nothing() {
     let (pipeline, ticket, events) = parked(3);
     let stack = &pipeline.stack;
     for _ in 0..2 {
@@ -74,7 +74,7 @@ fn a_look_shows_dead_letters_beside_the_inbox_and_changes_nothing() {
 }
 
 #[test]
-fn everything_comes_back_in_order_once_the_target_is_mended() {
+fn everything_comes_back_in_order_once_the_target_is_fixed() {
     let (pipeline, ticket, events) = parked(3);
     let stack = &pipeline.stack;
     // Too early: each is refused and parked once more, and the redrive does not go round with it.
@@ -89,9 +89,9 @@ fn everything_comes_back_in_order_once_the_target_is_mended() {
     settled(&pipeline, &ticket, &events);
     assert_eq!(letters(stack), 0);
     let ran = cli(stack, "redrive").ends(0);
-    ran.shows("Nothing is parked, and no dead letter was seen.");
+    ran.shows("Nothing to bring back was found.\nNothing waits for a reaction either.");
     let ran = cli(stack, "redrive --all").ends(0);
-    ran.shows("There was nothing to bring back.");
+    ran.shows("There was nothing to bring back.\nNothing waits for a reaction either.");
 }
 
 #[test]
@@ -106,8 +106,8 @@ fn chosen_ones_come_back_and_the_others_stay() {
     pipeline.target.answer(&ticket.id, Reply::Status(200));
 
     let ran = cli(stack, &format!("redrive {} nobody", events[1].event_id)).ends(1);
-    ran.warns("nothing to bring back for nobody");
-    ran.shows("Sent 1 dead letter back. … 4 letters left where they were.");
+    ran.warns("Nothing is parked for nobody");
+    ran.shows("Sent 1 dead letter back. … 4 letters stayed in the dead-letter queue");
     settled(&pipeline, &ticket, &events[1..2]);
     cli(stack, &format!("redrive {}", other.stream())).ends(0);
     assert_eq!(pipeline.target.wait_for_reactions(&other, 2), ids(&others));
@@ -165,7 +165,7 @@ fn what_is_no_doorbell_is_shown_and_moved_only_with_everything() {
     assert_eq!(field(&seen["events"], "state"), ["unreadable", "parked"]);
     let ran = cli(stack, "redrive").ends(0);
     assert!(!ran.out.contains("hello"), "no content: {}", ran.out);
-    ran.shows("no doorbell: only --all moves it");
+    ran.shows("not a doorbell: only --all moves it");
 
     pipeline.target.answer(&ticket.id, Reply::Status(200));
     cli(stack, &format!("redrive {}", ticket.id)).ends(0);
@@ -201,7 +201,7 @@ fn a_plain_doorbell_goes_back_as_it_is_and_says_what_became_of_its_event() {
     states.sort();
     assert_eq!(states, ["gone", "parked", "parked", "settled"]);
     let ran = cli(stack, "redrive").ends(0);
-    ran.shows("settled meanwhile … not in the inbox any more");
+    ran.shows("settled in the meantime … not in the inbox any more");
     redrives(stack, "--all", [4, 0, 0]);
     settled(&pipeline, &ticket, &events);
     let reactions = pipeline.target.reactions(&ticket);
@@ -264,5 +264,6 @@ fn an_event_that_only_failed_for_a_while_needs_no_redrive() {
     accept(&pipeline, &ticket.comments(1));
     pipeline.target.wait_for_calls(&ticket.id, 1);
     let ran = cli(&pipeline.stack, &format!("redrive {}", ticket.id)).ends(1);
-    ran.warns("nothing to bring back");
+    ran.warns("Nothing is parked for ");
+    ran.shows("1 event waiting in 1 stream. Each is tried again by itself");
 }

@@ -45,7 +45,7 @@ fn without_yes_it_says_what_it_would_do_and_does_nothing() {
 
     let ran = cli(stack, &format!("replay {}", ticket.stream())).ends(0);
     ran.shows("3 events in 1 stream would be reacted to once more.");
-    ran.shows("Nothing was done. To do it, add --yes.");
+    ran.shows("Nothing was done yet. To do it, add --yes.");
     assert_eq!(stack.items(&ticket.stream()), before);
     assert_eq!(PIPELINE.target.calls(&ticket.id).len(), 3);
 }
@@ -133,7 +133,7 @@ fn types_times_and_names_are_all_to_match() {
 fn nothing_that_matches_is_not_as_it_should_be_and_no_choice_makes_no_sense() {
     let stack = &PIPELINE.stack;
     let ran = cli(stack, "replay nobody").ends(1);
-    ran.shows("Nothing matches.");
+    ran.shows("No event matches.");
     for words in [
         "replay",
         "replay --yes",

@@ -193,6 +193,24 @@ fn a_rotation_refuses_no_delivery() {
     });
 }
 
+/// AlgaPSA signs with the new secret before it is put in. That makes the receiver read the old one again, and bars it from
+/// reading for 30 s. Five rejected deliveries raise one alarm, three refused ones another.
+#[test]
+fn a_rotation_has_at_most_one_delivery_of_its_own_rejected() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let new = Sender::new(&stack.webhook_url, &fresh());
+    let logged = |outcome: &str| {
+        let lines = stack.receiver_log().into_iter();
+        lines.filter(|line| line["outcome"] == outcome).count()
+    };
+    assert_eq!(new.send(&Event::test()).outcome(), "401 unauthorized");
+    let ran = put(&stack, "rotate", &new.secret).ends(0);
+    assert_eq!(checks(&ran), ["new true", "old true"]);
+    wait_until("both checks are logged", SOON, || logged("test") == 2);
+    let rejected = logged("rejected");
+    assert!(rejected <= 2, "AlgaPSA's and one of ours, not {rejected}");
+}
+
 #[test]
 fn the_same_secret_once_more_changes_nothing() {
     let stack = Stack::deploy("HoldSeconds=0");
@@ -202,7 +220,7 @@ fn the_same_secret_once_more_changes_nothing() {
     assert_eq!(again.json()["changed"], json!(false));
     assert_eq!(checks(&again), ["new true"]);
     let again = cli(&stack, "secret rotate").hiding(&secret);
-    again.input(&secret).ends(0).shows("nothing was put");
+    again.input(&secret).ends(0).shows("Nothing was changed");
     let sent = stack.sender().send(&Event::test());
     assert_eq!(sent.outcome(), "200 test", "the old one still counts");
 }
@@ -213,7 +231,7 @@ fn a_second_rotation_within_the_hour_takes_force() {
     let (second, third) = (fresh(), fresh());
     put(&stack, "rotate", &second).ends(0);
     let ran = put(&stack, "rotate", &third).ends(1);
-    ran.warns("nothing was put … --force");
+    ran.warns("nothing was changed … --force");
     let (note, guide) = (ran.err.find("Note:"), ran.err.find("In AlgaPSA"));
     assert!(note.is_some() && note < guide, "{}", ran.err);
     assert_eq!(value(&stack), second);
@@ -269,7 +287,7 @@ fn a_secret_that_the_receiver_does_not_accept_is_in_place_but_not_good() {
     let secret = fresh();
     let rotate = put(&stack, "rotate", &secret);
     let ran = rotate.env("WEBHOOK_URL", "http://127.0.0.1:1/").ends(1);
-    ran.warns("although the secret is in place");
+    ran.warns("The secret is in place, but the receiver did not accept");
     assert_eq!(checks(&ran)[0], "new false");
     assert_eq!(value(&stack), secret);
 }

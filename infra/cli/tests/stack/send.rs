@@ -102,7 +102,7 @@ fn what_must_be_refused_is_good_when_it_is_and_bad_when_it_is_not() {
     let stack = Stack::deploy("HoldSeconds=0");
     for arguments in ["send --tamper", "send --age 400", "send --age -400"] {
         let ran = cli(&stack, arguments).ends(0);
-        ran.shows("401  … \nrefused, as it should be\n");
+        ran.shows("401  … \nRefused, as it should be.\n");
     }
     cli(&stack, "send --age 200").ends(0);
     let everybody = Target::start();
@@ -119,7 +119,7 @@ fn a_refusal_that_was_not_wished_for_is_explained() {
     let wrong = "a-wrong-secret-that-nobody-should-see";
     let ran = cli(&stack, "send").env("SIGNING_SECRET", wrong);
     let ran = ran.hiding(wrong).ends(1);
-    ran.warns("answered 401: the receiver holds another secret than SIGNING_SECRET");
+    ran.warns("The answer was 401: the receiver has another secret than SIGNING_SECRET");
     ran.warns("unset SIGNING_SECRET");
     let elsewhere = format!("{}elsewhere", stack.webhook_url);
     let ran = cli(&stack, &format!("send --url {elsewhere}")).ends(1);
@@ -135,7 +135,7 @@ fn nobody_there_is_an_answer_too() {
     ran.shows("none");
     ran.warns("no answer: connection refused: ");
     let ran = signing("send --url 127.0.0.1").ends(1);
-    ran.warns("is no URL");
+    ran.warns("is not a URL");
 }
 
 #[test]
@@ -177,13 +177,16 @@ fn what_is_ignored_is_not_to_be_followed_and_the_list_is_named() {
     let stack = Stack::deploy("WatchedTypes=ticket.closed");
     let named = format!("--stack {}", stack.stack_name);
     for (named, list) in [
-        (&*named, "WatchedTypes does not list it"),
-        ("", "WatchedIds or WatchedTypes"),
+        (&*named, "WatchedTypes does not list ticket.created"),
+        (
+            "",
+            "WatchedTypes does not list ticket.created, or WatchedIds",
+        ),
     ] {
         let send = format!("{named} send --url {}", stack.webhook_url);
         let ran = cli(&stack, &send).ends(0);
         ran.shows(&format!("ignored … {list}"));
-        assert!(!ran.out.contains("follow it"), "{}", ran.out);
+        assert!(!ran.out.contains("alga-webhooks stream"), "{}", ran.out);
     }
 }
 

@@ -116,7 +116,7 @@ fn a_good_request_verifies_by_the_stacks_secret() {
     }
     let named = by_name(&stack, &captured.words());
     let ran = captured.hidden(named).ends(0);
-    ran.shows("AWSCURRENT made it … It verifies");
+    ran.shows("AWSCURRENT signed it … It verifies");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn what_is_missing_or_malformed_is_named() {
     captured.signature = upper.replace("T=", "t=").replace("V1=", "v1=");
     let ran = captured.with_secret("").ends(1);
     says(&ran, "form", "upper-case hex");
-    ran.shows("only the header's writing is wrong");
+    ran.shows("only the header is written badly");
     captured.signature = "sha256=abc".into();
     let ran = captured.with_secret("").ends(1);
     says(&ran, "form", "no v1=");
@@ -187,7 +187,7 @@ fn a_changed_capture_is_seen_through() {
     let other = captured.body.replace("Captured", "Forged");
     let ran = captured.captured_as(&other).with_secret("").ends(1);
     assert_eq!(ran.json()["would_verify"], Value::Null);
-    ran.shows("No secret here made it");
+    ran.shows("None of the secrets here signed it");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_request_before_and_after_a_rotation_is_explained() {
     let earlier = now - SignedDuration::from_hours(2);
     let captured = Captured::signed(SECRET, earlier);
     let ran = captured.verified(&stack, &format!("--at {earlier}"));
-    would_verify(&ran.ends(1), "was put only at");
+    would_verify(&ran.ends(1), "was set at");
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn what_makes_no_sense_is_a_usage_error() {
         alone(words).ends(2);
     }
     let ran = alone("verify --body - --secret-file -").ends(1);
-    ran.warns("only one of them");
+    ran.warns("only one file");
     let request = alone("verify --request - --secret-file /nowhere");
     let ran = request.input("{}").ends(1);
     ran.warns("no empty line");

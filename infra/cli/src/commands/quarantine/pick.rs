@@ -1,4 +1,4 @@
-//! Finding what is in quarantine by the beginning of its hash.
+//! Finds bodies in quarantine by the beginning of their hash.
 
 use anyhow::{Result, bail, ensure};
 use shared::inbox::{Inbox, Quarantined};
@@ -7,7 +7,7 @@ use crate::events::pages;
 
 /// The length of a whole hash.
 const WHOLE: usize = 64;
-/// How much of a hash is shown at least.
+/// The least that is shown of a hash.
 const SHORTEST: usize = 8;
 
 pub async fn all(inbox: &Inbox) -> Result<Vec<Quarantined>> {
@@ -17,7 +17,7 @@ pub async fn all(inbox: &Inbox) -> Result<Vec<Quarantined>> {
     Ok(all)
 }
 
-/// Those whose hashes begin so, each once.
+/// The bodies that these hashes, or beginnings of hashes, name; each once.
 pub async fn pick(inbox: &Inbox, hashes: &[String]) -> Result<Vec<Quarantined>> {
     let known = if hashes.iter().all(|hash| hash.len() == WHOLE) {
         by_key(inbox, hashes).await?
@@ -47,15 +47,15 @@ pub fn the_one<'a>(beginning: &str, known: &'a [Quarantined]) -> Result<&'a Quar
     let beginning = beginning.to_lowercase();
     let mut fitting = known.iter().filter(|one| one.hash.starts_with(&beginning));
     let Some(one) = fitting.next() else {
-        bail!("nothing in quarantine begins with {beginning}; see alga-webhooks quarantine list");
+        bail!("no hash in quarantine begins with {beginning}: see alga-webhooks quarantine list");
     };
     match fitting.find(|other| other.hash != one.hash) {
         None => Ok(one),
-        Some(_) => bail!("more than one hash begins with {beginning}: give more of it"),
+        Some(_) => bail!("more than one hash begins with {beginning}: give more characters"),
     }
 }
 
-/// As much of the hash as tells it from all others.
+/// As much of the hash as distinguishes it from all others.
 pub fn short<'a>(hash: &'a str, known: &[Quarantined]) -> &'a str {
     let others = known.iter().filter(|other| other.hash != hash);
     let shared = others.map(|other| in_common(hash, &other.hash)).max();

@@ -10,21 +10,21 @@ use super::pick::{all, pick};
 use crate::context::{Outcome, Stack};
 use crate::output::{self, errors, progress};
 
-/// Let bodies in that this release of the tool can read, as if they had just come. What it still cannot read stays.
+/// Let in the bodies that this version of the tool can read, as if they had just come. The others stay.
 ///
-/// They are let in whatever the stack watches. A body that named no tenant when it came could not be checked against the
-/// tenant that its secret is bound to: look at its stream first, by --dry-run. Exit code 1 if any stays or fails; the
-/// others are released all the same.
+/// What the stack watches does not matter here. Nobody has checked the tenant of a body that could not be read when it
+/// came, even if its secret is bound to one: use --dry-run to see its stream first. Exit code 1 if any body stays or
+/// fails; the others are released all the same.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("release.txt").trim_end())]
 pub struct Release {
-    /// Their hashes, or the beginnings of them.
+    /// The bodies' hashes, or the beginnings of them.
     #[arg(required_unless_present = "all", value_name = "HASH")]
     hashes: Vec<String>,
-    /// Everything that is in quarantine.
+    /// Release everything that is in quarantine.
     #[arg(long, conflicts_with = "hashes")]
     all: bool,
-    /// Only show which can be read, and to which streams they belong.
+    /// Only show which bodies can be read, and which streams they belong to.
     #[arg(long)]
     dry_run: bool,
 }
@@ -53,7 +53,7 @@ impl Release {
         let bar = progress::towards(chosen.len(), "Releasing");
         let mut released = Vec::new();
         for one in &chosen {
-            // One that is damaged must not keep the others in.
+            // A damaged body must not keep the others in quarantine.
             let outcome = self.release(stack, one).await;
             released.push(outcome.unwrap_or_else(|error| {
                 Released::stays(one, "failed", errors::told(&error, None))
@@ -82,8 +82,8 @@ impl Release {
     }
 }
 
-/// Kept and rung for as the receiver does, and only then out of quarantine: a death in between loses nothing, and the
-/// next release finds it kept already.
+/// Keeps the event and rings for it, as the receiver does, and only then takes the body out of quarantine: a crash in
+/// between loses nothing, and the next release finds the event already kept.
 async fn let_in(stack: &Stack, one: &Quarantined, event: &Event) -> Result<&'static str> {
     let admission = stack
         .inbox

@@ -13,9 +13,9 @@ use uuid::Uuid;
 use crate::context::{Stack, explained};
 use crate::output::{self, progress};
 
-/// For how long a received letter is hidden, in seconds: longer than what is done with it takes.
+/// How long a received letter is hidden, in seconds: longer than anything done with it takes.
 const HIDDEN: i32 = 300;
-/// For how long an empty queue is asked, in seconds. Without, SQS asks only some of its servers.
+/// How long to wait for letters, in seconds. Without a wait, SQS asks only some of its servers.
 const WAIT: i32 = 1;
 /// The dead letters, and where they are sent back to.
 pub struct Letters {
@@ -56,7 +56,7 @@ impl Letter {
         self.bell.as_ref().map(|bell| &bell.place)
     }
 
-    /// Whether it lets its event wait again. Those that SQS itself has moved do not.
+    /// Whether it lets its event wait again. A doorbell that SQS itself moved here does not.
     pub fn unparks(&self) -> bool {
         self.bell.as_ref().is_some_and(|bell| bell.unpark)
     }
@@ -76,8 +76,8 @@ impl Letters {
         }
     }
 
-    /// What can be seen, until there are `most` or none any more, and hides it. Letters behind ten others of their group
-    /// cannot be seen until those are deleted.
+    /// Receives letters, which hides them, until there are `most` of them or no more to see. Letters behind ten others of
+    /// their group cannot be seen until those are deleted.
     pub async fn receive(&self, most: usize) -> Result<Vec<Letter>> {
         let bar = progress::looking("Looking at dead letters");
         let mut letters = Vec::new();
@@ -108,7 +108,7 @@ impl Letters {
         Ok(received.messages.unwrap_or_default())
     }
 
-    /// Sends it back as it is. Its deduplication id is a new one: the old one may have come by within five minutes.
+    /// Sends it back unchanged, but with a new deduplication id: SQS drops one that it has seen in the last five minutes.
     pub async fn send_back(&self, letter: &Letter) -> Result<()> {
         let send = self.client.send_message().queue_url(&self.queue_url);
         let send = send
@@ -126,7 +126,7 @@ impl Letters {
         deleted.with_context(|| format!("sent the letter {id} back, but failed to delete it"))
     }
 
-    /// Hides them no longer. If that fails they show again by themselves, five minutes after they were received.
+    /// Stops hiding them. If that fails, they show again by themselves five minutes after they were received.
     pub async fn show_again(&self, letters: &[Letter]) {
         let receipts: Vec<_> = letters
             .iter()
@@ -134,11 +134,11 @@ impl Letters {
             .collect();
         let hidden = self.queue.hide(&receipts, Duration::ZERO).await;
         if !hidden.errors.is_empty() {
-            output::note("Some dead letters stay hidden for up to five minutes.");
+            output::note("Some dead letters stay hidden for up to five minutes; then look again.");
         }
     }
 
-    /// How many SQS counts, hidden or not; approximately.
+    /// How many letters SQS counts, hidden or not. The count is approximate.
     pub async fn count(&self) -> Result<usize> {
         use QueueAttributeName::{
             ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesNotVisible as Hidden,

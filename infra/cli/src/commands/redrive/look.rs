@@ -1,4 +1,4 @@
-//! What is in the dead-letter queue, next to what the inbox says of it.
+//! What is in the dead-letter queue, and what the inbox says about it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,9 +22,9 @@ pub struct Look {
 /// A dead letter, a parked event, or both.
 #[derive(Debug, Serialize)]
 struct Row {
-    /// The event's key, `{event_id}/{event_type}`; nothing if the letter is no doorbell.
+    /// The event's key, `{event_id}/{event_type}`; nothing if the message is not a doorbell.
     event: Option<String>,
-    /// When the letter was sent; nothing if none was seen.
+    /// When the letter was sent; nothing if no letter was seen.
     letter_sent_at: Option<Time>,
     message_id: Option<String>,
     #[serde(flatten)]
@@ -38,6 +38,10 @@ struct Report {
 }
 
 impl Look {
+    pub fn is_empty(&self) -> bool {
+        self.letters.is_empty() && self.parked.is_empty()
+    }
+
     /// The places of everything that was seen.
     pub fn places(&self) -> impl Iterator<Item = Place> {
         let letters = self.letters.iter().filter_map(Letter::place).cloned();
@@ -53,7 +57,7 @@ impl Look {
         records.filter(move |record| record.place().is_some_and(&is_forgotten))
     }
 
-    /// Prints it; `others` letters were received, and are of no interest.
+    /// Prints it. `others` letters were received that are not wanted.
     pub async fn report(
         &self,
         inbox: &Inbox,
@@ -78,7 +82,7 @@ impl Look {
         Ok(rows.chain(self.without_letter().map(Row::of)).collect())
     }
 
-    /// What the inbox says of the letters' events: parked, as was found already, or else as their streams say.
+    /// What the inbox says about the letters' events. The parked ones are known already; the others' streams are read.
     async fn records(&self, inbox: &Inbox) -> Result<HashMap<Place, Record>> {
         let of = |record: &Record| Some((record.place()?, record.clone()));
         let mut records: HashMap<_, _> = self.parked.iter().filter_map(of).collect();
@@ -94,20 +98,20 @@ impl Look {
 
     fn print(&self, report: &Report) -> Result<()> {
         if report.events.is_empty() {
-            output::line("Nothing is parked, and no dead letter was seen.")?;
+            output::line("Nothing to bring back was found.")?;
         } else {
             let header = ["stream", "occurred (UTC)", "event", "letter sent", "now"];
             output::table(header, report.events.iter().map(Row::cells))?;
             let letters = count(self.letters.len(), "dead letter");
             let parked = count(self.parked.len(), "parked event");
             output::line(format_args!(
-                "{letters}, {parked}. Nothing was changed. To bring them back: alga-webhooks redrive --all, or STREAM|ID"
+                "{letters}, {parked}. Nothing was changed. To bring all of it back, run: alga-webhooks redrive --all"
             ))?;
         }
         match report.unseen_letters {
             0 => Ok(()),
             more => output::line(format_args!(
-                "SQS counts {} more: behind these in their groups, or hidden by another look.",
+                "SQS counts {} more: they are behind these in the queue, or somebody else is looking at them.",
                 count(more, "letter")
             )),
         }
@@ -141,7 +145,7 @@ impl Row {
         let id = self.message_id.as_deref();
         if self.event.is_none() {
             let message = format!("message {}", id.unwrap_or_default());
-            let now = "no doorbell: only --all moves it".to_owned();
+            let now = "not a doorbell: only --all moves it".to_owned();
             let [none, no_event] = [String::new(), String::new()];
             return [message, none, no_event, sent_at.unwrap_or_default(), now];
         }
@@ -162,9 +166,9 @@ impl Row {
                 self.view.since(),
                 self.view.parked_because()
             ),
-            "settled" => "settled meanwhile".to_owned(),
+            "settled" => "settled in the meantime".to_owned(),
             "gone" => "not in the inbox any more".to_owned(),
-            _ => "waits".to_owned(),
+            _ => "waiting".to_owned(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Bringing parked events back.
+//! Brings parked events back.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,11 +14,11 @@ use crate::context::Stack;
 use crate::events::AT_ONCE;
 use crate::output::{self, count, progress};
 
-/// What is to be brought back, by message group and then in order.
+/// What to bring back, by message group, in order within each.
 #[derive(Default)]
 pub struct Moves(BTreeMap<String, Vec<Move>>);
 
-/// A dead letter to be sent back, or a parked event that has none.
+/// A dead letter to send back, or a parked event that has none.
 struct Move {
     place: Option<Place>,
     letter: Option<Letter>,
@@ -26,7 +26,7 @@ struct Move {
 
 #[derive(Default, Serialize)]
 pub struct Moved {
-    /// What the letters said: the place, and whether it unparks; or the id of what is no doorbell.
+    /// What the moved letters said: their place, or the message's id if it is not a doorbell; and whether they unpark.
     #[serde(skip)]
     letters: HashSet<(Result<Place, String>, bool)>,
     sent_back: usize,
@@ -37,7 +37,7 @@ pub struct Moved {
 }
 
 impl Move {
-    /// The letter is sent before it is deleted: a death in between leaves one too many, never one too few.
+    /// The letter is sent before it is deleted: a crash in between leaves one too many, never one too few.
     async fn make(&self, stack: &Stack, letters: &Letters) -> Result<()> {
         if let Some(letter) = &self.letter {
             letters.send_back(letter).await?;
@@ -57,7 +57,7 @@ impl Moves {
         Self::in_order(look.letters, rings)
     }
 
-    /// A ring for each of these that no moved letter unparks.
+    /// A ring for each of these events that no moved letter unparks.
     pub fn of_rings(parked: &[Record], done: &Moved) -> Self {
         let places = parked.iter().filter_map(Record::place);
         let is_left = |place: &Place| !done.letters.contains(&(Ok(place.clone()), true));
@@ -93,7 +93,7 @@ impl Moves {
         self.0.is_empty()
     }
 
-    /// Several groups at a time, and each in order. One that fails does not keep the others from it; what is left of it shows
+    /// Several groups at a time, each in order. A group that fails does not stop the others, and its remaining letters show
     /// again at once.
     pub async fn make(self, stack: &Stack, letters: &Letters, moved: &mut Moved) -> Result<()> {
         let bar = progress::towards(self.0.values().map(Vec::len).sum(), "Bringing back");
@@ -123,7 +123,7 @@ impl Moves {
         }
         let failures = count(errors.len(), "stream");
         let first = errors.into_iter().next().map_or(Ok(()), Err);
-        first.with_context(|| format!("{failures} not brought back to the end"))
+        first.with_context(|| format!("{failures} not brought back completely"))
     }
 }
 
@@ -148,9 +148,7 @@ impl Moved {
 
     pub fn print(&self) -> Result<()> {
         if self.is_empty() {
-            return output::line(
-                "There was nothing to bring back. What waits is tried again by itself: alga-webhooks waiting says when.",
-            );
+            return output::line("There was nothing to bring back.");
         }
         output::line(format_args!(
             "Sent {} back.",
@@ -159,15 +157,17 @@ impl Moved {
         if self.rung_for > 0 {
             let events = count(self.rung_for, "parked event");
             output::line(format_args!(
-                "Brought {events} back that had no dead letter any more."
+                "Brought back {events} without a dead letter: SQS forgets one after 14 days."
             ))?;
         }
         if self.left > 0 {
             let left = count(self.left, "letter");
-            output::line(format_args!("{left} left where they were."))?;
+            output::line(format_args!(
+                "{left} stayed in the dead-letter queue: not chosen, or parked again since."
+            ))?;
         }
         output::line(
-            "What becomes of them: alga-webhooks waiting, and alga-webhooks parked for what was parked again.",
+            "To see what becomes of them, run: alga-webhooks waiting, and alga-webhooks parked",
         )
     }
 }

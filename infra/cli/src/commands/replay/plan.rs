@@ -10,7 +10,7 @@ use shared::inbox::{Record, State};
 
 use crate::output::{self, Time, count};
 
-/// What to do in each stream, and what to leave alone.
+/// What to do in each stream, and how much to leave alone.
 #[derive(Debug, Default)]
 pub struct Plan {
     pub streams: BTreeMap<StreamId, Stream>,
@@ -21,7 +21,7 @@ pub struct Plan {
 pub struct Stream {
     /// Settled events, in order.
     pub events: Vec<Record>,
-    /// The last event that already waits for this very replay, which needs a doorbell only.
+    /// The last event that already waits for this replay and needs only a doorbell.
     pub waiting: Option<Place>,
 }
 
@@ -34,7 +34,7 @@ struct Skipped {
 }
 
 impl Plan {
-    /// `resumes` is the time of the replay to go on with: it has done what was settled since.
+    /// `resumes` is the time of the replay to continue: what it has settled is done.
     pub fn of(records: Vec<Record>, resumes: Option<Timestamp>) -> Self {
         let mut plan = Self::default();
         for record in records {
@@ -124,12 +124,12 @@ impl ByType {
 }
 
 impl Summary {
-    /// What is left alone, such as `2 waiting, 1 parked`.
+    /// What is skipped, such as `2 waiting, 1 parked`.
     pub fn skipped(&self) -> String {
         let parts = [
             (self.skipped.waiting, "waiting"),
             (self.skipped.parked, "parked"),
-            (self.skipped.done, "done before"),
+            (self.skipped.done, "already done"),
         ];
         let parts = parts.iter().filter(|(count, _)| *count > 0);
         let parts: Vec<_> = parts.map(|(count, why)| format!("{count} {why}")).collect();
@@ -145,7 +145,7 @@ impl Summary {
             why => format!(" Skipped: {why}."),
         };
         output::line(format_args!(
-            "{events} in {streams} would be reacted to once more.{skipped}\nNothing was done. To do it, add --yes."
+            "{events} in {streams} would be reacted to once more.{skipped}\nNothing was done yet. To do it, add --yes."
         ))
     }
 }

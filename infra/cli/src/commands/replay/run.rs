@@ -15,11 +15,11 @@ use crate::output::{self, Time, count, progress};
 
 #[derive(Debug, Serialize)]
 pub struct Done {
-    /// The time that the replay is called by.
+    /// The time that names the replay.
     replay: Time,
     replayed: usize,
     streams: usize,
-    /// Somebody else was faster: it is not settled any more.
+    /// Not settled any more, since somebody else was faster.
     changed_meanwhile: usize,
 }
 
@@ -27,24 +27,24 @@ impl Done {
     pub fn print(&self) -> Result<()> {
         let (events, streams) = (count(self.replayed, "event"), count(self.streams, "stream"));
         output::line(format_args!(
-            "Replayed {events} in {streams}, as the replay of {}.",
+            "{events} in {streams} will be reacted to once more, as the replay of {}. To see what still waits, run: alga-webhooks waiting",
             self.replay
         ))?;
         match self.changed_meanwhile {
             0 => Ok(()),
             changed => output::line(format_args!(
-                "{} left alone: it has changed meanwhile, or its body has begun to expire.",
+                "{} skipped: changed in the meantime, or about to expire.",
                 count(changed, "event")
             )),
         }
     }
 }
 
-/// All streams, some at a time. One that fails does not keep the others from it.
+/// All streams, several at a time. One that fails does not stop the others.
 pub async fn run(stack: &Stack, plan: Plan, replay: Timestamp) -> Result<Done> {
     let time = Time(replay);
     output::note(format_args!(
-        "If this is interrupted, give the same command again with --resume {time}"
+        "If this is interrupted, run the same command again with --resume {time}"
     ));
     let run = Run {
         stack,
@@ -69,7 +69,7 @@ pub async fn run(stack: &Stack, plan: Plan, replay: Timestamp) -> Result<Done> {
     for ended in ended {
         let (replayed, changed) = ended.with_context(|| {
             let unfinished = count(failures, "stream");
-            format!("{unfinished} not replayed to the end; go on by --resume {time}")
+            format!("{unfinished} not replayed completely; to continue, add --resume {time}")
         })?;
         done.replayed += replayed;
         done.changed_meanwhile += changed;
@@ -85,8 +85,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Lets the events wait again, in order, and then rings once, up to the last of them; also when one of them failed.
-    /// Gives how many, and how many were not settled any more.
+    /// Lets the events wait again, in order, and then rings once for all of them, even if one failed. Returns how many it
+    /// was, and how many were not settled any more.
     async fn stream(&self, stream: plan::Stream) -> Result<(usize, usize)> {
         let (mut last, mut replayed, mut changed) = (stream.waiting, 0, 0);
         let mut trouble = Ok(());
@@ -107,13 +107,13 @@ impl Run<'_> {
         if let Some(last) = last {
             let rung = self.stack.doorbells.ring(&last).await;
             rung.context(
-                "its events wait again, but nobody was told; the sweep finds them within an hour",
+                "its events wait again, but the doorbell could not be sent; the sweep does that within an hour",
             )?;
         }
         trouble.map(|()| (replayed, changed))
     }
 
-    /// Its attempts belong to its first reaction: counted on, they would have it parked at the twelfth replay.
+    /// The attempts at its first reaction are forgotten: otherwise the twelfth replay would park it.
     async fn unsettle(&self, record: &Record) -> Result<Option<Place>> {
         if let Some(place) = record.place() {
             self.watermarks.forget(&place).await?;

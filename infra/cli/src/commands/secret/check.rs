@@ -1,26 +1,26 @@
-//! Does the receiver accept the secret? Test deliveries tell; nothing of them is kept.
+//! Does the receiver accept the secret? Test deliveries tell; it keeps nothing of them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
 use samples::Event;
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use shared::secret;
+use shared::secret::{self, AT_MOST_EVERY};
 use uuid::Uuid;
 
 use super::value::Value;
 use crate::context::{Outcome, Stack};
-use crate::output::{self, Time, progress};
+use crate::output::{self, Time};
 use crate::signing::versions::Versions;
 use crate::signing::{Answer, Delivery, Subscription, VARIABLE, Wire, choose};
 
-/// A receiver reads the secret again at most every 30 s, for the first delivery that needs it.
-const PATIENCE: Duration = Duration::from_secs(40);
-const AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// By then any instance of the receiver reads the new value for the first delivery that needs it. Until then it may be
+/// barred from reading, because a delivery that was signed with the new secret too early has just made it read the old one.
+const READS_BY_THEN: Duration = Duration::from_secs(AT_MOST_EVERY.as_secs().unsigned_abs() + 1);
 
-/// One test delivery, or several until one was accepted.
+/// What became of a test delivery, or of the second one if the first was refused. One refusal raises no alarm; several would.
 #[derive(Debug, Serialize)]
 pub struct Check {
     /// `new` or `old`.
@@ -45,14 +45,14 @@ impl Check {
 #[derive(Debug, Serialize)]
 pub struct Change {
     changed: bool,
-    /// Whose, if there are several.
+    /// Whose secret it is, if there are several.
     webhook_id: Option<String>,
-    /// Until when the secret before it is accepted too.
+    /// Until when the previous secret is accepted too.
     previous_counts_until: Option<Time>,
     checks: Vec<Check>,
 }
 
-/// Waits until a delivery signed with the secret that `value` has for this webhook is accepted.
+/// Whether a delivery is accepted that is signed with the secret that `value` has for this webhook.
 async fn accepts(
     stack: &Stack,
     value: &Value,
@@ -61,18 +61,15 @@ async fn accepts(
 ) -> Result<Check> {
     let subscription = subscription(stack, value, webhook_id)?;
     let wire = Wire::unopened();
-    let started = Instant::now();
-    let bar = progress::looking("waiting for the receiver to read the secret, deliveries");
-    let answer = loop {
-        bar.inc(1);
-        let answer = wire.send(&subscription, &test(&subscription)).await?;
-        let later = matches!(answer.status, Some(401 | 503));
-        if !later || started.elapsed() > PATIENCE {
-            break answer;
-        }
-        tokio::time::sleep(AGAIN_AFTER).await;
-    };
-    bar.finish_and_clear();
+    let mut answer = wire.send(&subscription, &test(&subscription)).await?;
+    if matches!(answer.status, Some(401 | 503)) {
+        let seconds = READS_BY_THEN.as_secs();
+        output::note(format_args!(
+            "The receiver has not read the secret yet. Trying again in {seconds} s."
+        ));
+        tokio::time::sleep(READS_BY_THEN).await;
+        answer = wire.send(&subscription, &test(&subscription)).await?;
+    }
     Ok(Check {
         signed_with,
         accepted: answer.is_accepted() && answer.word() == "test",
@@ -98,7 +95,7 @@ fn test(subscription: &Subscription) -> Delivery {
 }
 
 impl Change {
-    /// Looks whether the receiver accepts what is there now, by each of these values.
+    /// Checks whether the receiver accepts deliveries that are signed with each of these values.
     pub async fn checked(
         stack: &Stack,
         changed: bool,
@@ -125,16 +122,16 @@ impl Change {
         output::either(json, self, || self.for_people())?;
         if self.changed && std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty()) {
             output::note(format_args!(
-                "{VARIABLE} is set here, and alga-webhooks send signs with it, not with what was put: unset {VARIABLE}"
+                "{VARIABLE} is set in this shell, and alga-webhooks send signs with it instead of the new secret. To stop that, run: unset {VARIABLE}"
             ));
         }
         if self.checks.iter().all(|check| check.accepted) {
             return Ok(Outcome::Good);
         }
         output::note(format_args!(
-            "a test delivery was not accepted, although the secret is in place. 401 or 503: the receiver reads a new \
-             value within 30 seconds of the first delivery that needs it, so try again by: alga-webhooks send --type \
-             webhook.test. Anything else: is WebhookUrl right? The receiver's log says more"
+            "The secret is in place, but the receiver did not accept a test delivery that was signed with it. If it \
+             answered 401 or 503, try once more: alga-webhooks send --type webhook.test. If it answers the same again, its \
+             log says why. If it answered anything else, is WebhookUrl right?"
         ));
         Ok(Outcome::Bad)
     }
@@ -143,13 +140,13 @@ impl Change {
         output::line(if self.changed {
             "The secret is in place."
         } else {
-            "That is the current secret already; nothing was put."
+            "That is already the current secret. Nothing was changed."
         })?;
         let header = ["test delivery signed with", "status", "answer", "time"];
         output::table(header, self.checks.iter().map(Check::row))?;
         if let Some(until) = &self.previous_counts_until {
             output::line(format!(
-                "The secret before it counts until {until}, and ends by itself."
+                "The previous secret is accepted too until {until}; then it ends by itself."
             ))?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The secret that the operator offers: asked for without being shown, or piped in.
+//! The secret that the operator gives: typed without being shown, or piped in.
 
 use std::io::{self, IsTerminal, Read};
 
@@ -8,7 +8,7 @@ use secrecy::SecretString;
 const LENGTH: usize = 43;
 const PROMPT: &str = "Signing secret as AlgaPSA shows it (typing stays hidden): ";
 
-/// Asks at a terminal, reads standard input otherwise. White space around it comes from terminals and files.
+/// Asks at a terminal, and otherwise reads standard input. White space around the secret is dropped.
 pub fn read(forced: bool) -> Result<SecretString> {
     let text = if io::stdin().is_terminal() {
         asked()?
@@ -23,19 +23,19 @@ pub fn read(forced: bool) -> Result<SecretString> {
     match objection(secret) {
         Some(Objection { why, fatal: true }) => bail!("{why}"),
         Some(Objection { why, .. }) if !forced => {
-            bail!("{why}. If it is right nevertheless, say --force")
+            bail!("{why}. If it is right all the same, add --force")
         }
         _ => Ok(secret.into()),
     }
 }
 
-/// At Ctrl-C, `rpassword` raises the signal while the terminal still hides what is typed. Unheeded it would end us so; with
-/// somebody listening, it goes on to put the terminal in order, and tells that it was interrupted.
+/// At Ctrl-C, `rpassword` raises the signal while the terminal still hides what is typed. That would end the program and leave
+/// the terminal so. With a listener for the signal, `rpassword` goes on to restore the terminal, and returns an error.
 #[cfg(unix)]
 fn asked() -> Result<String> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    /// What a shell says of a program that Ctrl-C has ended.
+    /// What a shell reports for a program that Ctrl-C has ended.
     const INTERRUPTED: i32 = 130;
 
     let mut interrupts =
@@ -44,9 +44,9 @@ fn asked() -> Result<String> {
     if let Err(error) = &asked
         && error.kind() == io::ErrorKind::Interrupted
     {
-        bail!("interrupted: nothing was put")
+        bail!("interrupted: nothing was changed")
     }
-    // From here on, the signal means again what it meant before.
+    // From here on, the signal ends the program again.
     tokio::spawn(async move {
         interrupts.recv().await;
         std::process::exit(INTERRUPTED);
@@ -54,7 +54,7 @@ fn asked() -> Result<String> {
     asked.context("failed to ask for the secret")
 }
 
-/// Elsewhere Ctrl-C ends the program before anything is put, and the shell puts its own terminal in order.
+/// Elsewhere Ctrl-C ends the program before anything is changed, and the shell restores its terminal.
 #[cfg(not(unix))]
 fn asked() -> Result<String> {
     rpassword::prompt_password(PROMPT).context("failed to ask for the secret")
@@ -63,22 +63,22 @@ fn asked() -> Result<String> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Objection {
     pub why: String,
-    /// Cannot be forced: the receiver would refuse it, or take it for something else.
+    /// `--force` does not help: the receiver would refuse the secret, or take it for something else.
     pub fatal: bool,
 }
 
-/// What speaks against it, without a word of it. AlgaPSA's are 43 characters of base64url.
+/// What is wrong with it, without quoting it. AlgaPSA's secrets are 43 characters of base64url.
 pub fn objection(secret: &str) -> Option<Objection> {
     let odd = |char: char| !(char.is_ascii_alphanumeric() || char == '-' || char == '_');
     let count = secret.chars().count();
     let (why, fatal) = if secret.is_empty() {
         (
-            "there is no secret: nothing, or only white space, was given".into(),
+            "no secret was given: there was nothing, or only white space".into(),
             true,
         )
     } else if secret.starts_with('{') {
         (
-            "that begins like a map: give one secret, and its webhook by --webhook-id".into(),
+            "that begins like a map: give one secret, and its webhook with --webhook-id".into(),
             true,
         )
     } else if secret.contains(char::is_whitespace) {
@@ -89,11 +89,11 @@ pub fn objection(secret: &str) -> Option<Objection> {
         )
     } else if secret.starts_with(['"', '\'']) || secret.ends_with(['"', '\'']) {
         (
-            "there are quotes around the secret, which would count as part of it".into(),
+            "there are quotes around the secret, which would become part of it".into(),
             false,
         )
     } else if secret.contains(odd) {
-        ("the secret holds characters that AlgaPSA's do not have, which are letters, digits, - and _".into(), false)
+        ("the secret holds characters that AlgaPSA's do not have: those are letters, digits, - and _".into(), false)
     } else if count != LENGTH {
         (
             format!(

@@ -1,4 +1,4 @@
-//! Putting a value: what must not be lost by it, and what it was before.
+//! Puts a value in place of the one before, and sees that nothing is lost by that.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use aws_sdk_secretsmanager::Client;
@@ -11,7 +11,7 @@ use crate::context::{Stack, explained};
 use crate::output::Time;
 use crate::signing::versions::{Version, Versions};
 
-/// The value that is there. One that the receiver cannot use is replaced as a whole, if that is `forced`.
+/// The value that is there. If the receiver cannot use it and this is `forced`, all of it is replaced.
 pub fn present(current: Option<&Version>, forced: bool) -> Result<Value> {
     let Some(current) = current else {
         return Ok(Value::Empty);
@@ -19,13 +19,13 @@ pub fn present(current: Option<&Version>, forced: bool) -> Result<Value> {
     match (current.secrets(), &current.text) {
         (Ok(_), Some(text)) => Ok(Value::of(text.expose_secret())),
         (Err(why), _) if !forced => {
-            bail!("the value that is there cannot be used: {why}; --force replaces all of it")
+            bail!("the present value cannot be used: {why}. To replace all of it, add --force")
         }
         _ => Ok(Value::Empty),
     }
 }
 
-/// Those of the previous secrets that count now, and would not once `new` is put.
+/// The previous secrets that count now and would stop counting once `new` is put.
 pub fn ended_by(versions: &Versions, new: &Value, now: Timestamp) -> Vec<Secret> {
     let kept = secret::parse(new.text().expose_secret()).unwrap_or_default();
     let mut ended = versions.previous_counting(now);
@@ -33,13 +33,13 @@ pub fn ended_by(versions: &Versions, new: &Value, now: Timestamp) -> Vec<Secret>
     ended
 }
 
-/// Refuses a value that would end a secret before its time.
+/// Refuses a value that would end a previous secret before its hour is over.
 pub fn guard(versions: &Versions, new: &Value, now: Timestamp, forced: bool) -> Result<()> {
     let ends = !forced && !ended_by(versions, new, now).is_empty();
     ensure!(
         !ends,
-        "nothing was put: the secret before the current one still counts until {}, and this would end it at once, so \
-         that deliveries under way with it would be refused; wait until then, or say --force",
+        "nothing was changed: the secret before the current one still counts until {}. This would end it at once, and \
+         deliveries that are under way with it would be refused. Wait until then, or add --force",
         until(versions)
     );
     Ok(())

@@ -15,24 +15,25 @@ use crate::signing::versions::Versions;
 
 /// Change the signing secret without losing a delivery.
 ///
-/// The new secret counts at once, and the old one for another hour, for what is under way. Deliveries that AlgaPSA
-/// signs with the new one before it is here are answered 401, and AlgaPSA sends them again a minute later: be quick
-/// between the two. Test deliveries signed with both show that both are accepted.
+/// The new secret counts at once; the old one counts for another hour, for deliveries that are under way. AlgaPSA signs
+/// with the new secret from the moment it shows it, and until you have put it in here, its deliveries are answered 401.
+/// AlgaPSA sends them again a minute later, so be quick. Test deliveries then prove that both secrets are accepted; that
+/// takes up to 31 seconds.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("rotate.txt").trim_end())]
 pub struct Rotate {
-    /// Which of several webhooks.
+    /// The webhook whose secret to change, if there are several.
     #[arg(long, value_name = "ID")]
     webhook_id: Option<Uuid>,
-    /// Takes a secret that does not look like AlgaPSA's, and ends a previous one that still counts.
+    /// Accept a secret that does not look like AlgaPSA's, and end a previous one that still counts.
     #[arg(long)]
     force: bool,
 }
 
-/// AlgaPSA may word its buttons otherwise from one version to the next; these are the steps.
+/// The steps only: the names of AlgaPSA's buttons change from version to version.
 const GUIDE: &str = "\
-In AlgaPSA, open Settings → Security → Webhooks → Outbound, then this webhook, and let it make a new signing secret.
-AlgaPSA shows it once, and signs with it from that moment on, also what it sends again. Give it here at once.";
+In AlgaPSA, open Settings → Security → Webhooks → Outbound, then this webhook, and have it make a new signing secret.
+AlgaPSA shows the secret once, and signs everything with it from that moment on, retries too. Paste it here at once.";
 
 impl Rotate {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
@@ -40,7 +41,7 @@ impl Rotate {
         let versions = Versions::read(&stack).await?;
         let current = versions.current.as_ref();
         let current = current
-            .context("there is no secret to rotate yet: put it in by alga-webhooks secret set")?;
+            .context("there is no secret to rotate yet: set one with alga-webhooks secret set")?;
         let value = put::present(Some(current), false)?;
         let old = self.known(&value)?;
         self.warn(&versions, &value)?;
@@ -58,31 +59,31 @@ impl Rotate {
         change.await?.show(context.json)
     }
 
-    /// The secret that is to be rotated.
+    /// The secret to rotate.
     fn known(&self, value: &Value) -> Result<SecretString> {
         if let (Value::Single(_), Some(_)) = (value, self.webhook_id) {
-            bail!("there is a single secret, and not one per webhook: leave --webhook-id out");
+            bail!("there is a single secret, not one per webhook: leave --webhook-id out");
         }
         value.with(&SecretString::default(), self.entry())?;
         let known = value.secret(self.webhook_id);
         known.context(
-            "there is no entry for this webhook yet: add it by alga-webhooks secret set --webhook-id",
+            "there is no secret for this webhook yet: add it with alga-webhooks secret set --webhook-id",
         )
     }
 
-    /// Told before a new secret is made in AlgaPSA, not after.
+    /// People must know this before they make a new secret in AlgaPSA.
     fn warn(&self, versions: &Versions, value: &Value) -> Result<()> {
         let any_other = value.with(&"any other".into(), self.entry())?;
         let ends = !put::ended_by(versions, &any_other, Timestamp::now()).is_empty();
         if ends {
             let until = put::until(versions);
             let what = if self.force {
-                "this ends it at once"
+                "this ends it at once, as --force says"
             } else {
-                "another one would end it at once, which takes --force"
+                "another change would end it at once, and needs --force"
             };
             output::note(format_args!(
-                "Note: the last change is not an hour old. The secret before it counts until {until}; {what}."
+                "Note: the secret was changed less than an hour ago, and the one before still counts until {until}: {what}."
             ));
         }
         Ok(())

@@ -12,22 +12,23 @@ use super::{offered, put};
 use crate::context::{Context, Outcome};
 use crate::signing::versions::Versions;
 
-/// Put in the signing secret that AlgaPSA shows when a webhook is added there.
+/// Set the signing secret that AlgaPSA shows when you add a webhook there.
 ///
-/// Afterwards test deliveries show whether the receiver accepts it.
+/// A test delivery then proves that the receiver accepts it; that takes up to 31 seconds.
 #[derive(Debug, Args)]
 #[command(after_long_help = include_str!("set.txt").trim_end())]
 pub struct Set {
-    /// One of several webhooks: adds or changes its entry, and leaves the others alone.
+    /// The webhook that the secret belongs to, if there are several. The other webhooks' secrets stay.
     #[arg(long, value_name = "ID")]
     webhook_id: Option<Uuid>,
-    /// The only tenant that this secret may speak for. A receiver that holds the secret already learns it in five minutes.
+    /// The only tenant that this secret may speak for. A receiver that already holds the secret learns that within five
+    /// minutes.
     #[arg(long, value_name = "ID", requires = "webhook_id")]
     tenant: Option<String>,
-    /// The webhook that the single secret of now belongs to: makes it one entry of several.
+    /// The webhook that the present single secret belongs to. Needed when you add a second webhook.
     #[arg(long, value_name = "ID", requires = "webhook_id")]
     existing_is: Option<Uuid>,
-    /// Replaces a secret that is there, takes one that does not look like AlgaPSA's, and ends a previous one early.
+    /// Replace a secret that is there, accept one that does not look like AlgaPSA's, and end a previous one early.
     #[arg(long)]
     force: bool,
 }
@@ -37,18 +38,18 @@ impl Set {
         let stack = context.stack().await?;
         let versions = Versions::read(&stack).await?;
         let value = put::present(versions.current.as_ref(), self.force)?;
-        // Whoever cannot go on should hear that before a secret is asked for.
+        // Arguments that do not fit are refused before the secret is asked for.
         value.with(&SecretString::default(), self.entry())?;
         let known = self.known(&value);
         ensure!(
             known.is_none() || self.force || self.tenant.is_some(),
-            "there is a secret already: change it by alga-webhooks secret rotate, or replace it by --force"
+            "there is a secret already: change it with alga-webhooks secret rotate, or replace it with --force"
         );
         let secret = offered::read(self.force)?;
         let same = known.is_some_and(|known| known.expose_secret() == secret.expose_secret());
         ensure!(
             same || self.known(&value).is_none() || self.force,
-            "there is another secret already, so that nothing was put: change it by alga-webhooks secret rotate"
+            "nothing was changed, because there is another secret already: change it with alga-webhooks secret rotate"
         );
         let new = value.with(&secret, self.entry())?;
         put::guard(&versions, &new, Timestamp::now(), self.force)?;

@@ -1,4 +1,4 @@
-//! The value as a whole: one secret, or a map with one entry per webhook, and how an entry changes.
+//! The whole value: one secret, or a map with one entry per webhook; and how an entry changes.
 
 use anyhow::{Result, bail};
 use secrecy::{ExposeSecret, SecretString};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 #[derive(Clone)]
 pub enum Value {
-    /// Nothing was put yet, or nothing that the receiver can use.
+    /// There is no value yet, or none that the receiver can use.
     Empty,
     Single(SecretString),
     Map(Map<String, Json>),
@@ -15,11 +15,11 @@ pub enum Value {
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Entry<'a> {
-    /// None for the single form.
+    /// None if there is a single secret.
     pub webhook_id: Option<Uuid>,
-    /// The only tenant that it may speak for; None leaves what is there.
+    /// The only tenant that it may speak for; None changes nothing about that.
     pub tenant_id: Option<&'a str>,
-    /// Which webhook a single secret belongs to that has to become an entry.
+    /// The webhook that a single secret belongs to, when it becomes an entry of a map.
     pub existing_is: Option<Uuid>,
 }
 
@@ -54,12 +54,12 @@ impl Value {
         }
     }
 
-    /// The value with that secret in that place, and all else as it was.
+    /// The value with this secret in its place, and everything else as it was.
     pub fn with(&self, secret: &SecretString, entry: Entry) -> Result<Self> {
         let map = match (self, entry.webhook_id, entry.existing_is) {
             (Self::Empty | Self::Single(_), None, _) => return Ok(Self::Single(secret.clone())),
             (Self::Map(map), None, _) => bail!(
-                "the value is a map: say by --webhook-id whose secret this is; it has entries for {}",
+                "there are several webhooks: say whose secret this is with --webhook-id; there are secrets for {}",
                 map.keys().cloned().collect::<Vec<_>>().join(", ")
             ),
             (Self::Empty, ..) => Map::new(),
@@ -68,8 +68,8 @@ impl Value {
                 set(Map::new(), other, existing, None)
             }
             (Self::Single(_), ..) => bail!(
-                "the value is a single secret. To make a map of it, say by --existing-is which other webhook that \
-                 secret belongs to"
+                "there is a single secret now. To add another webhook's, say with --existing-is which webhook the present \
+                 one belongs to"
             ),
         };
         let id = entry.webhook_id.unwrap_or_default();
@@ -77,7 +77,7 @@ impl Value {
     }
 }
 
-/// As the map writes the id; UUIDs may be written in several ways.
+/// The id as the map writes it: a UUID can be written in several ways.
 fn key(map: &Map<String, Json>, id: Uuid) -> String {
     let known = map.keys().find(|key| key.parse() == Ok(id));
     known.cloned().unwrap_or_else(|| id.to_string())

@@ -11,13 +11,13 @@ use crate::output;
 use crate::output::errors::is_local;
 use crate::signing::{Answer, Subscription};
 
-/// More deliveries than this are summed up.
+/// More deliveries than this are only summed up.
 const ROWS: usize = 50;
 
 /// All deliveries of one command.
 pub struct Sent<'a> {
     pub subscription: &'a Subscription,
-    /// The first event, if the receiver will keep it.
+    /// The first event, if the receiver can read it.
     pub about: Option<Event>,
     pub must_be_refused: bool,
     /// Whether the body is UTF-8, as every JSON is.
@@ -25,7 +25,7 @@ pub struct Sent<'a> {
     pub answers: &'a [Answer],
 }
 
-/// Many deliveries take a while: how to follow them is said before they are sent.
+/// Many deliveries take a while, so people are told how to follow them before they are sent.
 pub fn announce(about: Option<&Event>, deliveries: usize) -> Result<()> {
     match about.filter(|_| deliveries > ROWS) {
         Some(event) => output::line(follow(event)),
@@ -35,11 +35,11 @@ pub fn announce(about: Option<&Event>, deliveries: usize) -> Result<()> {
 
 fn follow(event: &Event) -> String {
     let what = event.subject_id().unwrap_or(event.place.stream.as_str());
-    format!("follow it by: alga-webhooks stream {what}")
+    format!("To follow it, run: alga-webhooks stream {what}")
 }
 
 impl Sent<'_> {
-    /// Prints, and says whether all went as it should.
+    /// Prints it, and says whether everything went as it should.
     pub fn show(&self, json: bool) -> Result<Outcome> {
         let unexpected = self.answers.iter().find(|answer| !self.expects(answer));
         output::either(json, &self.document(unexpected.is_none()), || {
@@ -74,7 +74,7 @@ impl Sent<'_> {
 
     fn for_people(&self, as_expected: bool) -> Result<()> {
         output::line(format_args!(
-            "signed with {}, sent to {}",
+            "Signed with {}, sent to {}",
             self.subscription.source, self.subscription.url
         ))?;
         if self.answers.len() <= ROWS {
@@ -84,10 +84,10 @@ impl Sent<'_> {
             output::line(self.summary())?;
         }
         if self.must_be_refused && as_expected {
-            output::line("refused, as it should be")?;
+            output::line("Refused, as it should be.")?;
         }
         if self.was_answered("quarantined") {
-            output::line("see: alga-webhooks quarantine list")?;
+            output::line("It is in quarantine. To see why, run: alga-webhooks quarantine list")?;
         }
         match &self.about {
             Some(event) if self.was_answered("ignored") => output::line(self.why_ignored(event)),
@@ -104,22 +104,21 @@ impl Sent<'_> {
         self.answers.iter().any(|answer| answer.word() == word)
     }
 
-    /// Nothing of it is kept, so that there is nothing to follow.
+    /// Nothing of it is kept, so there is nothing to follow.
     fn why_ignored(&self, event: &Event) -> String {
         let is_watched = |types: &String| {
             let mut watched = types.split(',').map(str::trim);
             types.is_empty() || watched.any(|watched| watched == event.event_type())
         };
-        let list = match self.subscription.watched_types.as_ref().map(is_watched) {
-            Some(false) => "WatchedTypes",
-            Some(true) => "WatchedIds",
-            None => "WatchedIds or WatchedTypes",
+        let types = format!("WatchedTypes does not list {}", event.event_type());
+        let id = event.subject_id().unwrap_or("an event without an id");
+        let ids = format!("WatchedIds does not list {id} (it takes UUIDs, not ticket numbers)");
+        let why = match self.subscription.watched_types.as_ref().map(is_watched) {
+            Some(false) => types,
+            Some(true) => ids,
+            None => format!("{types}, or {ids}"),
         };
-        let id = event.subject_id().unwrap_or("nothing with an id");
-        format!(
-            "nothing was kept, since the stack's {list} does not list it: {} about {id} (ids are UUIDs, not numbers)",
-            event.event_type()
-        )
+        format!("Nothing was kept, because of the stack's settings: {why}.")
     }
 
     fn table(&self) -> Result<()> {
@@ -160,27 +159,28 @@ impl Sent<'_> {
     }
 
     fn advice(&self, answer: &Answer) -> String {
-        let told = answer.status.map(|status| format!("answered {status}"));
-        let told = told.unwrap_or_else(|| answer.outcome());
-        format!("{told}: {}", self.hint(answer.status))
+        let Some(status) = answer.status else {
+            return format!("There was {}: {}", answer.outcome(), self.hint(None));
+        };
+        format!("The answer was {status}: {}", self.hint(answer.status))
     }
 
     fn hint(&self, status: Option<u16>) -> String {
         let hint = match status {
             None if is_local(&self.subscription.url) => {
-                "does `make local` still run, and is that the right URL?"
+                "is `make local` still running, and is that the right URL?"
             }
-            None => "is that the right URL, and does it run?",
+            None => "is that the right URL, and is the receiver running?",
             Some(_) if self.must_be_refused => {
-                "and it should have been 401: is there a receiver that checks signatures?"
+                "it should have been 401. Does anything check signatures at that URL?"
             }
             Some(401) => return self.why_refused(),
             Some(403..=405) => "is that the webhook URL?",
             Some(429) => "too many at once; lower --at-once, or raise ReceiverReservedConcurrency",
             Some(503) => {
-                "the receiver holds no secret yet, or AWS is in trouble; try again in 30 seconds"
+                "the receiver has no secret yet, or AWS is in trouble. Try again in 30 seconds"
             }
-            Some(_) => "that is not an answer of this receiver",
+            Some(_) => "this receiver never answers that. Is it the webhook URL?",
         };
         hint.to_owned()
     }
@@ -190,14 +190,14 @@ impl Sent<'_> {
         let if_so = |it_is: bool, text: &'static str| if it_is { text } else { "" };
         let environment = if_so(
             self.subscription.is_of_environment(),
-            "; to sign with what the stack holds: unset SIGNING_SECRET",
+            ". To sign with the stack's secret, run: unset SIGNING_SECRET",
         );
         let bytes = if_so(
             !self.is_text,
-            "; or it is the local AWS, which hands bytes that are not UTF-8 on as text",
+            ". The body is not UTF-8, which the local AWS spoils: that alone explains a 401 there",
         );
         format!(
-            "the receiver holds another secret than {source}, or the clock there or here is off{environment}{bytes}"
+            "the receiver has another secret than {source}, or a clock is wrong, here or there{environment}{bytes}"
         )
     }
 }

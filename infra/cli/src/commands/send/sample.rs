@@ -19,28 +19,28 @@ use crate::signing::Subscription;
 /// What is sent.
 #[derive(Debug, Args)]
 pub struct What {
-    /// The event's type; any will do, and the sample fits those that AlgaPSA has.
+    /// The event's type. There is a sample for each type of AlgaPSA's; any other type gets an empty data.
     #[arg(long = "type", value_name = "TYPE", default_value = "ticket.created")]
     event_type: String,
-    /// The ticket, project or task that it is about; a new one if it is not given.
+    /// The id of the ticket, project or task that the event is about; by default a new one.
     #[arg(long, value_name = "ID", visible_aliases = ["project", "task"])]
     ticket: Option<String>,
-    /// Whose it is; if the secret is bound to a tenant, that one, and else a sample's.
+    /// The tenant's id. By default the tenant that the secret is bound to, or else the sample's.
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
-    /// The event's id; a new one if it is not given.
+    /// The event's id; by default a new one.
     #[arg(long, value_name = "ID", conflicts_with = "count")]
     event_id: Option<String>,
-    /// When it happened, such as 2026-08-24T15:04:05Z, or how long ago, such as 2h; now if it is not given.
+    /// When it happened, such as 2026-08-24T15:04:05Z, or how long ago, such as 2h; by default now.
     #[arg(long, value_name = "TIME")]
     occurred_at: Option<Point>,
-    /// How many events of one ticket, a millisecond apart.
+    /// How many events to send, all about the same ticket and a millisecond apart.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     count: u16,
-    /// Another value for a field of the sample's data, as JSON or as plain text. Can be given more than once.
+    /// Set a field of the sample's data to a value, JSON or plain text. Can be given more than once.
     #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = field)]
     fields: Vec<(String, Value)>,
-    /// A file to send byte for byte, `-` for standard input, in place of a sample.
+    /// Send the bytes of this file instead of a sample; `-` is standard input.
     #[arg(
         long,
         value_name = "PATH",
@@ -50,11 +50,11 @@ pub struct What {
 }
 
 impl What {
-    /// Tells of what is probably a mistake, and sent all the same.
+    /// Says what is probably a mistake. It is sent all the same.
     pub fn warn(&self) {
         if self.file.is_none() && !TYPES.contains(&&*self.event_type) {
             output::note(format_args!(
-                "note: AlgaPSA has no event type {}; it has {}",
+                "Note: AlgaPSA has no event type {}. It has {}.",
                 self.event_type,
                 TYPES.join(", ")
             ));
@@ -66,15 +66,14 @@ impl What {
         if let Some(path) = &self.file {
             let body = input::file(path)?;
             if let Err(error) = serde_json::from_slice::<IgnoredAny>(&body) {
-                let path = path.display();
-                output::note(format_args!("note: {path} is not JSON: {error}"));
+                output::note(format_args!("Note: what you send is not JSON: {error}"));
             }
             return Ok(vec![body.into()]);
         }
         let events = self.events(subscription.webhook_id, subscription.tenant_id.clone());
         let bodies: Vec<Bytes> = events.iter().map(samples::Event::body).collect();
         let read = Event::parse(bodies[0].clone(), Timestamp::now());
-        read.context("the receiver could not read such an event")?;
+        read.context("the receiver could not read this event")?;
         Ok(bodies)
     }
 
@@ -112,7 +111,9 @@ impl What {
 
 /// `priority_name=Urgent` or `is_closed=true`.
 pub fn field(text: &str) -> Result<(String, Value), String> {
-    let (name, value) = text.split_once('=').ok_or("give FIELD=VALUE")?;
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("give FIELD=VALUE, such as priority_name=Urgent")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
     Ok((name.to_owned(), value))
 }

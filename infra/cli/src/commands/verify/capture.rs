@@ -17,14 +17,14 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Reads headers, an empty line and a body. Lines may end either way, and begin with `> ` as curl writes them.
+    /// Reads headers, an empty line and a body. Lines may end in LF or CRLF, and may begin with `> `, as curl prints them.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let (head, body) =
-            split(bytes).context("there is no empty line between headers and body")?;
+            split(bytes).context("there is no empty line between the headers and the body")?;
         let headers = headers(&String::from_utf8_lossy(head));
         let value = |name: &str| {
             let values = headers.iter().filter(|(known, _)| known == name);
-            // AWS joins what comes twice in the same way.
+            // AWS joins repeated headers in the same way.
             let values: Vec<_> = values.map(|(_, value)| value.as_str()).collect();
             (!values.is_empty()).then(|| values.join(","))
         };
@@ -42,7 +42,7 @@ impl Capture {
         ] {
             if let Some(how) = value(name).filter(|how| how != harmless) {
                 capture.notes.push(format!(
-                    "the capture is encoded ({name}: {how}): decode the body first, and give it by --body"
+                    "the capture is encoded ({name}: {how}): decode the body first, and give it with --body"
                 ));
             }
         }
@@ -54,13 +54,13 @@ impl Capture {
         let held = self.body.len();
         if held < length {
             self.notes.push(format!(
-                "the capture holds {held} of {length} bytes of the body: it was cut off, or changed"
+                "the capture has {held} of the body's {length} bytes: it was cut off, or changed"
             ));
         } else if self.body[length..].iter().all(u8::is_ascii_whitespace) {
             self.body.truncate(length);
         } else {
             self.notes.push(format!(
-                "the capture holds {held} bytes of body, and Content-Length says {length}: it was changed"
+                "the capture has {held} bytes of body, but Content-Length says {length}: it was changed"
             ));
         }
     }
@@ -82,7 +82,7 @@ fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     None
 }
 
-/// Names in lower case; what has no colon after its name, such as the request line, is none.
+/// Headers, with their names in lower case. A line without a name and a colon, such as the request line, is not one.
 fn headers(head: &str) -> Vec<(String, String)> {
     let header = |line: &str| {
         let line = line.strip_prefix("> ").unwrap_or(line);

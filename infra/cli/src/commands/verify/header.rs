@@ -1,15 +1,15 @@
-//! The signature header: what is wrong with one that the receiver cannot read, and what it means all the same.
+//! The signature header: what is wrong with one that the receiver cannot read, and what it was meant to say.
 
-/// What a header says, read more kindly than the receiver does.
+/// What a header says, read more leniently than the receiver reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// As they were signed.
+    /// The digits of the time, exactly as they were signed.
     pub digits: String,
     pub mac: [u8; 32],
 }
 
 impl Claim {
-    /// Finds a time and a MAC, in whatever case and between quotes.
+    /// Finds a time and a MAC, in either case, with or without quotes.
     pub fn find(header: &str) -> Option<Self> {
         let header = header.to_ascii_lowercase();
         let digits = value(&header, "t=").filter(|digits| is_number(digits))?;
@@ -22,7 +22,7 @@ impl Claim {
     }
 }
 
-/// All that keeps the receiver from reading it. Quotes nothing of it: it may be a real one.
+/// Everything that keeps the receiver from reading it. Quotes nothing of it, since it may be a real signature.
 pub fn faults(header: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if header.contains(['"', '\'']) {
@@ -48,7 +48,7 @@ fn fault_of_time(time: Option<&str>) -> Option<String> {
     }
     (time.len() > 11).then(|| {
         let digits = time.len();
-        format!("t has {digits} digits, as milliseconds would have: it should be in seconds")
+        format!("t has {digits} digits, so it is probably in milliseconds: it should be in seconds")
     })
 }
 
@@ -57,19 +57,19 @@ fn fault_of_mac(mac: Option<&str>) -> Option<String> {
         return Some("there is no v1=, which is the signature itself".into());
     };
     if !mac.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Some("v1 is not hex: is it in base64, or of another scheme?".into());
+        return Some("v1 is not hex: is it in base64, or from another sender?".into());
     }
     if mac.len() != 64 {
         return Some(format!(
-            "v1 has {} hex digits, and should have 64: was all of it copied?",
+            "v1 has {} hex digits instead of 64: was all of it copied?",
             mac.len()
         ));
     }
     let upper = mac.bytes().any(|byte| byte.is_ascii_uppercase());
-    upper.then(|| "v1 is in upper-case hex, and AlgaPSA writes lower-case".into())
+    upper.then(|| "v1 is in upper-case hex, but AlgaPSA writes lower-case".into())
 }
 
-/// As the receiver finds it: the first of that name, with spaces around the whole of it.
+/// The value as the receiver finds it: the first with that name, with spaces around the whole part.
 fn strict<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     header
         .split(',')

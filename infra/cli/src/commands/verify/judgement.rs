@@ -1,4 +1,4 @@
-//! What holds and what does not, step by step, as the receiver would find it.
+//! What is right and what is not, step by step, as the receiver would find it.
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
@@ -13,14 +13,14 @@ use super::suspects::Suspect;
 use crate::context::Outcome;
 use crate::output::{self, Time};
 
-const WRITTEN: &str = "AlgaPSA writes t=<Unix seconds>,v1=<64 lower-case hex digits>: what lies between it \
-    and the receiver?";
-const TIMED: &str = "Say by --at when it was received. If that is right, a clock is off, or somebody replays \
-    old requests.";
-const BOUND: &str = "If the body's tenant is the right one, correct the one next to the secret, by alga-webhooks secret set \
-    --webhook-id … --tenant …";
-const UNEXPLAINED: &str = "No secret here made it, nor does a usual change of body or secret explain it. Either the \
-    body was changed in another way, or AlgaPSA signs with another secret: then put that in by alga-webhooks secret rotate.";
+const WRITTEN: &str = "AlgaPSA writes t=<Unix seconds>,v1=<64 lower-case hex digits>: what is between AlgaPSA and the \
+    receiver that could have changed it?";
+const TIMED: &str = "Say with --at when the request was received. If that is right already, a clock is wrong, or somebody \
+    replays old requests.";
+const BOUND: &str = "If the body's tenant is the right one, correct the tenant that the secret is bound to: alga-webhooks \
+    secret set --webhook-id … --tenant …";
+const UNEXPLAINED: &str = "None of the secrets here signed it, and no usual change of body or secret explains it. Either the \
+    body was changed in another way, or AlgaPSA signs with another secret. If it is the secret, run: alga-webhooks secret rotate";
 
 #[derive(Debug, Serialize)]
 pub struct Judgement {
@@ -29,7 +29,7 @@ pub struct Judgement {
     /// Whether there is a secret to check with at all.
     #[serde(skip)]
     holds_any: bool,
-    /// Whether a secret that counts has made the signature, whatever else is wrong.
+    /// Whether a secret that counts made the signature, whatever else is wrong.
     #[serde(skip)]
     pub matches: bool,
     steps: Vec<Step>,
@@ -42,13 +42,13 @@ pub struct Judgement {
 struct Step {
     #[serde(rename = "step")]
     name: &'static str,
-    /// None if it does not matter.
+    /// None if it does not matter for the result.
     holds: Option<bool>,
     detail: String,
 }
 
 impl Judgement {
-    /// Checks all that the receiver checks. It stops at the first fault; this goes on.
+    /// Makes all of the receiver's checks. The receiver stops at the first fault; this goes on.
     pub fn of(capture: &Capture, at: Timestamp, held: &Held) -> Self {
         let mut judgement = Self {
             verifies: false,
@@ -98,7 +98,7 @@ impl Judgement {
     fn signature<'a>(&mut self, header: Option<&'a str>) -> Option<Signature<'a>> {
         let Some(header) = header else {
             self.step("header", false, "there is no X-Alga-Signature");
-            self.advise("Did the request come from AlgaPSA, and did a proxy take the header away?");
+            self.advise("Does the request come from AlgaPSA, or did a proxy remove the header?");
             return None;
         };
         self.step("header", true, "X-Alga-Signature is there");
@@ -118,7 +118,7 @@ impl Judgement {
         let side = if age < 0 { "after" } else { "before" };
         let (age, received) = (SignedDuration::from_secs(age).abs(), self.received_at);
         let detail = format!(
-            "signed {age:#} {side} it was received, at {received}; {WINDOW:#} are allowed either way"
+            "signed {age:#} {side} it was received at {received}; up to {WINDOW:#} is allowed either way"
         );
         self.step("age", fresh, detail);
         if !fresh {
@@ -139,7 +139,7 @@ impl Judgement {
         }
         for key in others {
             let holds = (!self.matches).then_some(false);
-            self.step("secret", holds, format!("{} did not make it", key.name));
+            self.step("secret", holds, format!("{} did not sign it", key.name));
         }
         if self.matches && !spoken_for {
             self.advise(BOUND);
@@ -154,18 +154,18 @@ impl Judgement {
         let named = named.map_or("", |_| ", as X-Alga-Webhook-Id says");
         let name = &key.name;
         match &key.not_counting {
-            None => self.step("secret", true, format!("{name} made it{named}")),
-            Some(why) => self.step("secret", false, format!("{name} made it, but it {why}")),
+            None => self.step("secret", true, format!("{name} signed it{named}")),
+            Some(why) => self.step("secret", false, format!("{name} signed it, but it {why}")),
         }
         if let Some(own) = &key.secret.tenant_id {
             let tenant = event::tenant_of(&capture.body).unwrap_or_else(|| "none".into());
             let detail =
-                format!("that secret may speak for {own} only; the body's tenant is {tenant}");
+                format!("that secret may speak only for {own}; the body's tenant is {tenant}");
             self.step("tenant", key.secret.may_speak_for(&capture.body), detail);
         }
     }
 
-    /// What was found when no secret had made it.
+    /// Takes in the explanation that was found for a signature that no secret had made.
     pub fn suspect(&mut self, suspect: Option<Suspect>) {
         let looked = |name: &str| self.steps.iter().any(|step| step.name == name);
         let Some(Suspect { what, advice }) = suspect else {
@@ -175,7 +175,7 @@ impl Judgement {
             return;
         };
         if what.is_empty() {
-            self.advise("Otherwise the signature is right: only the header's writing is wrong.");
+            self.advise("The signature is right: only the header is written badly.");
         }
         for sentence in advice {
             self.advise(sentence);
@@ -198,7 +198,7 @@ impl Judgement {
             } = step;
             [(*name).into(), mark(*holds).into(), detail.clone()]
         });
-        output::table(["step", "holds", "what"], rows)?;
+        output::table(["check", "ok", "found"], rows)?;
         for what in self.would_verify.iter().flatten() {
             output::line(format_args!("This would explain it: {what}."))?;
         }
@@ -208,7 +208,7 @@ impl Judgement {
         output::line(match (self.verifies, self.holds_any) {
             (true, _) => "It verifies: the receiver would accept it.",
             (false, true) => "It does not verify: the receiver would answer 401.",
-            (false, false) => "It cannot be verified: a receiver without a secret answers 503.",
+            (false, false) => "It cannot be verified: without a secret the receiver answers 503.",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The secrets to check with: those that the receiver would hold at that time, and others that were once put.
+//! The secrets to check with: those that the receiver would have had at that time, and others from before.
 
 use jiff::Timestamp;
 use shared::secret::{self, Secret};
@@ -15,26 +15,26 @@ pub struct Key {
     pub not_counting: Option<String>,
 }
 
-/// All that the receiver could hold, or why there is nothing to check with.
+/// All secrets that the receiver could have, or why there is nothing to check with.
 pub type Held = Result<Vec<Key>, String>;
 
-/// A value that somebody gave.
+/// The secrets of a value that the operator gave.
 pub fn given(text: &str) -> Held {
     let secrets = secret::parse(text);
     let secrets = secrets.map_err(|why| format!("the given secret cannot be used: {why}"))?;
     Ok(named("the given secret", secrets, None))
 }
 
-/// What the receiver would go by at that time.
+/// What the receiver would check with at that time.
 pub fn held(versions: &Versions, at: Timestamp) -> Held {
     let current = versions.current.as_ref();
     let current = current
-        .ok_or("the stack's secret has no value yet: put it in by alga-webhooks secret set")?;
+        .ok_or("the stack's secret has no value yet: set it with alga-webhooks secret set")?;
     let secrets = current.secrets();
     let secrets = secrets.map_err(|why| format!("the stack's secret cannot be used: {why}"))?;
     let too_late = (at.as_second() < current.put_at.as_second()).then(|| {
         let put_at = Time(current.put_at);
-        format!("was put only at {put_at}, after this request came")
+        format!("was set at {put_at}, only after this request came")
     });
     let mut keys = named("AWSCURRENT", secrets, too_late.as_deref());
     let is_known = |old: &Key| keys.iter().any(|new| new.secret.is_same_key(&old.secret));
@@ -59,10 +59,10 @@ fn previous(versions: &Versions, at: Timestamp) -> Vec<Key> {
     named("AWSPREVIOUS", secrets, Some(&ended))
 }
 
-/// The secrets in a version that the receiver never looks at.
+/// The secrets in a version that the receiver never uses.
 pub fn of_no_account(version: &Version) -> Vec<Key> {
     let name = format!("{} of {}", version.stage, Time(version.put_at));
-    let why = "is a version that the receiver does not look at";
+    let why = "is a version that the receiver does not use";
     named(&name, version.secrets().unwrap_or_default(), Some(why))
 }
 

@@ -1,20 +1,20 @@
-//! The ways in which tools rewrite a body on its way into a capture, undone.
+//! Undoes what tools do to a body on its way into a capture.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// Gives the body as it was before, if that can have happened to it.
+/// Returns the body as it was before, if this can have happened to it.
 type Undo = fn(&[u8]) -> Option<Vec<u8>>;
 
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// All that are known, the usual ones first.
+/// The most usual ones first.
 const ALL: [(&str, Undo); 12] = [
     ("a newline was added at its end", |body| {
         let before = body.strip_suffix(b"\r\n").or(body.strip_suffix(b"\n"));
         Some(before?.to_vec())
     }),
-    ("the newline at its end was taken away", |body| {
+    ("the newline at its end was removed", |body| {
         Some([body, b"\n"].concat())
     }),
     ("white space was added around it", |body| {
@@ -25,21 +25,20 @@ const ALL: [(&str, Undo); 12] = [
     ("a byte order mark was put before it", |body| {
         Some(body.strip_prefix(BOM)?.to_vec())
     }),
-    ("the byte order mark before it was taken away", |body| {
+    ("the byte order mark before it was removed", |body| {
         Some([BOM, body].concat())
     }),
-    (
-        "its JSON was written again with other white space",
-        |body| compact(body, |text| Some(text.to_owned())),
-    ),
-    ("its JSON was written again with letters escaped", |body| {
+    ("its JSON was reformatted with other white space", |body| {
+        compact(body, |text| Some(text.to_owned()))
+    }),
+    ("its JSON was reformatted with letters escaped", |body| {
         compact(body, raw)
     }),
-    ("its UTF-8 was taken for Latin-1", latin_1),
+    ("its UTF-8 was read as Latin-1", latin_1),
     ("it was encoded in base64", |body| {
         STANDARD.decode(body.trim_ascii()).ok()
     }),
-    ("it was made a JSON string", |body| {
+    ("it was put into a JSON string", |body| {
         Some(serde_json::from_slice::<String>(body).ok()?.into_bytes())
     }),
 ];
@@ -71,8 +70,8 @@ fn latin_1(body: &[u8]) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// JSON without white space between its parts, which keep their order and their way of writing numbers; `string` says
-/// how to write each string.
+/// JSON without white space between its parts. Their order and the way numbers are written stay; `string` says how to
+/// write each string.
 pub fn compact(body: &[u8], string: impl Fn(&str) -> Option<String>) -> Option<Vec<u8>> {
     let body = body.strip_prefix(BOM).unwrap_or(body);
     let mut rest = std::str::from_utf8(body).ok()?;

@@ -1,4 +1,4 @@
-//! If no held secret has made a signature: what would have? Tries what usually happens to bodies and secrets.
+//! If no secret made a signature, what did? Tries what usually happens to bodies and secrets.
 
 use base64::Engine;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -12,22 +12,22 @@ use super::rewritten;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suspect {
-    /// What was otherwise than it should be; nothing, if only the header was written badly.
+    /// What was not as it should be; nothing if only the header was written badly.
     pub what: Vec<String>,
     pub advice: Vec<&'static str>,
 }
 
-/// One way in which a part can be: what is odd about it with the advice for that, and its bytes.
+/// One form of a part of what is signed: what is odd about it and the advice for that, and its bytes.
 struct Variant(Option<(String, &'static str)>, Vec<u8>);
 
 const BODY: &str =
-    "Capture the raw bytes, before anything parses or prints them: only these are signed.";
-const KEY: &str = "AlgaPSA's key is the secret as it is shown, as text: not decoded, and nothing before or after it.";
+    "Capture the raw bytes, before anything parses or prints them: AlgaPSA signs only these.";
+const KEY: &str = "AlgaPSA signs with the secret exactly as it shows it, as text: not decoded, with nothing before or after it.";
 const FORM: &str = "AlgaPSA signs the digits of t, a dot, and the body: is the sender AlgaPSA?";
 pub const VERSION: &str =
-    "Put the secret in that AlgaPSA signs with now, by alga-webhooks secret rotate.";
+    "Put in the secret that AlgaPSA signs with now: alga-webhooks secret rotate";
 
-/// The fewest things that would have to be otherwise, two at most.
+/// The explanation with the fewest oddities, two at most.
 pub fn find(claim: &Claim, body: &[u8], keys: &[Key]) -> Option<Suspect> {
     let keys: Vec<_> = keys.iter().flat_map(variants).collect();
     let (bodies, prefixes) = (bodies(body), prefixes(&claim.digits));
@@ -70,7 +70,7 @@ fn prefixes(digits: &str) -> Vec<Variant> {
 
 fn bodies(body: &[u8]) -> Vec<Variant> {
     let undone = rewritten::undone(body).map(|(what, before)| {
-        let what = format!("the body was changed after it was signed; {what}");
+        let what = format!("the body was changed after it was signed: {what}");
         Variant(Some((what, BODY)), before)
     });
     std::iter::once(Variant(None, body.to_vec()))
@@ -83,14 +83,14 @@ fn variants(key: &Key) -> Vec<Variant> {
     let ended = key.not_counting.as_ref();
     let ended = ended.map(|why| (format!("{name}: it {why}"), VERSION));
     let odd = changed(text).into_iter().map(|(what, bytes)| {
-        let what = format!("the key was not the secret itself ({name}): {what}");
+        let what = format!("{name} signed it, but not as the text that AlgaPSA shows: {what}");
         Variant(Some((what, KEY)), bytes)
     });
     let itself = Variant(ended, text.as_bytes().to_vec());
     std::iter::once(itself).chain(odd).collect()
 }
 
-/// What people make of a secret.
+/// What people turn a secret into.
 fn changed(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     let decoded = |engine: GeneralPurpose| engine.decode(text.trim_end_matches('=')).ok();
     let unquoted = text.trim_matches(['"', '\'']);
