@@ -20,7 +20,7 @@ LOCKED := $(if $(CI),--locked)
 AWS_FREE := --test algapsa --test model --test properties
 FUZZED := signature envelope place body doorbell secret
 
-.PHONY: help local watch demo test check flaws fuzz soak bench arm fmt lint cli build package deploy clean
+.PHONY: help local watch demo pictures test check flaws fuzz soak bench cost arm fmt lint cli build package deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -33,6 +33,9 @@ watch: ## the functions under cargo lambda watch, built again when their code ch
 
 demo: ## a short story played through a local AWS
 	@python3 infra/local demo
+
+pictures: ## draw the pictures in the documents again, from real runs on a local AWS
+	@python3 infra/local pictures
 
 test: ## every test, next to a local AWS (ARGS="--test functions receiver::" chooses, as for cargo test)
 	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test $(LOCKED) --no-fail-fast $(ARGS)
@@ -64,6 +67,9 @@ soak: ## what takes long, hours in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at m
 
 bench: ## measure anew what tests/bench/RESULTS.md says (ROUNDS=5)
 	@python3 tests/bench --rounds $(ROUNDS)
+
+cost: ## what a stack costs a month (ARGS="--events 50000 --params Dashboard=false"; --help lists more)
+	@python3 tests/bench/monthly.py $(ARGS)
 
 arm: ## build for ARM, and let that build serve a delivery on a local AWS (qemu-user emulates where it must)
 	@python3 infra/local arm

@@ -44,6 +44,8 @@ def parse():
 
     command(demo, "play a short story through a local AWS of its own")
 
+    command(pictures, "draw the pictures in the documents from real runs on a local AWS of its own")
+
     with__ = command(with_, "run a command beside a local AWS without a stack")
     with__.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
 
@@ -112,6 +114,16 @@ def demo(_arguments):
     with server.running(server.free_port(), LOCAL / "demo.log") as aws:
         variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK)
         return kept.run([BIN / "demo"], {**without_aws(), **variables})
+
+
+def pictures(_arguments):
+    import build, pictures, server, stack
+
+    build.local("demo", TOOL)
+    with server.running(server.free_port(), LOCAL / "pictures.log") as aws:
+        deployed = lambda name, parameters="": stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
+        pictures.demo({**without_aws(), **deployed(STACK)})
+        pictures.stream(lambda url: deployed("told", f"HoldSeconds=0 ReactionUrl={url}"), without_aws())
 
 
 def with_(arguments):

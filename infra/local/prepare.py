@@ -20,12 +20,14 @@ POLICY_REQUIREMENTS = Path(__file__).with_name("requirements-policy.txt")
 # What builds for AWS: cargo-lambda, which brings zig.
 CROSS_REQUIREMENTS = Path(__file__).with_name("requirements-cross.txt")
 WATCH_REQUIREMENTS = Path(__file__).with_name("requirements-watch.txt")
+PICTURES_REQUIREMENTS = Path(__file__).with_name("requirements-pictures.txt")
 
 VENV = LOCAL / "venv"
 PYTHON = VENV / "bin" / "python"
 POLICY_VENV = LOCAL / "policy"
 CROSS_VENV = LOCAL / "cross"
 WATCH_VENV = LOCAL / "watch"
+PICTURES_VENV = LOCAL / "pictures"
 
 
 def inside(work):
@@ -76,6 +78,12 @@ def cargo_lambda():
     """cargo-lambda for this machine, installed when it is first asked for, without its cross-compiler."""
     install(WATCH_VENV, "cargo-lambda", WATCH_REQUIREMENTS, "--no-deps")
     return WATCH_VENV / "bin" / "cargo-lambda"
+
+
+def pictures():
+    """The Python that draws pictures of terminals, installed when it is first asked for."""
+    install(PICTURES_VENV, "what draws the pictures", PICTURES_REQUIREMENTS)
+    return PICTURES_VENV / "bin" / "python"
 
 
 def check_tools():

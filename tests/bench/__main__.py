@@ -77,18 +77,21 @@ def show(found):
 
 
 def report(measured):
-    import contenders, report
+    import contenders, cost, monthly, report
 
     if not measured.exists():
         raise Trouble("Nothing was measured yet: run `make bench`.")
     plots = contenders.environment("plots", HERE / "requirements.txt", "what draws the plots")
     costs = OUT / "costs.json"
-    text, chart = report.written(json.loads(measured.read_text()))
+    found = json.loads(measured.read_text())
+    text, chart = report.written(found)
     costs.write_text(json.dumps(chart))
     if subprocess.run([plots, "-B", HERE / "plots.py", measured, costs, HERE]).returncode != 0:
         raise Trouble("The plots could not be drawn: see above.")
     (HERE / "RESULTS.md").write_text(text)
     print(f"Written: {(HERE / 'RESULTS.md').relative_to(HERE.parents[1])}")
+    monthly.MEASURED.write_text(json.dumps(cost.invocations(found, report.OURS), indent=1) + "\n")
+    monthly.write()
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ DUPLICATES = (0, 10, 50)
 
 # US dollars in us-east-1, without free tiers, and where each was read.
 PRICES = {
-    "Lambda request": (0.20e-6, "0.20 a million", "articles and copies of AWS's page"),
-    "Lambda GB-second, arm64": (0.0000133334, "0.0000133334", "the same, first tier"),
-    "DynamoDB write unit, on demand": (0.625e-6, "0.625 a million", "several articles on the change of November 2024"),
-    "DynamoDB read unit, on demand": (0.125e-6, "0.125 a million", "the same articles"),
-    "SQS FIFO request of 64 kB": (0.50e-6, "0.50 a million", "several articles of 2026"),
-    "CloudWatch Logs, GB taken in": (0.50e-9, "0.50", "several articles of 2025 and 2026, first tier"),
+    "Lambda request": (0.20e-6, "0.20 a million", "[a guide](https://unanswered.io/guide/aws-lambda-pricing-after-free-tier)"),
+    "Lambda GB-second, arm64": (0.0000133334, "0.0000133334", "[a guide](https://cloudchipr.com/blog/aws-lambda-pricing), first tier"),
+    "DynamoDB write unit, on demand": (0.625e-6, "0.625 a million", "[a guide](https://airbyte.com/data-engineering-resources/dynamodb-pricing), and articles on the change of November 2024"),
+    "DynamoDB read unit, on demand": (0.125e-6, "0.125 a million", "the same"),
+    "SQS FIFO request of 64 kB": (0.50e-6, "0.50 a million", "[a guide of March 2026](https://cloudburn.io/blog/amazon-sqs-pricing)"),
+    "CloudWatch Logs, GB taken in": (0.50, "0.50", "[a guide of June 2026](https://c3x.dev/blog/cloudwatch-logs-cost-optimization)"),
 }
 PARTS = ("Lambda requests", "Lambda time", "DynamoDB", "SQS", "logs")
 
@@ -40,18 +40,30 @@ def invocation(rounds):
     }
 
 
+def invocations(measured, name):
+    """What invocations of a contender take, by scenario."""
+    warm = {**measured["receivers"][name]["warm"], **measured["reactors"][name]["warm"]}
+    wanted = [f"{word} {size}" for word in ("new", "duplicate", "1 event") for size in SIZES]
+    took = {scenario: invocation(warm[scenario]) for scenario in wanted}
+    return {name: {**each, "cpu_us": round(each["cpu_us"]), "logged": round(each["logged"])} for name, each in took.items()}
+
+
+def billed_ms(took):
+    """How long Lambda says that an invocation ran."""
+    waits = sum(times * WAITS_MS["SQS" if name in QUEUE_CALLS else "DynamoDB"] for name, times in took["calls"].items())
+    return math.ceil(waits + took["cpu_us"] / 1000 * MB_OF_A_CORE / MEMORY_MB)
+
+
 def of_invocation(took):
     """US dollars by part."""
-    waits = sum(times * WAITS_MS["SQS" if name in QUEUE_CALLS else "DynamoDB"] for name, times in took["calls"].items())
-    billed_ms = math.ceil(waits + took["cpu_us"] / 1000 * MB_OF_A_CORE / MEMORY_MB)
     price = {name: dollars for name, (dollars, _, _) in PRICES.items()}
     writes = took["write_units"] * price["DynamoDB write unit, on demand"]
     return {
         "Lambda requests": price["Lambda request"],
-        "Lambda time": billed_ms / 1000 * MEMORY_MB / 1024 * price["Lambda GB-second, arm64"],
+        "Lambda time": billed_ms(took) / 1000 * MEMORY_MB / 1024 * price["Lambda GB-second, arm64"],
         "DynamoDB": writes + took["read_units"] * price["DynamoDB read unit, on demand"],
         "SQS": took["queue_requests"] * price["SQS FIFO request of 64 kB"],
-        "logs": (took["logged"] + PLATFORM_LOG) * price["CloudWatch Logs, GB taken in"],
+        "logs": (took["logged"] + PLATFORM_LOG) / 1e9 * price["CloudWatch Logs, GB taken in"],
     }
 
 

@@ -57,7 +57,7 @@ requests. Lambda bills the time of a run, which is mostly waiting: {cost.WAITS_M
 {cost.WAITS_MS["SQS"]} ms for one of SQS are guesses, and the measured CPU time is stretched by {cost.MB_OF_A_CORE}/{cost.MEMORY_MB}
 for a function of {cost.MEMORY_MB} MB, all of them alike. {cost.PLATFORM_LOG} bytes are added to each invocation's log for what
 Lambda writes itself. Not counted: storage, backups, metrics, alarms, traffic, free tiers, cold starts, and the empty polls of
-a quiet queue.
+a quiet queue. [COST.md](COST.md) counts those too, by the month.
 
 What makes ours dearer is what makes it safe: the body is kept, the head of the ticket moves before each try, and each
 invocation's line is metrics too. A large body dominates all else, since DynamoDB charges its size when the event is kept,
@@ -100,4 +100,64 @@ This is no Lambda: no Firecracker, no network, no TLS, no throttling of the CPU 
 on x86_64, and the template asks for arm64. Bench and function share the machine's cores, so times, p99 most of all, are
 noisier than CPU times. What the functions do is the same there as here; compare the rows, and do not take a figure for what
 your bill or your console will show.
+"""
+
+MONTHLY = """
+# What it costs a month
+
+`make cost ARGS=--write` writes this file. `make cost` prints the table; `make cost ARGS="--help"` says what can be varied, such as
+`ARGS="--events 50000 --size '50 kB' --params Dashboard=false"`.
+
+{table}
+
+In us-east-1, with `ReactionUrl` given and everything else at the template's defaults; events of 2 kB, spread over the month; one in ten
+deliveries is a repetition. The last line holds if nothing else in your account uses what AWS gives free.
+
+## Without an event
+
+A stack that does nothing costs {rest} USD:
+
+- **The dashboard**: {dashboard_dollars} USD. The first three of an account are free, so it usually costs nothing. `Dashboard=false` leaves it out.
+- **{alarms} alarms**, each on one metric: {alarms_dollars} USD. Ten of an account are free.
+- **Secrets**: {secrets_dollars} USD, 0.40 USD for each. The signing secret is always there; `ReactionUrl` brings a second one, and `TicketApiUrl` one more.
+- **Metrics**: {metrics_dollars} USD. The hourly sweep writes {rest_metrics} of ours. AWS's own metrics are free, and so are ten of ours.
+- **Polls**: {SQS_dollars} USD. Lambda always has five requests open to the queue of doorbells, each of which waits for 20 s: {polls} requests a month
+  that find nothing. A million requests of an account are free. Nothing in the template makes them fewer.
+
+All else is less than a cent: 730 sweeps, each with one Lambda run, one scan of an empty index and one call of the Scheduler.
+
+## With events
+
+- **Metrics** grow first: an event writes {event_metrics} of ours in its usual course, each of which costs {hour} USD for an hour in which it occurs.
+  They reach their most at an event an hour. There are {metrics} in all; most of the others count what goes wrong.
+- **DynamoDB**: five write units and two read units an event of 2 kB, one write unit a repeated delivery. An event is stored for `RetentionDays`, and
+  point-in-time recovery stores it once more. Larger bodies cost more: see [RESULTS.md](RESULTS.md#cost).
+- **SQS**: a doorbell is sent, received, hidden and deleted: four requests. Lambda's polls are counted on top, also when they find something.
+- **Logs**: a line or two for each invocation, and 300 bytes of Lambda's own.
+- **Lambda**: a run for each delivery and for each event, as if no two events came in one batch. An endpoint's answer is guessed at 0.2 s, and is
+  paid for as run time; so is a cold start.
+- **Secrets** are read again every 5 minutes while there is traffic, which is what they cost beyond their 0.40 USD.
+- **Else**: data sent to your endpoint, the Scheduler, calls of KMS by DynamoDB and Secrets Manager with AWS's own keys; with
+  `Reaction=eventbridge` the events published.
+
+Not counted: mails about alarms (a thousand a month are free), X-Ray (off unless `Tracing=true`), the log queries of a dashboard that somebody looks at,
+attempts that fail, reads of tickets, the bucket that SAM uploads the functions to, and taxes.
+
+## How sure that is
+
+- **Polls.** AWS says that Lambda goes down from five pollers to as few as two on a quiet queue, but not
+  [with `MaximumConcurrency`](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html), which the template sets. It says so of standard queues
+  and nothing of FIFO queues. Users have counted [15 empty receives a minute](https://github.com/getlift/lift/issues/132), which is
+  five pollers at 20 s. The queue's metric `NumberOfEmptyReceives` tells it for yours.
+- **Dashboard.** Three are free "for up to 50 metrics". Ours shows fewer different ones, but shows some of them twice.
+- **Prices** were read in copies of pages, the newest of June 2026, and not on AWS's own pages of today. What CloudWatch gives free is from
+  [AWS's page](https://aws.amazon.com/cloudwatch/pricing/); the other free amounts are from where the price is. Other regions can cost a quarter more.
+- **Guesses**, rather too high than too low: how long calls take (5 ms for DynamoDB, 10 ms for SQS), a cold start of 0.2 s after each 5 minutes without an
+  event, a watermark for each event.
+- **KMS**: that DynamoDB asks for a key once for each 5 minutes and connection is from memory: no copy of the page that says so was found.
+- None of it has been compared with a bill: the stack has not run on AWS itself yet.
+
+## Prices
+
+{prices}
 """

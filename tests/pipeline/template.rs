@@ -54,6 +54,18 @@ fn the_template_is_clean_to_the_policy_checker() {
     assert!(passed > Some(20), "it has checked next to nothing: {said}");
 }
 
+/// What it costs follows from the template, and from the metrics that the functions write.
+#[test]
+fn the_documents_say_what_the_cost_script_computes() {
+    let mut check = Command::new(python());
+    check
+        .args(["tests/bench/monthly.py", "--check"])
+        .current_dir(root());
+    let check = check.output().expect("the script can be run");
+    let said = String::from_utf8_lossy(&check.stderr);
+    assert!(check.status.success(), "{said}");
+}
+
 /// The policy checker does not know this way of encrypting a queue, so that its rule is off.
 #[test]
 fn both_queues_are_encrypted() {

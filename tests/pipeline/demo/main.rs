@@ -26,8 +26,8 @@ fn play() -> Result<Vec<String>> {
     let stack = Stack::from_env()?;
     show::title(&stack.webhook_url);
     let story = Story::tell(&stack)?;
-    show::sent(&story.sent);
-    show::reactions(&story.reactions, &story.ticket.number);
+    show::tries(&story);
+    show::reactions(&story);
     let verdicts = promises::check(&story, &stack);
     show::promises(&verdicts);
     show::counts(&story, started.elapsed());

@@ -35,9 +35,9 @@ fn verdict(promise: &'static str, is_kept: bool, [kept, broken]: [String; 2]) ->
 }
 
 fn nothing_unproven_gets_in(story: &Story) -> Verdict {
-    let wrong = story.sent.iter().find(|sent| !sent.is_as_expected());
-    let refused = story.sent.iter();
-    let refused: Vec<_> = refused.filter(|sent| sent.answer.status == 401).collect();
+    let wrong = story.sent().find(|sent| !sent.is_as_expected());
+    let refused = story.sent().filter(|sent| sent.answer.status == 401);
+    let refused: Vec<_> = refused.collect();
     let heard = |id: &str| story.reactions.iter().any(|seen| seen.event_id == id);
     let let_in = refused.iter().any(|sent| heard(&sent.event.event_id));
     let mut pairs = refused.windows(2);
@@ -51,8 +51,7 @@ fn nothing_unproven_gets_in(story: &Story) -> Verdict {
 }
 
 fn accepted_is_kept(story: &Story, stack: &Stack) -> Verdict {
-    let sent = story.sent.iter();
-    let accepted = sent.filter(|sent| sent.answer.word() == "accepted");
+    let accepted = story.sent().filter(|sent| sent.answer.word() == "accepted");
     let accepted: Vec<_> = accepted.map(|sent| &sent.event).collect();
     let kept = |event: &Event| stack.kept(&story.ticket.stream(), event);
     let settled = |item: Value| item.get("due").is_none() && item.get("parked_at").is_none();
@@ -82,15 +81,16 @@ fn in_order(story: &Story) -> Verdict {
         .map(|seen| (&seen.event_type[..], &seen.order[..]))
         .collect();
     let expected = [
-        ("ticket.created", "in-order"),
-        ("ticket.updated", "in-order"),
-        ("ticket.status_changed", "in-order"),
-        ("ticket.closed", "in-order"),
+        ("ticket.created", "in order"),
+        ("ticket.updated", "in order"),
+        ("ticket.status_changed", "in order"),
+        ("ticket.closed", "in order"),
         ("ticket.comment.added", "late"),
     ];
     let place = |event_type: &str| {
-        let mut sent = story.sent.iter();
-        sent.position(|sent| sent.event.event_type == event_type)
+        story
+            .sent()
+            .position(|sent| sent.event.event_type == event_type)
     };
     let overtaken = place("ticket.closed") < place("ticket.status_changed");
     let kept = "what was overtaken came first, the straggler came marked late".into();
@@ -105,8 +105,7 @@ fn in_order(story: &Story) -> Verdict {
 fn private(story: &Story, stack: &Stack) -> Verdict {
     let lines = stack.all_lines();
     let told = |secret: &str| lines.iter().any(|line| line.contains(secret));
-    let sent = story.sent.iter();
-    let signatures = sent.map(|sent| sent.signature.split_once("v1="));
+    let signatures = story.sent().map(|sent| sent.signature.split_once("v1="));
     let macs = signatures.flatten().map(|(_, mac)| mac);
     let secrets = macs.chain([stack.signing_secret.as_str(), "Outlook", "Priya"]);
     let leaked = secrets.filter(|secret| told(secret)).count();

@@ -3,11 +3,13 @@
 use std::io::{IsTerminal, stdout};
 use std::time::Duration;
 
+use algapsa::Event;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Attribute, CellAlignment, Color, Table};
+use jiff::Timestamp;
 
 use crate::promises::Verdict;
-use crate::story::{Reaction, Sent, Story};
+use crate::story::{AGO, Reaction, Sent, Story, Try};
 
 const GREEN: u8 = 32;
 const YELLOW: u8 = 33;
@@ -24,13 +26,10 @@ pub fn title(url: &str) {
     println!("{}\n", paint(DIM, &format!("to {url}")));
 }
 
-pub fn step(sent: &Sent) {
-    let (answer, colour) = answer(sent);
-    happens("→", sent.what, colour, &answer);
-}
-
-pub fn lost(what: &str) {
-    happens("→", what, YELLOW, "lost");
+pub fn step(attempt: &Try) {
+    let (what, _) = about(attempt);
+    let (answer, colour) = outcome(attempt);
+    happens("→", what, colour, &answer);
 }
 
 pub fn reaction(seen: &Reaction) {
@@ -39,38 +38,52 @@ pub fn reaction(seen: &Reaction) {
 }
 
 fn happens(arrow: &str, what: &str, colour: u8, how: &str) {
-    println!("  {} {what:<33} {}", paint(DIM, arrow), paint(colour, how));
+    println!("  {} {what:<35} {}", paint(DIM, arrow), paint(colour, how));
 }
 
-pub fn sent(all: &[Sent]) {
+pub fn tries(story: &Story) {
     heading("Sent and answered");
-    let first = all.iter().map(|sent| sent.event.occurred_at).min();
-    let rows = all.iter().map(|sent| {
-        let (text, colour) = answer(sent);
-        let at = sent.event.occurred_at;
-        let at = first.map_or(0, |first| at.duration_since(first).as_secs());
+    note(&format!(
+        "Times count from the opening of the ticket, {} s before the demo began.",
+        AGO.as_secs()
+    ));
+    let rows = story.tries.iter().map(|attempt| {
+        let (what, event) = about(attempt);
+        let (text, colour) = outcome(attempt);
         vec![
-            (sent.what.into(), None),
-            (sent.event.event_type.clone(), None),
-            (format!("{at} s"), Some(DIM)),
+            (what.into(), None),
+            (event.event_type.clone(), None),
+            (clock(story, event.occurred_at), Some(DIM)),
             (text, Some(colour)),
         ]
     });
-    table(&["what", "event", "at", "answer"], &[2], rows);
+    table(&["what", "event", "occurred", "answer"], &[2], rows);
 }
 
-pub fn reactions(all: &[Reaction], ticket: &str) {
-    heading("Reactions, in the order in which they happened");
-    let rows = all.iter().enumerate().map(|(n, seen)| {
+pub fn reactions(story: &Story) {
+    let number = &story.ticket.number;
+    heading(&format!(
+        "Reactions to ticket {number}, in the order in which they happened"
+    ));
+    note(
+        "By the same clock. A reaction waits 2 s, the hold, so that what was overtaken can still come first.",
+    );
+    let rows = story.reactions.iter().enumerate().map(|(n, seen)| {
         vec![
             (format!("{}", n + 1), Some(DIM)),
-            (ticket.into(), None),
             (seen.event_type.clone(), None),
+            (clock(story, seen.occurred_at), Some(DIM)),
+            (clock(story, seen.occurred_at + seen.lag), Some(DIM)),
             (seen.order.clone(), Some(order_colour(&seen.order))),
-            (format!("{:.1} s", seen.lag.as_secs_f64()), Some(DIM)),
         ]
     });
-    table(&["#", "ticket", "event", "order", "lag"], &[0, 4], rows);
+    let header = ["#", "event", "occurred", "reaction", "order"];
+    table(&header, &[0, 2, 3], rows);
+}
+
+/// How long after the ticket was opened.
+fn clock(story: &Story, at: Timestamp) -> String {
+    format!("{:.1} s", at.duration_since(story.opened_at).as_secs_f64())
 }
 
 pub fn promises(verdicts: &[Verdict]) {
@@ -86,18 +99,34 @@ pub fn promises(verdicts: &[Verdict]) {
 }
 
 pub fn counts(story: &Story, took: Duration) {
-    let answers: Vec<_> = story.sent.iter().map(|sent| sent.answer.word()).collect();
+    let answers: Vec<_> = story.sent().map(|sent| sent.answer.word()).collect();
     let orders = story.reactions.iter();
     let orders: Vec<_> = orders.map(|seen| seen.order.clone()).collect();
     let count = |all: &[String], word: &str| all.iter().filter(|one| *one == word).count();
     let [accepted, duplicate, test, refused] =
         ["accepted", "duplicate", "test", "unauthorized"].map(|word| count(&answers, word));
-    let [in_order, late] = ["in-order", "late"].map(|word| count(&orders, word));
-    let (requests, reactions, took) = (answers.len(), orders.len(), took.as_secs_f64());
+    let [in_order, late] = ["in order", "late"].map(|word| count(&orders, word));
+    let (attempts, reactions, took) = (story.tries.len(), orders.len(), took.as_secs_f64());
+    let lost = attempts - answers.len();
     println!(
-        "\n{requests} requests: {accepted} accepted, {duplicate} duplicate, {test} test, {refused} refused. \
-         {reactions} reactions: {in_order} in order, {late} late. {took:.1} s.\n"
+        "\n{attempts} attempts: {accepted} accepted, {duplicate} duplicate, {test} test, {refused} refused, {lost} lost.\n\
+         {reactions} reactions: {in_order} in order, {late} late. The demo took {took:.1} s.\n"
     );
+}
+
+/// What happens, and to which event.
+fn about(attempt: &Try) -> (&'static str, &Event) {
+    match attempt {
+        Try::Sent(sent) => (sent.what, &sent.event),
+        Try::Lost { what, event } => (what, event),
+    }
+}
+
+fn outcome(attempt: &Try) -> (String, u8) {
+    match attempt {
+        Try::Sent(sent) => answer(sent),
+        Try::Lost { .. } => ("lost on the way".to_owned(), YELLOW),
+    }
 }
 
 fn answer(sent: &Sent) -> (String, u8) {
@@ -108,15 +137,20 @@ fn answer(sent: &Sent) -> (String, u8) {
         200 => CYAN,
         _ => YELLOW,
     };
-    (outcome, colour)
+    let unheard = if sent.is_heard { "" } else { ", answer lost" };
+    (format!("{outcome}{unheard}"), colour)
 }
 
 fn order_colour(order: &str) -> u8 {
-    if order == "in-order" { GREEN } else { YELLOW }
+    if order == "in order" { GREEN } else { YELLOW }
 }
 
 fn heading(text: &str) {
     println!("\n{}", paint(BOLD, text));
+}
+
+fn note(text: &str) {
+    println!("{}", paint(DIM, text));
 }
 
 /// A box with a header; the columns in `right` are aligned to the right.

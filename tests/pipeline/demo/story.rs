@@ -42,20 +42,32 @@ fn planned(attempt: &Attempt) -> (&'static str, Fate) {
         ("ticket.updated", 1) => ("its priority is raised", Unheard("200 accepted")),
         ("ticket.closed", 1) => ("it is closed, overtaking …", ACCEPTED),
         ("ticket.status_changed", 1) => ("… the change of its status", ACCEPTED),
-        ("ticket.updated", 2) => ("an answer was lost, so once more", AGAIN),
+        ("ticket.updated", 2) => ("the priority again, after no answer", AGAIN),
         ("ticket.comment.added", 2) => ("the comment is tried again", Lost),
         ("ticket.comment.added", 3) => ("at the third attempt it arrives", ACCEPTED),
         _ => panic!("the story knows all attempts"),
     }
 }
 
+/// How long before the demo the ticket is opened: all that happens to it lies in the past when it is sent.
+pub const AGO: SignedDuration = SignedDuration::from_secs(4);
+
 /// The story so far.
 pub struct Story {
     pub ticket: Ticket,
-    pub sent: Vec<Sent>,
+    pub opened_at: Timestamp,
+    pub tries: Vec<Try>,
     pub reactions: Vec<Reaction>,
     alga: AlgaPsa,
     sender: Sender,
+}
+
+/// One attempt to deliver.
+pub enum Try {
+    /// It reached the receiver.
+    Sent(Sent),
+    /// It did not.
+    Lost { what: &'static str, event: Event },
 }
 
 /// One request, and what was answered.
@@ -65,6 +77,8 @@ pub struct Sent {
     pub signature: String,
     pub expected: &'static str,
     pub answer: Answer,
+    /// Whether the answer reached AlgaPSA.
+    pub is_heard: bool,
 }
 
 /// One reaction, as the `log` reaction tells it.
@@ -73,19 +87,23 @@ pub struct Reaction {
     pub event_id: String,
     pub event_type: String,
     pub order: String,
-    pub lag: Duration,
+    pub occurred_at: Timestamp,
+    /// From when it occurred to its reaction.
+    pub lag: SignedDuration,
 }
 
 impl Story {
     /// Plays everything, and waits for the reactions.
     pub fn tell(stack: &Stack) -> Result<Self> {
-        let opened_at = Timestamp::now() - SignedDuration::from_secs(4);
+        let now = Timestamp::now().as_millisecond(); // as fine as the reactor's log tells times
+        let opened_at = Timestamp::from_millisecond(now)? - AGO;
         let ticket = Ticket::opened_at(opened_at, "Outlook keeps asking for the password");
         let mut alga = AlgaPsa::new(SEED, Habits::default());
         alga.rotate(&stack.signing_secret);
         let mut story = Self {
             ticket,
-            sent: Vec::new(),
+            opened_at,
+            tries: Vec::new(),
             reactions: Vec::new(),
             alga,
             sender: stack.sender(),
@@ -120,11 +138,12 @@ impl Story {
     fn two_impostors(&mut self) {
         let forged = self.ticket.event("ticket.updated", 3);
         let delivery = self.sender.delivery(&forged).forged();
-        self.deliver("a signature is forged", UNPROVEN, &forged, delivery);
+        let fate = Fate::Answered(UNPROVEN);
+        self.deliver("a signature is forged", fate, &forged, delivery);
         let stale = self.ticket.event("ticket.assigned", 3);
         let delivery = self.sender.delivery(&stale);
         let delivery = delivery.aged(&self.sender.secret, SignedDuration::from_mins(6));
-        self.deliver("an old request is replayed", UNPROVEN, &stale, delivery);
+        self.deliver("an old request is replayed", fate, &stale, delivery);
     }
 
     fn happens(&mut self, event_type: &str, second: i64, millisecond: i64) {
@@ -146,12 +165,14 @@ impl Story {
     /// Makes an attempt, and says what AlgaPSA hears of it.
     fn tries(&mut self, attempt: &Attempt) -> Outcome {
         let (what, fate) = planned(attempt);
-        let (Fate::Answered(expected) | Fate::Unheard(expected)) = fate else {
-            show::lost(what);
+        let event = &attempt.event;
+        if matches!(fate, Fate::Lost) {
+            let event = Event::clone(event);
+            self.tried(Try::Lost { what, event });
             return Outcome::NoAnswer;
-        };
+        }
         let delivery = self.sender.carrying(attempt);
-        let status = self.deliver(what, expected, &attempt.event, delivery);
+        let status = self.deliver(what, fate, event, delivery);
         match fate {
             Fate::Answered(_) => Outcome::Status(status),
             _ => Outcome::NoAnswer,
@@ -161,28 +182,43 @@ impl Story {
     fn deliver(
         &mut self,
         what: &'static str,
-        expected: &'static str,
+        fate: Fate,
         event: &Event,
         delivery: Delivery,
     ) -> u16 {
+        let (Fate::Answered(expected) | Fate::Unheard(expected)) = fate else {
+            unreachable!("what is lost is not delivered");
+        };
         let signature = delivery.signature().unwrap_or_default().to_owned();
         let answer = delivery.send();
-        let sent = Sent {
+        let status = answer.status;
+        self.tried(Try::Sent(Sent {
             what,
             event: event.clone(),
             signature,
             expected,
             answer,
-        };
-        show::step(&sent);
-        let status = sent.answer.status;
-        self.sent.push(sent);
+            is_heard: matches!(fate, Fate::Answered(_)),
+        }));
         status
+    }
+
+    fn tried(&mut self, attempt: Try) {
+        show::step(&attempt);
+        self.tries.push(attempt);
+    }
+
+    /// The requests that reached the receiver.
+    pub fn sent(&self) -> impl Iterator<Item = &Sent> {
+        self.tries.iter().filter_map(|one| match one {
+            Try::Sent(sent) => Some(sent),
+            Try::Lost { .. } => None,
+        })
     }
 
     /// Follows the reactor's log until it has told of so many reactions to the ticket.
     fn wait_for(&mut self, count: usize, stack: &Stack) -> Result<()> {
-        if let Some(wrong) = self.sent.iter().find(|sent| !sent.is_as_expected()) {
+        if let Some(wrong) = self.sent().find(|sent| !sent.is_as_expected()) {
             bail!("{}", wrong.surprise());
         }
         let started = Instant::now();
@@ -226,8 +262,9 @@ impl Reaction {
         Some(Self {
             event_id: text("event.id")?,
             event_type: text("event.type")?,
-            order: text("order")?,
-            lag: Duration::from_millis(line["lag_ms"].as_u64()?),
+            order: text("order")?.replace('-', " "),
+            occurred_at: text("occurred_at")?.parse().ok()?,
+            lag: SignedDuration::from_millis(line["lag_ms"].as_i64()?),
         })
     }
 }
