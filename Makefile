@@ -7,18 +7,18 @@ ROUNDS ?= 5
 HISTORIES ?= 100
 FLAW ?=
 
-# What the long runs have to tell, kept for the end.
+# What the long runs report, printed at the end.
 soak: export SOAK_REPORT := $(CURDIR)/target/soak.txt
 SAMCONFIG := $(CURDIR)/infra/samconfig.toml
-# What a first `make deploy` chose, so that the functions are built for the machine that they are deployed to.
+# What the first `make deploy` chose, so that the functions are built for that architecture.
 ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' $(SAMCONFIG)),arm64)
 
-# In CI no build changes which versions of what it depends on are used; elsewhere cargo notes down what Cargo.toml asks for.
+# In CI, cargo must not change Cargo.lock; elsewhere it writes down what Cargo.toml asks for.
 LOCKED := $(if $(CI),--locked)
 
-# Tests from outside that need no local AWS.
+# The test binaries that need no local AWS.
 AWS_FREE := --test algapsa --test model --test properties
-FUZZED := signature envelope place body doorbell secret
+FUZZED := signature envelope lambda_event place body doorbell secret
 
 .PHONY: help local watch demo pictures test check flaws fuzz soak bench cost arm fmt lint cli build package deploy clean
 
@@ -31,7 +31,7 @@ local: ## a local AWS with the stack on it, until Ctrl-C (PORT=4566, PARAMS="Hol
 watch: ## the functions under cargo lambda watch, built again when their code changes (WATCH_PORT=9001, PARAMS)
 	@python3 infra/local watch --port $(WATCH_PORT) --params "$(PARAMS)"
 
-demo: ## a short story played through a local AWS
+demo: ## play a short story through a local AWS
 	@python3 infra/local demo
 
 pictures: ## draw the pictures in the documents again, from real runs on a local AWS
@@ -40,11 +40,11 @@ pictures: ## draw the pictures in the documents again, from real runs on a local
 test: ## every test, next to a local AWS (ARGS="--test functions receiver::" chooses, as for cargo test)
 	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test $(LOCKED) --no-fail-fast $(ARGS)
 
-check: lint ## format, lints, and all tests that need no local AWS: within a minute once it is built
+check: lint ## format, lints, and all tests that need no local AWS; within a minute once everything is built
 	@python3 infra/local once
 	cargo test $(LOCKED) --no-fail-fast --lib --bins $(AWS_FREE)
 
-fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100000 of each target; needs a C++ compiler)
+fuzz: ## fuzz everything that reads foreign bytes (RUNS=100000 of each target; needs a C++ compiler)
 	@cd tests/fuzz && cargo build $(LOCKED) --release --target-dir $(CURDIR)/target/fuzz
 	@for law in $(FUZZED); do \
 		mkdir -p target/fuzz/corpus/$$law target/fuzz/found; \
@@ -54,10 +54,10 @@ fuzz: ## all that reads foreign bytes, on input that finds its own way (RUNS=100
 		echo "$$law: $$(sed -n 's/^stat::number_of_executed_units: *//p' target/fuzz/$$law.log) runs, nothing found"; \
 	done
 
-flaws: ## put one flaw after the other into a copy of the code, and see that a check catches it (FLAW="part of a name")
+flaws: ## put each known flaw into a copy of the code, and see that a check catches it (FLAW="part of a name")
 	@python3 infra/local with -- cargo run $(LOCKED) --bin flaws -- $(if $(FLAW),"$(FLAW)")
 
-soak: ## what takes long, hours in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for the load, HISTORIES=100)
+soak: ## the long tests, hours in all (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for the load, HISTORIES=100)
 	@rm -f $(SOAK_REPORT)
 	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test $(LOCKED) --test faults
 	@MISHAPS=2 cargo test $(LOCKED) -q --release --test model
@@ -65,20 +65,20 @@ soak: ## what takes long, hours in sum (SOAK_EVENTS=100000, SOAK_MINUTES=60 at m
 	@python3 infra/local with -- cargo test $(LOCKED) --test load -- --ignored --nocapture --test-threads 1; \
 		status=$$?; cat $(SOAK_REPORT); exit $$status
 
-bench: ## measure anew what tests/bench/RESULTS.md says (ROUNDS=5)
+bench: ## measure again what tests/bench/RESULTS.md says (ROUNDS=5)
 	@python3 tests/bench --rounds $(ROUNDS)
 
 cost: ## what a stack costs a month (ARGS="--events 50000 --params Dashboard=false"; --help lists more)
 	@python3 tests/bench/monthly.py $(ARGS)
 
-arm: ## build for ARM, and let that build serve a delivery on a local AWS (qemu-user emulates where it must)
+arm: ## build for ARM, and let that build serve a delivery on a local AWS (by qemu-user on another processor)
 	@python3 infra/local arm
 
 fmt: ## format the code
 	cargo fmt --all
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 
-lint: ## check format and lints, those of the fuzz targets and the bench too
+lint: ## check format and lints, also of the fuzz targets and the bench
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
@@ -91,7 +91,7 @@ cli: ## the operator's tool, alga-webhooks
 build: ## the functions for AWS, in target/deploy (ARCHITECTURE=arm64 or x86_64)
 	@python3 infra/local deployable --architecture $(ARCHITECTURE)
 
-package: ## what a tag publishes, in target/package: the functions for both architectures, a template, the tool, checksums
+package: ## what a release publishes, in target/package: functions for both architectures, a template, the tool, checksums
 	@python3 infra/local package
 
 deploy: build ## to AWS with SAM, which asks for the settings the first time
@@ -100,5 +100,5 @@ deploy: build ## to AWS with SAM, which asks for the settings the first time
 		$(shell grep -q stack_name $(SAMCONFIG) || echo --guided --stack-name alga-webhooks \
 			--parameter-overrides Architecture=$(ARCHITECTURE))
 
-clean: ## remove all that was built or set up
+clean: ## remove everything that was built or set up
 	rm -rf target

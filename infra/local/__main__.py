@@ -11,7 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import prepare
-from places import ARCHITECTURES, BIN, LOCAL, PACKAGE, TOOL, Trouble, architecture
+from places import ARCHITECTURES, BIN, LOCAL, PACKAGE, TEMPLATE, TOOL, Trouble, architecture
 
 STACK = "alga-webhooks"
 
@@ -46,27 +46,29 @@ def parse():
 
     command(pictures, "draw the pictures in the documents from real runs on a local AWS of its own")
 
-    with__ = command(with_, "run a command beside a local AWS without a stack")
+    with__ = command(with_, "run a command next to a local AWS without a stack")
     with__.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
 
     deploy_ = command(deploy, "deploy one more stack to the running local AWS; prints its variables as JSON")
     deploy_.add_argument("--stack", required=True)
     deploy_.add_argument("--params", **parameters)
-    deploy_.add_argument("--package", type=Path, metavar="FOLDER", help="what to deploy instead of the template: a package")
+    deploy_.add_argument("--template", type=Path, default=TEMPLATE, help="another template than the repository's")
+    deploy_.add_argument("--reactor", type=Path, help="another program than the repository's as the reactor")
+    deploy_.add_argument("--package", type=Path, metavar="FOLDER", help="a package to deploy instead of all these")
 
     command(delete, "delete such a stack").add_argument("--stack", required=True)
 
-    command(policy, "hold the template against the policy checker's rules")
+    command(policy, "check the template against the policy checker's rules")
     command(tool, "build the operator's tool")
     command(once, "check that the tests and what runs locally share their dependencies")
 
     deployable_ = command(deployable, "build the functions for AWS, under target/deploy")
     deployable_.add_argument("--architecture", choices=ARCHITECTURES, default=ARCHITECTURES[0])
 
-    package_ = command(package, "make what a tag publishes, in target/package")
+    package_ = command(package, "make what a release publishes, in target/package")
     package_.add_argument("--local", type=Path, metavar="FOLDER", help="make it there, of the functions built for this machine")
 
-    command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated where the machine is not one")
+    command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated unless this machine is ARM")
     return parser.parse_args()
 
 
@@ -138,10 +140,17 @@ def with_(arguments):
 
 
 def deploy(arguments):
-    import stack
+    import build, stack
 
-    where = (local_endpoint(), arguments.stack, arguments.params)
-    print(json.dumps(stack.deploy_package(*where, arguments.package) if arguments.package else stack.deploy(*where)))
+    endpoint = local_endpoint()
+    if arguments.package:
+        deployed = stack.deploy_package(endpoint, arguments.stack, arguments.params, arguments.package)
+    else:
+        code = build.native()
+        if arguments.reactor:
+            code["reactor"] = {"bootstrap": arguments.reactor.read_bytes()}
+        deployed = stack.deploy(endpoint, arguments.stack, arguments.params, code, arguments.template.read_text())
+    print(json.dumps(deployed))
 
 
 def delete(arguments):
@@ -209,7 +218,7 @@ def local_endpoint():
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if not (endpoint.startswith(f"http://{server.HOST}:") and server.answers(endpoint)):
-        raise Trouble(f"AWS_ENDPOINT_URL should lead to a running local AWS, and it is '{endpoint}'.")
+        raise Trouble(f"AWS_ENDPOINT_URL should lead to a running local AWS, but it is '{endpoint}'.")
     return endpoint
 
 
@@ -219,7 +228,7 @@ def without_aws():
 
 @contextmanager
 def written(variables, file):
-    """Leaves the variables, and the way to the operator's tool, where a shell can source them while the block runs."""
+    """While the block runs, keeps the variables and the operator's tool's folder in a file for a shell to source."""
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
     file.touch(mode=0o600)
     file.write_text("".join(lines) + f"export PATH={shlex.quote(str(BIN))}:$PATH\n")
@@ -232,7 +241,7 @@ def written(variables, file):
 HOW_TO_SEND = """
 AlgaPSA would send to  {WEBHOOK_URL}
 
-To send in its place, and to see what becomes of it, in another shell:
+To send something yourself and see what becomes of it, in another shell:
 
   . {file}
   alga-webhooks send --ticket demo-1

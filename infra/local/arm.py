@@ -1,4 +1,4 @@
-"""Proves the build for ARM: its functions serve a signed delivery on the local AWS, under an emulator unless the machine is an ARM."""
+"""Proves the build for ARM: its functions serve a signed delivery on the local AWS, under an emulator unless this machine is ARM."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ LONGEST_SECONDS = 60
 def check():
     if not (native() or shutil.which(QEMU) and (LIBRARIES / "lib" / "ld-linux-aarch64.so.1").exists()):
         raise Trouble(
-            "What runs ARM programs is missing: install qemu-user and the ARM C library "
+            "This machine cannot run ARM programs: install qemu-user and the ARM C library "
             "(on Debian and Ubuntu: apt install qemu-user libc6-arm64-cross)."
         )
 
@@ -83,8 +83,8 @@ def prove(target, environment):
         time.sleep(0.5)
     [event] = json.loads(seen.stdout)
     if target.events != [event["event_id"]]:
-        raise Trouble(f"The endpoint should have got the event once, and it got {target.events}.")
-    print(f"The ARM reactor has heard its doorbell, and the endpoint has got the event, after {time.monotonic() - started:.1f} s.")
+        raise Trouble(f"The endpoint should have got the event once, but it got {target.events}.")
+    print(f"The ARM reactor has answered its doorbell, and the endpoint has got the event, after {time.monotonic() - started:.1f} s.")
     print("The build for ARM works.")
 
 

@@ -1,5 +1,5 @@
-"""The builds. What runs on this machine is built in cargo's dev profile, as the tests are, and with the same features, so
-that the AWS SDK is compiled once; what is deployed or measured, in the release profile."""
+"""The builds. What runs on this machine is built in cargo's dev profile and with the same features as the tests, so that the
+AWS SDK is compiled once. What is deployed or measured is built in the release profile."""
 
 import os
 import shlex
@@ -30,21 +30,21 @@ def local(*programs):
 def debug(*names):
     """Builds programs; those that are not functions go into a folder for the path."""
     first = "" if (DEBUG / names[0]).exists() else ", the first time about 2 minutes"
-    # Without --package, cargo unites the features that all default members want, as in `cargo test`.
+    # Without --package, cargo combines the features of all default members, as `cargo test` does.
     cargo(f"{', '.join(names)}{first}", ["build", *flags("--bin", names)])
     for name in set(names).difference(FUNCTIONS):
         put(DEBUG / name, BIN / name)
 
 
 def released(*packages, environment=None):
-    """Builds packages for this machine as they would be deployed, and gives the folder that their programs are in."""
+    """Builds packages for this machine as they would be deployed, and returns the folder that their programs are in."""
     arguments = ["build", "--release", *flags("--package", packages)]
     cargo(f"{', '.join(packages)} in release mode", arguments, environment)
     return RELEASE
 
 
 def deployable(architecture):
-    """Leaves the functions for AWS, with a template that names them, in target/deploy/ARCHITECTURE."""
+    """Builds the functions for AWS, with a template that names them, in target/deploy/ARCHITECTURE."""
     folder = DEPLOY / architecture
     tools = prepare.cross_compiler()
     how = ["--release", "--arm64" if architecture == "arm64" else "--x86-64", "--lambda-dir", folder]
@@ -93,7 +93,7 @@ def cargo(what, arguments, environment=None):
 
 
 def put(built, there):
-    """Copies a program in one step: what runs from there, or is being read, stays whole."""
+    """Replaces a program in one step, so that a copy that runs or is being read stays whole."""
     there.parent.mkdir(parents=True, exist_ok=True)
     fresh = there.with_name(f"{there.name}-{os.getpid()}")
     shutil.copy2(built, fresh)

@@ -15,7 +15,7 @@ THEME = TerminalTheme(
     [(110, 118, 129), (255, 123, 114), (86, 211, 100), (227, 179, 65), (121, 192, 255), (210, 168, 255), (86, 212, 221), (230, 237, 243)],
 )
 
-# As rich's own, but for its font, which it would have fetched from elsewhere.
+# rich's own format, except for the font, which rich would fetch from elsewhere.
 FORMAT = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -43,7 +43,7 @@ def main(columns, title, file):
 
 
 def lean(drawn):
-    """Without what would clip each line, a line for each text, and spaces in two bytes instead of six."""
+    """The drawing without clip paths, with a line for each text, and with spaces of two bytes instead of six."""
     drawn = re.sub(r' clip-path="[^"]*"', "", drawn)
     return drawn.replace("</text>", "</text>\n").replace("&#160;", "\u00a0")
 

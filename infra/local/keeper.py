@@ -1,7 +1,7 @@
-"""Runs a command so that nothing of it outlives us: `python3 keeper.py COMMAND…`, standard input held open by us.
+"""Runs a command so that no process of it outlives our caller: `python3 keeper.py COMMAND…`.
 
-The command gets a process group of its own. The group ends when the command ends, when our standard input closes, as it
-does also when whoever started us is killed, or when we are asked to end.
+The caller holds our standard input open. The command gets a process group of its own. The group ends when the command ends,
+when our standard input closes, which it also does when the caller is killed, or when we are told to end.
 """
 
 import os

@@ -10,7 +10,7 @@ KEEPER = Path(__file__).with_name("keeper.py")
 
 @contextmanager
 def kept(command, **options):
-    """A running command, ended with everything that it started when the block is left."""
+    """Runs a command, and ends it with everything that it started when the block is left."""
     keeper = subprocess.Popen(
         [sys.executable, KEEPER, *command], stdin=subprocess.PIPE, start_new_session=True, **options
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from stack import client
 
 POLL_SECONDS = 0.5
-OVERLAP_SECONDS = 5  # each look goes back to so long before the last one, and shows what that did not
+OVERLAP_SECONDS = 5  # how far each look goes back before the last one, for lines that came late
 DULL = ("_aws", "Stack", "target", "timestamp")
 PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 

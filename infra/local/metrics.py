@@ -1,7 +1,7 @@
-"""Feeds the local CloudWatch with what AWS would make of logs, queues and the function URL by itself.
+"""Feeds the local CloudWatch with the metrics that AWS itself would take from logs, queues and the function URL.
 
-The local CloudWatch judges alarms when a metric is put, and at no other time. It looks at everything of the alarm's window
-at once, whatever its dimensions, and knows nothing of missing data: hence the zeros, without which no alarm would end.
+The local CloudWatch judges alarms only when a metric is put. It takes an alarm's window as a whole, whatever the dimensions,
+and does not know about missing data. Hence the zeros: without them no alarm would end.
 """
 
 import json
@@ -11,12 +11,12 @@ from datetime import datetime, timezone
 from stack import client
 
 MEASURE_EVERY_SECONDS = 5
-AT_ONCE = 1000  # more than that PutMetricData does not take
+AT_ONCE = 1000  # PutMetricData takes no more
 REFUSALS = ("rejected", "not found")  # outcomes that the receiver answers with 4xx
 
 
 class Metrics:
-    """The metrics of one stack, given by the variables of its deployment."""
+    """The metrics of one stack, which is given by the variables of its deployment."""
 
     def __init__(self, variables):
         endpoint = variables["AWS_ENDPOINT_URL"]
@@ -49,7 +49,7 @@ class Metrics:
         visible, _ = self.depth("DEAD_LETTER_QUEUE_URL")
         dead_letters = {"QueueName": name_of(self.variables["DEAD_LETTER_QUEUE_URL"])}
         self.put("AWS/SQS", [datum("ApproximateNumberOfMessagesVisible", dead_letters, visible)], now)
-        # Nobody tells when the oldest message came, but it came after the queue was last seen empty.
+        # The queue does not say when the oldest message came, but that was after it was last seen empty.
         _, all_doorbells = self.depth("QUEUE_URL")
         if not all_doorbells:
             self.empty_at = now
@@ -92,7 +92,7 @@ def datum(name, dimensions, value):
 
 
 def zeros(cloudwatch, stack):
-    """A zero for every alarm of the stack to which nothing means well, and which a zero does not mislead."""
+    """A zero for every alarm of the stack that takes missing data for good, and that a zero does not mislead."""
     for alarm in cloudwatch.describe_alarms(AlarmNamePrefix=f"{stack}-")["MetricAlarms"]:
         measured = alarm["Namespace"] == "AWS/SQS"
         if alarm["TreatMissingData"] == "notBreaching" and alarm["Statistic"] == "Sum" and not measured:

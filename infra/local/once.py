@@ -1,6 +1,6 @@
 """Checks that no dependency is compiled twice: once for what runs locally, once more for all tests or for those of one level.
 
-Cargo does that for a package, and for all that stands on it, when the one asks for other features than the other.
+Cargo compiles a package again, with everything that depends on it, when two commands want different features of it.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ LEVELS = ("functions", "laws", "pipeline", "simulation")
 
 
 def check():
-    """Complains of packages whose features differ."""
+    """Fails if the features of any package differ."""
     tested = features()
     same("`cargo build`", features("--edges", "normal,build"), tested)
     for level in LEVELS:
@@ -24,8 +24,8 @@ def same(command, some, tested):
     others = sorted(package for package in some if some[package] - tested[package])
     if others:
         raise Trouble(
-            f"{command} compiles {', '.join(others)} with other features than `cargo test`, and again what stands on it. "
-            "`cargo tree -e features -i PACKAGE` shows who asks for them: ask for the same in tests/support/Cargo.toml."
+            f"{command} compiles {', '.join(others)} with other features than `cargo test`, so all of it is compiled twice. "
+            "`cargo tree -e features -i PACKAGE` shows what asks for them: ask for the same in tests/support/Cargo.toml."
         )
 
 

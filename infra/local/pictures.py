@@ -28,16 +28,16 @@ DRAW = Path(__file__).with_name("draw.py")
 DEMO_COLUMNS, TOOL_COLUMNS = 110, 140
 LONGEST_SECONDS = 30
 
-# The ticket's life: what happened so many seconds ago, and what becomes of it. Sent in this order.
+# The ticket's life: what happened, how many seconds ago, and what becomes of it. Sent in this order.
 LIFE = [
     ("ticket.created", 60, "settled"),
     ("ticket.status_changed", 30, "settled"),
-    ("ticket.comment.added", 45, "settled"),  # too late to come before the change of the status
+    ("ticket.comment.added", 45, "settled"),  # too late to be reacted to before the change of status
     ("ticket.updated", 20, "parked"),
     ("ticket.assigned", 15, "waiting"),
     ("ticket.closed", 10, "waiting"),
 ]
-# How the endpoint answers what it does not take.
+# What the endpoint answers to the events that it does not take.
 ANSWERS = {"ticket.updated": 422, "ticket.assigned": 503}
 ATTEMPTS = 2
 
@@ -50,7 +50,7 @@ def demo(environment):
 
 
 def stream(deployed, environment):
-    """`deployed` gives the stack's variables for a reaction to that URL."""
+    """`deployed` returns the variables of a stack that reacts to a URL."""
     with endpoint() as url:
         environment = {**environment, **deployed(url)}
         ticket = str(uuid.uuid4())
@@ -77,7 +77,7 @@ def wait_until(ticket, event_type, state, environment, attempts=0):
         if event["state"] == state and event.get("attempts", 0) >= attempts and (not attempts or "failed_at" in event):
             return
         time.sleep(0.2)
-    raise Trouble(f"{event_type} should be {state}, and it is {event}.")
+    raise Trouble(f"{event_type} should be {state}, but it is {event}.")
 
 
 def story(ticket, environment):
@@ -100,7 +100,7 @@ def terminal(command, environment, columns):
 def read(terminal):
     try:
         return os.read(terminal, 65536)
-    except OSError:  # so says Linux when nobody has the other end any more
+    except OSError:  # Linux raises this once the other end is closed
         return b""
 
 

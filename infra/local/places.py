@@ -1,4 +1,4 @@
-"""Where things are, and the one kind of error that is told as a sentence."""
+"""Where things are, and the one kind of error that is printed as a sentence."""
 
 import platform
 import re

@@ -1,4 +1,4 @@
-"""Holds the template against the policy checker's rules: as it is written, and as SAM makes it."""
+"""Checks the template against the policy checker's rules, as it is written and as SAM transforms it."""
 
 import json
 import os
@@ -13,21 +13,21 @@ CHECKED = LOCAL / "checked"  # what the checker sees
 
 
 def check():
-    """Prints what the checker finds, and gives its exit code."""
+    """Prints what the checker finds, and returns its exit code."""
     shutil.rmtree(CHECKED, ignore_errors=True)
     CHECKED.mkdir(parents=True)
     shutil.copy(TEMPLATE, CHECKED)
     (CHECKED / "transformed.json").write_text(json.dumps(transform(TEMPLATE.read_text()), indent=2))
     shutil.copy(EXCEPTIONS, CHECKED)
-    # By names without folders: the checker's search for secrets reads a path of an unlucky length as a key.
+    # File names without folders, because the checker's search for secrets takes a path of an unlucky length for a key.
     command = [prepare.policy_checker(), "--config-file", EXCEPTIONS.name, "--file", TEMPLATE.name, "transformed.json"]
-    # It would wait for an answer from its makers' service, of which nothing here needs to know.
+    # With these variables it would call its makers' service and wait for an answer.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BC_")}
     return subprocess.run(command, cwd=CHECKED, env=environment).returncode
 
 
 def transform(template):
-    """All that CloudFormation will see: the functions' URL, permissions and event sources among it."""
+    """The template as CloudFormation will see it, with the functions' URL, permissions and event sources."""
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator

@@ -31,13 +31,12 @@ PICTURES_VENV = LOCAL / "pictures"
 
 
 def inside(work):
-    """Does `work` in the prepared environment of the local AWS, and gives the exit status."""
+    """Does `work` in the prepared environment of the local AWS, and returns the exit status."""
     return told(lambda: enter() or work())
 
 
 def told(work):
-    """Does `work` and gives the exit status. What is wrong is said in a sentence, and whoever is told to end does so in
-    order."""
+    """Does `work` and returns the exit status. Prints trouble as a sentence, and cleans up when a signal ends it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda number, _frame: sys.exit(128 + number))
@@ -51,7 +50,7 @@ def told(work):
 
 
 def enter():
-    """Continues in the prepared environment of the local AWS: returns there, and nowhere else."""
+    """Starts this program again in the prepared environment of the local AWS, and returns only there."""
     if Path(sys.prefix) == VENV:
         return
     check_tools()
@@ -61,13 +60,13 @@ def enter():
 
 
 def policy_checker():
-    """The policy checker's command, installed when it is first asked for."""
+    """The policy checker's command, installed when it is first needed."""
     install(POLICY_VENV, "the policy checker", POLICY_REQUIREMENTS)
     return POLICY_VENV / "bin" / "checkov"
 
 
 def cross_compiler():
-    """The folder of what builds for AWS, installed when it is first asked for."""
+    """The folder of the tools that build for AWS, installed when they are first needed."""
     check_tools()
     LOCAL.mkdir(parents=True, exist_ok=True)
     install(CROSS_VENV, "cargo-lambda and its cross-compiler, which take 450 MB", CROSS_REQUIREMENTS)
@@ -75,7 +74,7 @@ def cross_compiler():
 
 
 def cargo_lambda():
-    """cargo-lambda for this machine, installed when it is first asked for, without its cross-compiler."""
+    """cargo-lambda for this machine without its cross-compiler, installed when it is first needed."""
     install(WATCH_VENV, "cargo-lambda", WATCH_REQUIREMENTS, "--no-deps")
     return WATCH_VENV / "bin" / "cargo-lambda"
 
@@ -88,7 +87,7 @@ def pictures():
 
 def check_tools():
     if sys.version_info < (3, 10):
-        raise Trouble(f"Python 3.10 or later is needed, and this is {sys.version.split()[0]}: install a newer one.")
+        raise Trouble(f"Python 3.10 or later is needed, but this is {sys.version.split()[0]}: install a newer one.")
     if not importlib.util.find_spec("ensurepip"):
         raise Trouble("Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv).")
     if not shutil.which("cargo"):
@@ -127,4 +126,4 @@ def wanted_stamp(venv, requirements):
 
 def run(*command):
     if subprocess.run(command).returncode != 0:
-        raise Trouble(f"{' '.join(map(str, command[:4]))} … failed: see above. Running this again starts afresh.")
+        raise Trouble(f"{' '.join(map(str, command[:4]))} … failed: see above. Run it again to start over.")

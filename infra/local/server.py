@@ -13,7 +13,7 @@ from places import LOCAL, Trouble
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
-START_SECONDS = 30
+START_SECONDS = 120  # only one that does not start takes so long
 
 
 def check_free(port):
@@ -33,7 +33,7 @@ def free_port():
 
 @contextmanager
 def running(port, log):
-    """Starts the local AWS, telling its troubles to a log file, and stops it afterwards."""
+    """Starts the local AWS with its output in a log file, and stops it afterwards."""
     check_free(port)
     scratch = LOCAL / f"aws-{port}"
     shutil.rmtree(scratch, ignore_errors=True)
@@ -58,11 +58,11 @@ class Aws:
 
     def check(self):
         if self.process.poll() is not None:
-            raise Trouble(f"The local AWS has stopped: {os.path.relpath(self.log)} tells why.")
+            raise Trouble(f"The local AWS has stopped: {os.path.relpath(self.log)} says why.")
 
 
 def variables(endpoint):
-    """What leads tools and SDKs to the local AWS, and to nothing real: dummy credentials, no profile, no metadata."""
+    """The variables that lead tools and SDKs to the local AWS and to nothing real: dummy credentials, no profile, no metadata."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,
@@ -76,7 +76,7 @@ def variables(endpoint):
 
 
 def environment(port, scratch):
-    """All that ministack and the functions see of our environment."""
+    """The whole environment of ministack and of the functions."""
     return {
         **{name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ},
         **variables(f"http://{HOST}:{port}"),
@@ -95,7 +95,7 @@ def wait_until_ready(port, process, log):
     deadline = time.monotonic() + START_SECONDS
     while not answers(f"http://{HOST}:{port}"):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise Trouble(f"The local AWS did not start: {os.path.relpath(log)} tells why.")
+            raise Trouble(f"The local AWS did not start: {os.path.relpath(log)} says why.")
         time.sleep(0.05)
 
 

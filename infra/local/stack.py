@@ -1,4 +1,4 @@
-"""Deploys template.yaml to the local AWS, unchanged but for the place of the code, as `sam package` would."""
+"""Deploys template.yaml to the local AWS, unchanged except for where the code is, as `sam package` would."""
 
 import hashlib
 import logging
@@ -9,6 +9,7 @@ import time
 import zipfile
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 import archive
@@ -20,13 +21,15 @@ from server import variables
 BUCKET = "code"
 
 
-def deploy(endpoint, stack, parameters="", code=None):
-    """Deploys the template under a name of its own, and gives all that a user of the stack needs as variables."""
-    return created(endpoint, stack, uploaded(code or build.native(), bucket(endpoint)), parsed(parameters))
+def deploy(endpoint, stack, parameters="", code=None, written=None):
+    """Deploys the template as the stack of that name, and returns what its users need as variables."""
+    s3 = bucket(endpoint)
+    places = {name: f"s3://{BUCKET}/{stored(name, files, s3)}" for name, files in (code or build.native()).items()}
+    return created(endpoint, stack, template.with_code(places, written), parsed(parameters))
 
 
 def deploy_package(endpoint, stack, parameters, folder):
-    """The same, out of what `make package` makes, in the steps of those who deploy that: upload, then CloudFormation alone."""
+    """The same for what `make package` makes, in the steps of its users: upload the zips, then CloudFormation alone."""
     s3, prefix = bucket(endpoint), f"{stack}/"
     for file in (file for name in FUNCTIONS for file in folder.glob(f"{name}-*.zip")):
         s3.put_object(Bucket=BUCKET, Key=prefix + file.name, Body=file.read_bytes())
@@ -35,7 +38,7 @@ def deploy_package(endpoint, stack, parameters, folder):
 
 
 def created(endpoint, stack, written, parameters):
-    """Creates a stack from a template, puts a signing secret in, and gives the variables."""
+    """Creates a stack from a template, puts a signing secret in, and returns the variables."""
     outputs = create(client(endpoint, "cloudformation"), stack, written, parameters)
     secretsmanager = client(endpoint, "secretsmanager")
     signing_secret = put_signing_secret(secretsmanager, outputs["SecretId"])
@@ -64,7 +67,7 @@ def created(endpoint, stack, written, parameters):
 
 
 def create(cloudformation, stack, written, parameters):
-    """Creates the stack and gives its outputs."""
+    """Creates the stack and returns its outputs."""
     try:
         cloudformation.create_stack(
             StackName=stack,
@@ -83,7 +86,7 @@ def create(cloudformation, stack, written, parameters):
 
 
 def put_signing_secret(secretsmanager, secret_id):
-    """Makes a secret as AlgaPSA does and puts it in, as the first: ministack, unlike AWS, begins with an empty one."""
+    """Makes a secret as AlgaPSA does and puts it in as the first value. (ministack, unlike AWS, starts with an empty one.)"""
     [empty] = secretsmanager.describe_secret(SecretId=secret_id)["VersionIdsToStages"]
     signing_secret = secrets.token_urlsafe(32)
     secretsmanager.put_secret_value(SecretId=secret_id, SecretString=signing_secret)
@@ -98,7 +101,7 @@ def delete(endpoint, stack):
     cloudformation = client(endpoint, "cloudformation")
     functions = client(endpoint, "lambda")
     for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]:
-        if resource["ResourceType"] == "AWS::Lambda::Function":  # else its processes would stay
+        if resource["ResourceType"] == "AWS::Lambda::Function":  # or its processes would stay
             functions.delete_function(FunctionName=resource["PhysicalResourceId"])
     cloudformation.delete_stack(StackName=stack)
     while status(cloudformation, stack) == "DELETE_IN_PROGRESS":
@@ -113,6 +116,7 @@ def client(endpoint, service):
         region_name=settings["AWS_REGION"],
         aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+        config=Config(proxies={}),  # no proxy of the environment leads to this machine
     )
 
 
@@ -124,11 +128,6 @@ def bucket(endpoint):
     except s3.exceptions.BucketAlreadyOwnedByYou:
         pass
     return s3
-
-
-def uploaded(code, s3):
-    """The template with each function's code in S3."""
-    return template.with_code({name: f"s3://{BUCKET}/{stored(name, files, s3)}" for name, files in code.items()})
 
 
 def stored(name, files, s3):
@@ -151,14 +150,14 @@ def parsed(text):
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or name not in known:
-            raise Trouble(f"'{word}' should be NAME=VALUE, with a name out of {', '.join(known)}.")
+            raise Trouble(f"'{word}' should be NAME=VALUE, where NAME is one of {', '.join(known)}.")
         values[name] = value
     return values
 
 
 def check(parameters):
-    """Holds the values against all that the template asks of its parameters, as CloudFormation would, but at once."""
-    logging.disable()  # on import it warns of packages that nothing here needs
+    """Checks the values against the template's parameters and rules, as CloudFormation would, but before anything is built."""
+    logging.disable()  # the import below warns of packages that nothing here needs
     from ministack.services.cloudformation import engine  # its inner functions: the version is pinned
 
     logging.disable(logging.NOTSET)
@@ -186,6 +185,6 @@ def reasons(cloudformation, stack):
 
 
 def reachable(url, endpoint):
-    """A Function URL as the local AWS serves it: by path, since its host name leads nowhere."""
+    """A Function URL as the local AWS serves it: by path, because its host name leads nowhere."""
     url_id = url.split("//")[1].split(".")[0]
     return f"{endpoint}/_aws/lambda-url/{url_id}/"

@@ -3,9 +3,9 @@
 from places import TEMPLATE, Trouble
 
 
-def with_code(code):
-    """The template with another place for each function's code: `{name: what CodeUri shall be}`."""
-    template = TEMPLATE.read_text()
+def with_code(code, written=None):
+    """The template, or one like it, with another place for each function's code: `{name: what CodeUri shall be}`."""
+    template = written or TEMPLATE.read_text()
     for name, place in code.items():
         template = replaced(template, f"CodeUri: target/deploy/arm64/{name}\n", f"CodeUri: {place}\n")
     return template

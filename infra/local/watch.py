@@ -48,13 +48,13 @@ def settings_of(functions, name):
 
 
 def silence(functions, reactor):
-    """Leaves the doorbells to the reactor that is watched, not to the deployed one."""
+    """Stops the deployed reactor, so that the watched one gets the doorbells."""
     for mapping in functions.list_event_source_mappings(FunctionName=reactor)["EventSourceMappings"]:
         functions.delete_event_source_mapping(UUID=mapping["UUID"])
 
 
 def hand_over(queue, url, lambdas):
-    """One batch, as the event source would: what is not reported as failed is done with."""
+    """Hands over one batch as the event source would, and deletes what is not reported as failed."""
     batch = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"])
     messages = batch.get("Messages", [])
     if messages:

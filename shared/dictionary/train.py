@@ -2,9 +2,10 @@
 
     pip install zstandard==0.25.0 && python3 shared/dictionary/train.py 1 > shared/dictionary/1.zdict
 
-Made-up events in the sender's shapes, with phrases that help desks use: it learns the keys, their order, common values
-and the statistics of English, and holds nobody's data. Seeded, so the same version always gives the same bytes. A
-released dictionary never changes, because stored bodies need it: train a better one under the next number.
+Its samples are made-up events in the sender's shapes, with phrases that help desks use. The dictionary learns the keys,
+their order, common values and the statistics of English, and holds nobody's data. The samples are seeded, so the same
+version always gives the same bytes. A released dictionary never changes, because stored bodies need it: train a better
+one under the next number.
 """
 
 import json

@@ -1,7 +1,6 @@
-//! AlgaPSA's REST API: reads a ticket, since what an event says about it may be a minute old.
+//! AlgaPSA's REST API: reads a ticket, because what an event says about it may be a minute old.
 
 mod rate_limit;
-mod repair;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -21,22 +20,22 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use self::rate_limit::RateLimit;
-use self::repair::repaired;
 use crate::answer::{named, retry_after};
 use crate::aws::{self, SdkConfig};
 use crate::clock::Clock;
 use crate::event::StreamId;
+use crate::repair::repaired;
 use crate::secret::{Cached, StoredSecret};
 
 /// How long a read may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// How much is read of an answer; tickets take a few kilobytes.
+/// How much of an answer is read; tickets take a few kilobytes.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
-/// What the API told about a ticket. Written as `{"ticket":{…},"ticket_read_at":"…"}`, with `null` for one that is gone.
+/// What the API says about a ticket. Written as `{"ticket":{…},"ticket_read_at":"…"}`, with `null` for one that is gone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ticket {
-    /// The ticket's columns and joined names, as the API gives them; nothing if the ticket is gone.
+    /// The ticket's columns and joined names, as the API gives them; `None` if the ticket is gone.
     #[serde(rename = "ticket")]
     pub fields: Option<Map<String, Value>>,
     /// When it was read: after the event was kept.
@@ -49,7 +48,7 @@ fn in_milliseconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::
 }
 
 impl Ticket {
-    /// The ticket as a type of your own; nothing if the ticket is gone.
+    /// The ticket as a type of your own; `None` if the ticket is gone.
     pub fn json<T: DeserializeOwned>(&self) -> Result<Option<T>> {
         let Some(fields) = self.fields.clone() else {
             return Ok(None);
@@ -62,7 +61,7 @@ impl Ticket {
 /// Why there is no ticket to hand on.
 #[derive(Debug)]
 pub enum Missing {
-    /// No read is allowed for that long. That is no failure: nothing was tried.
+    /// The rate limit allows no read for that long. That is not a failure: nothing was tried.
     NotYet(Duration),
     /// The read failed.
     Failed {
@@ -111,7 +110,7 @@ impl Location {
         })
     }
 
-    /// Only for the tickets of that tenant: the key would not find those of another.
+    /// Limits reads to the tickets of that tenant: the key finds no others.
     #[must_use]
     pub fn of_tenant(self, tenant_id: Option<String>) -> Self {
         Self { tenant_id, ..self }
@@ -119,7 +118,7 @@ impl Location {
 }
 
 impl AlgaApi {
-    /// The API at that place, asked by nobody yet.
+    /// The API at that location.
     pub fn new(config: &SdkConfig, at: Location) -> Self {
         let secret_id = at.secret_id.clone();
         Self {
@@ -136,7 +135,7 @@ impl AlgaApi {
         let own = self.at.tenant_id.as_deref();
         let is_ours = own.is_none_or(|own| own == stream.tenant_id());
         let id = stream.ticket_id().filter(|_| is_ours)?;
-        // No segment of a path, but a way up in it.
+        // In a path, `.` and `..` would lead elsewhere.
         (!id.trim_matches('.').is_empty()).then_some(id)
     }
 
@@ -218,7 +217,7 @@ async fn fields(response: HttpResponse) -> Result<Map<String, Value>> {
     let body = Limited::new(response.into_body(), LARGEST_ANSWER);
     let body = body.collect().await.map_err(anyhow::Error::from_boxed);
     let body = body.context("the ticket API's answer broke off")?;
-    // What serde says may quote the ticket.
+    // serde's own message may quote the ticket.
     let answer = str::from_utf8(&body.to_bytes()).ok().and_then(|json| {
         let parsed = serde_json::from_str::<Answer>(json).ok();
         parsed.or_else(|| serde_json::from_str(&repaired(json)).ok())
@@ -229,7 +228,7 @@ async fn fields(response: HttpResponse) -> Result<Map<String, Value>> {
 
 fn refusal(status: u16) -> String {
     let hint = match status {
-        300..=399 => ": TicketApiUrl should be where that leads",
+        300..=399 => ": set TicketApiUrl to where it redirects",
         401 => ": its key is wrong, or its database is down",
         403 => ": its key may not read tickets",
         _ => "",

@@ -12,12 +12,12 @@ pub fn named(status: u16) -> String {
     StatusCode::from_u16(status).map_or_else(|_| status.to_string(), |status| status.to_string())
 }
 
-/// How long an answer wants us to leave its sender alone: its `Retry-After`.
+/// How long an answer asks us to wait, by its `Retry-After`.
 pub fn retry_after(response: &HttpResponse, now: Timestamp) -> Option<Duration> {
     wait(response.headers().get("retry-after")?, now)
 }
 
-/// Seconds, or a date.
+/// The value is in seconds, or a date.
 fn wait(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));

@@ -21,11 +21,15 @@ use crate::settings;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one attempt of a call may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long a call may take with its retries. A delivery makes two in a row, and the sender waits for 10 s.
+/// How long a call may take with its retries. Most deliveries make two in a row, and the sender waits for 10 s.
 const CALL_TIMEOUT: Duration = Duration::from_millis(3500);
 
-/// The one TLS of everything here.
-const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
+/// How long an unused connection to others than AWS is kept. Servers close theirs after 5 s or more, and a request on one
+/// that is just being closed would fail.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// The TLS of every client here.
+pub const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
 
 /// Reads region, credentials and endpoint from the environment only: the SDK's own search would add more clients.
 pub fn config() -> Result<SdkConfig> {
@@ -47,15 +51,24 @@ pub fn config() -> Result<SdkConfig> {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(http_client())
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard());
+        .retry_config(retries());
     config.set_sleep_impl(default_async_sleep());
     config.set_endpoint_url(settings::optional("AWS_ENDPOINT_URL"));
     Ok(config.build())
 }
 
-/// For requests to others than AWS, on the same stack.
+/// Soon, since what fails is mostly a connection that has died while the function was frozen. By default the first retry
+/// waits for up to a second, and two attempts that time out leave no time for a third.
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_attempts(4)
+}
+
+/// For requests to anything but AWS, on the same stack.
 pub fn connector() -> Connector {
-    Connector::builder().tls_provider(TLS).build()
+    let connector = Connector::builder().tls_provider(TLS);
+    connector.pool_idle_timeout(IDLE_TIMEOUT).build()
 }
 
 /// The HTTP and TLS stack of every client.
@@ -67,7 +80,7 @@ pub fn http_client() -> SharedHttpClient {
 /// How we name ourselves to targets and APIs.
 pub const USER_AGENT: &str = concat!("alga-webhooks/", env!("CARGO_PKG_VERSION"));
 
-/// Logs the connections that could not be opened beforehand. None of them needs to be.
+/// Logs which connections could not be opened in advance. None of them has to be.
 pub fn warmed<const N: usize>(connections: [Result<()>; N]) {
     for cold in connections.into_iter().filter_map(Result::err) {
         let error = format!("{cold:#}");

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// Goes on from the time that it was given, by a clock that nobody sets.
+/// Starts at a given time and runs on evenly, even if somebody sets the system's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     began_at: Timestamp,
@@ -11,13 +11,13 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that shows that time now.
+    /// A clock that shows `began_at` now.
     pub fn starting_at(began_at: Timestamp) -> Self {
         let started = Instant::now();
         Self { began_at, started }
     }
 
-    /// What it shows.
+    /// The time now.
     pub fn now(&self) -> Timestamp {
         self.began_at + self.started.elapsed()
     }

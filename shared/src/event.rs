@@ -15,22 +15,23 @@ use self::envelope::{Envelope, Text};
 use self::kind::{Kind, rank};
 use self::place::is_usable_id;
 pub use self::place::{EventKey, LONGEST_ID, Place, Position, StreamId};
+use crate::repair::repaired;
 
-/// How far ahead of our clock an event may place itself: a clock that runs ahead must not put a watermark out of reach.
+/// How far ahead of our clock a position may be: a sender's clock that runs ahead must not put a watermark out of reach.
 pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// One authentic event. Built from a signed body only; what is not in the body is not believed.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// Where it belongs.
+    /// Its stream, and its position there.
     pub place: Place,
-    /// When the sender published it, as the sender said. Unlike the position, not clamped.
+    /// When it was published, as the sender says. Unlike the position, not clamped.
     pub occurred_at: Timestamp,
     /// The delivered bytes.
     pub body: Bytes,
 }
 
-/// Why an authentic body cannot be sequenced, and is kept in quarantine. The messages name fields, never their content.
+/// Why an authentic body cannot be put in order, and is kept in quarantine. The messages name fields, never their content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unreadable {
     /// Not UTF-8, not JSON, not an object, or a known field of the wrong type.
@@ -39,7 +40,7 @@ pub enum Unreadable {
     /// No `occurred_at`, or not an RFC 3339 time of the years 0 to 9999.
     #[error("occurred_at is not a readable time")]
     OccurredAt,
-    /// The id that is named is missing, empty, too long, or holds more than visible ASCII without `/`.
+    /// The named id is missing, empty or too long, or holds a `/` or anything but visible ASCII.
     #[error("{0} is not a usable id")]
     Id(&'static str),
 }
@@ -78,12 +79,12 @@ impl Event {
         Ok(Self { place, ..parsed })
     }
 
-    /// Names a bus event of the sender; only together with tenant and type does it identify an event.
+    /// The sender's id of a bus event. It identifies an event only together with tenant and type.
     pub fn event_id(&self) -> &str {
         self.place.position.event_id()
     }
 
-    /// For example `ticket.status_changed`. Types that we do not know are welcome.
+    /// For example `ticket.status_changed`. Unknown types are accepted.
     pub fn event_type(&self) -> &str {
         self.place.position.event_type()
     }
@@ -103,13 +104,15 @@ impl Event {
         self.event_type() == "webhook.test"
     }
 
-    /// The whole envelope as a type of your own. The error may be logged: it says where the shape differs, not what is there.
+    /// The whole envelope as a type of your own; half a character, which no Rust string can hold, becomes `\u{fffd}`. The error may be logged: it says where the shape differs, not what is there.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, OtherShape> {
-        serde_json::from_slice(&self.body).map_err(|error| OtherShape(error.line(), error.column()))
+        serde_json::from_slice(&self.body)
+            .or_else(|_| serde_json::from_str(&repaired(&String::from_utf8_lossy(&self.body))))
+            .map_err(|error| OtherShape(error.line(), error.column()))
     }
 }
 
-/// A body that has another shape than was asked for.
+/// A body with another shape than the one asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the event has another shape at line {0}, column {1}")]
 pub struct OtherShape(usize, usize);

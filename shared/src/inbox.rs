@@ -16,7 +16,7 @@ mod watermark;
 mod write;
 
 pub use self::admit::Admission;
-pub use self::due::{Kept, Loaded, Waiting};
+pub use self::due::{Kept, Loaded, Part, Waiting};
 pub use self::order::Order;
 pub use self::quarantine::Quarantined;
 pub use self::records::{Find, Record, State};

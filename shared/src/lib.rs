@@ -1,4 +1,5 @@
-//! What the functions must agree on: events, the inbox, the queues, signatures, secrets, telemetry.
+//! What the functions must agree on: events, the inbox, the queues, signatures, secrets, telemetry. Its README tells how
+//! they work together, and why.
 
 #![warn(missing_docs)]
 
@@ -10,6 +11,8 @@ pub mod event;
 pub mod inbox;
 pub mod panics;
 pub mod queue;
+mod repair;
+pub mod retry;
 pub mod secret;
 pub mod settings;
 pub mod signature;

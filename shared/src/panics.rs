@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo};
 use futures_util::FutureExt;
 use thiserror::Error;
 
-/// Something panicked. The message is not told: it may quote what was being handled.
+/// Something panicked. The panic's message is left out, because it may quote what was being handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{0} panicked")]
 pub struct Panicked(pub &'static str);
 
-/// Waits for some work, and makes an error of a panic in it. It is boxed, so that whoever waits for it stays small.
+/// Does some work, and turns a panic in it into an error. The work is boxed, so that the futures around it stay small.
 pub fn caught<T>(
     what: &'static str,
     work: impl Future<Output = T>,
@@ -19,7 +19,7 @@ pub fn caught<T>(
     async move { work.await.map_err(|_panic| Panicked(what)) }
 }
 
-/// Logs a panic by its place alone, since its message may quote what was being handled.
+/// Logs where a panic happened and nothing else, because its message may quote what was being handled.
 pub fn tell(panic: &PanicHookInfo) {
     let place = panic.location().map(ToString::to_string);
     tracing::error!(place, "panicked");

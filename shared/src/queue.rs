@@ -1,4 +1,4 @@
-//! The queues of doorbells and dead letters: messages that say where to look, and nothing of what is there.
+//! The queues of doorbells and dead letters: messages that say where to look, but not what is there.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Doorbell {
 }
 
 impl Doorbell {
-    /// Reads a message. Anything that this code did not write is nothing.
+    /// Reads a message; `None` if this code did not write it.
     pub fn parse(message: &str) -> Option<Self> {
         serde_json::from_str(message).ok()
     }
@@ -42,12 +42,12 @@ pub struct Queue {
     url: String,
 }
 
-/// What became of hiding messages.
+/// How hiding messages went.
 #[derive(Debug, Default)]
 pub struct Hidden {
-    /// The receipts that do not count any more: somebody else may have received the message since.
+    /// The receipts that are no longer valid: another reactor may have received the message since.
     pub expired: Vec<String>,
-    /// What SQS could not be asked for. Those messages stay hidden for as long as they were: that delays, and loses nothing.
+    /// Calls that failed. Their messages stay hidden for as long as before, which delays them and loses nothing.
     pub errors: Vec<anyhow::Error>,
 }
 
@@ -68,7 +68,8 @@ impl Queue {
         self.send(place, true).await
     }
 
-    /// Rings as an admission needs it, also for what waits: an earlier attempt may have died before its doorbell.
+    /// Rings as an admission requires. An event that waits gets another doorbell, because an earlier delivery may have died
+    /// before it rang.
     pub async fn ring_for(&self, admission: &Admission) -> Result<()> {
         match admission {
             Admission::New(place) | Admission::Waiting(place) => self.ring(place).await,
@@ -143,7 +144,7 @@ fn hiding(n: usize, receipt: &str, delay: Duration) -> Hiding {
         .expect("id and receipt are set")
 }
 
-/// One group per stream, so that one reactor at a time serves a stream; hashed, since group ids are short.
+/// One group per stream, so that only one reactor at a time serves a stream. Hashed, because group ids must be short.
 pub fn group(stream: &StreamId) -> String {
     hex::encode(Sha256::digest(stream.as_str()))
 }
@@ -191,7 +192,7 @@ mod tests {
         }
     }
 
-    /// SQS takes 128 characters; the ids of a stream may take 257.
+    /// SQS takes 128 characters; a stream may take 265.
     #[test]
     fn a_group_id_is_short_enough_for_any_stream() {
         let [tenant, ticket] = ["t", "1"].map(|id| id.repeat(128));

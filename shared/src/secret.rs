@@ -45,10 +45,10 @@ impl Secret {
 /// Why a secret's value cannot be used. The messages never quote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unusable {
-    /// Nothing, or white space, where a secret should be; everybody could sign with that.
+    /// Nothing, or white space, where a secret should be: anybody could sign with that.
     #[error("a signing secret is empty")]
     Empty,
-    /// Starts like a map and is none.
+    /// Starts like a map, but is not one.
     #[error(r#"the signing secret is not a map of webhook ids to {{"secret": …, "tenant_id": …}} (line {0}, column {1})"#)]
     NotAMap(usize, usize),
     /// Stored as bytes.
@@ -65,7 +65,8 @@ struct Entry {
 
 /// Reads a secret's value: one signing secret, or a map of them.
 pub fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
-    if !value.trim_start().starts_with('{') {
+    let value = bare(value);
+    if !value.starts_with('{') {
         return Ok(vec![Secret {
             webhook_id: None,
             tenant_id: None,
@@ -90,9 +91,13 @@ pub fn parse(value: &str) -> Result<Vec<Secret>, Unusable> {
     entries.into_iter().map(secret).collect()
 }
 
-/// White space around a secret comes from files and terminals, never from AlgaPSA.
+/// A value without what surrounds it in files and terminals: white space, and the byte order mark that some editors write.
+pub fn bare(value: &str) -> &str {
+    value.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
 fn filled(secret: &str) -> Result<SecretString, Unusable> {
-    match secret.trim() {
+    match bare(secret) {
         "" => Err(Unusable::Empty),
         secret => Ok(secret.into()),
     }
@@ -119,7 +124,9 @@ mod tests {
     #[test]
     fn a_value_is_one_secret_or_a_map_of_them() {
         assert_eq!(keys("shh"), Ok(vec![(None, "shh".into(), None)]));
-        assert_eq!(keys(" shh\n"), Ok(vec![(None, "shh".into(), None)]));
+        for around in [" shh\n", "\u{feff}shh", "\u{feff} shh\r\n\u{feff}"] {
+            assert_eq!(keys(around), Ok(vec![(None, "shh".into(), None)]));
+        }
         let map = format!(
             r#" {{"{ID}": {{"secret": "a", "tenant_id": "t"}}, "second": {{"secret": "b"}}}}"#
         );
@@ -133,6 +140,7 @@ mod tests {
         for (value, why) in [
             ("", Empty),
             (" \n", Empty),
+            ("\u{feff}", Empty),
             ("{}", Empty),
             (r#"{"a": {"secret": ""}}"#, Empty),
             (r#"{"a": {"secret": "x"}, "b": {"secret": " "}}"#, Empty),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// How old or how far ahead a signature may be, to either side, bounds included.
+/// How far a signature's time may be from ours, in the past or in the future, bounds included.
 pub const WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// A well-formed signature header. Nothing is proved until [`Signature::is_made_with`] says so.
@@ -34,7 +34,7 @@ impl<'a> Signature<'a> {
         })
     }
 
-    /// When it was made, as it says itself.
+    /// When it says that it was made.
     pub fn signed_at(&self) -> Timestamp {
         self.signed_at
     }

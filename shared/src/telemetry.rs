@@ -24,7 +24,7 @@ struct Globals {
     stack: String,
 }
 
-/// Starts logging at `LOG_LEVEL` and attaches the metrics; keep the handle for as long as metrics are to come out.
+/// Starts logging at `LOG_LEVEL` and attaches the metrics, which are written as long as the handle is kept.
 pub fn start() -> AttachHandle {
     let level = settings::optional("LOG_LEVEL").and_then(|level| level.parse().ok());
     lines(level.unwrap_or(LevelFilter::INFO), io::stdout).init();
@@ -35,7 +35,7 @@ pub fn start() -> AttachHandle {
     ServiceMetrics::write_directly_to(emf.output_to(io::stdout()).merge_globals(Globals { stack }))
 }
 
-/// Writes log lines to `out`. Other crates log errors only: below that the SDK and the runtime write out bodies.
+/// Writes log lines to `out`. Other crates log errors only, because below that level the SDK and the runtime log bodies.
 pub fn lines<W>(level: LevelFilter, out: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
@@ -54,7 +54,7 @@ fn filter(level: LevelFilter) -> Targets {
     Targets::new().with_default(others).with_targets(ours)
 }
 
-/// Whether this is the first invocation of the process. Says so once.
+/// Whether this is the first invocation of the process: true once.
 pub fn is_cold_start() -> bool {
     static WARM: AtomicBool = AtomicBool::new(false);
     !WARM.swap(true, Ordering::Relaxed)

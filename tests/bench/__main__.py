@@ -1,4 +1,4 @@
-"""Measures alga-webhooks beside what else one could run, and writes RESULTS.md and its plots. `make bench` runs it."""
+"""Measures alga-webhooks next to what else one could run, and writes RESULTS.md and its plots. `make bench` runs it."""
 
 import argparse
 import json
@@ -34,10 +34,10 @@ def bench(arguments):
 
 def parse():
     parser = argparse.ArgumentParser(prog="python3 tests/bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured anew")
+    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured")
     parser.add_argument("--quick", action="store_true", help="a look at whether it runs; its figures say little")
     parser.add_argument("--only", action="append", default=[], metavar="SCENARIO", help="'new 2 kB' for example; writes no report")
-    parser.add_argument("--report-only", action="store_true", help="write anew what was measured before")
+    parser.add_argument("--report-only", action="store_true", help="write the report again from what was measured before")
     return parser.parse_args()
 
 
@@ -68,7 +68,7 @@ def measure(arguments):
 
 
 def show(found):
-    """The CPU time of what was asked for, for whoever tunes."""
+    """The CPU time of what was asked for, for tuning."""
     for kind in ("receivers", "reactors"):
         for name, held in found[kind].items():
             for scenario, rounds in held["warm"].items():

@@ -1,4 +1,4 @@
-"""Who is compared: builds the Rust programs, sets up the peers under target/bench, and says how each is started."""
+"""What is compared: builds the Rust programs, sets up the peers under target/bench, and says how each is started."""
 
 import hashlib
 import io
@@ -18,7 +18,7 @@ OUT = TARGET / "bench"
 OURS = "alga-webhooks"
 # ESM bundles of the AWS SDK still ask for CommonJS modules.
 BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
-# boto3 and the runtime client come with Lambda; what a user uploads beside the handler is this.
+# boto3 and the runtime client come with Lambda; what a user uploads next to the handler is this.
 UPLOADED = ("aws_lambda_powertools", "jmespath", "typing_extensions.py")
 
 

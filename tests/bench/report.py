@@ -105,7 +105,7 @@ def machine(measured):
     lines = [
         f"- {len(cpus)} cores, {cpus[0]}, {platform.machine()}, Linux {platform.release()}",
         f"- {version('rustc', '--version')}{', ' if versions else ''}{versions}",
-        f"- {plan['rounds']} rounds, in each of which every function is started anew and all take turns, scenario by "
+        f"- {plan['rounds']} rounds, in each of which every function is started again and all take turns, scenario by "
         f"scenario; {plan['deliveries']:,} deliveries a round and scenario, fewer of the large ones, a fifth for Python; "
         f"{plan['cold_starts'] + plan['rounds']} cold starts of each receiver, {plan['cold_starts']} of each reactor",
         "- Figures are medians over the rounds, with the lowest and the highest round in brackets",

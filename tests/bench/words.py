@@ -5,7 +5,7 @@ import cost
 HEAD = """
 # Numbers
 
-`make bench` measures all of this anew and writes this file and its plots. It takes a quarter of an hour after the builds.
+`make bench` measures all of this again and writes this file and its plots. It takes a quarter of an hour after the builds.
 Each function runs as a process of its own that asks a Runtime API, as Lambda has it, for events, and calls a canned AWS on the
 same machine that answers at once and counts. So what differs between the rows of a table is the function alone.
 """
@@ -36,7 +36,7 @@ write units instead of 49. A duplicate is one of an event that was settled; a fo
 SIZES_PLOT = "![CPU of a delivery by the size of its body](sizes.svg)"
 
 GROWTH = """
-Does an event cost more when many wait for the same ticket? So many events of 2 kB wait, of as many quiet tickets or of one
+Does an event cost more when many wait for the same ticket? That many events of 2 kB wait, of as many quiet tickets or of one
 busy ticket, and the reactor is rung in batches of ten messages, or once for them all with the last one, until nothing waits.
 CPU and time in ms for each event. For the times the canned AWS answers after 4 ms, since waiting for AWS is what most of the
 time goes by with: the events of one ticket are reacted to one after another, those of ten tickets at once.
@@ -51,7 +51,7 @@ the item before and after, one more for each change of the index, the existing i
 """
 
 COST = f"""
-What a million events cost from the webhook to the reaction, out of the calls above. *Duplicates* are so many of a hundred
+What a million events cost from the webhook to the reaction, out of the calls above. *Duplicates* are that many of a hundred
 deliveries. Each event comes in a batch of its own, the dearest case: batches of ten save nine tenths of the reactor's
 requests. Lambda bills the time of a run, which is mostly waiting: {cost.WAITS_MS["DynamoDB"]} ms for a call of DynamoDB and
 {cost.WAITS_MS["SQS"]} ms for one of SQS are guesses, and the measured CPU time is stretched by {cost.MB_OF_A_CORE}/{cost.MEMORY_MB}

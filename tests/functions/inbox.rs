@@ -1,4 +1,4 @@
-//! What the conditions of the inbox decide, on a real DynamoDB API.
+//! What the conditions in the inbox's expressions decide, on a real DynamoDB API.
 
 mod admit;
 mod cost;
@@ -53,7 +53,7 @@ async fn fresh() -> (Table, Inbox) {
     (table, inbox)
 }
 
-/// A table, and an inbox that reaches it over a network of its own.
+/// A table, and an inbox that reaches it over a network that a test can break.
 async fn wired() -> (Table, Inbox, Wire) {
     let table = Table::new().await;
     let (config, wire) = Wire::to(&table.config);

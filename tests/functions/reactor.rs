@@ -5,6 +5,7 @@ mod claim;
 mod deadline;
 mod faults;
 mod order;
+mod page;
 mod park;
 mod private;
 mod replay;
@@ -31,6 +32,8 @@ use tokio::task::spawn_blocking;
 
 const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 35);
 const MINUTE: Duration = Duration::from_mins(1);
+/// The time of an invocation in a test that is not about time: enough for any machine.
+const PLENTY: Duration = Duration::from_hours(1);
 
 /// A reactor with everything that it works on.
 struct World {
@@ -77,18 +80,18 @@ impl World {
         (world, places)
     }
 
-    /// Publishes to a bus of its own.
+    /// One that publishes to its own bus.
     async fn on_a_bus() -> Self {
         Self::with(|settings, table| settings.reaction = bus(table)).await
     }
 
-    /// Why an event was parked.
+    /// Why an event is parked.
     async fn why(&self, place: &Place) -> String {
         let item = self.item(place).await;
         item["parked_because"].as_s().expect("a text").clone()
     }
 
-    /// For how long doorbells were hidden at last, in seconds; claiming them has hidden them before.
+    /// For how long doorbells were hidden by the last call, in seconds. An earlier call has claimed them.
     fn delays(&self) -> Vec<i64> {
         let mut last = self.wire.requests("ChangeMessageVisibilityBatch");
         let last = last.pop().expect("a visibility was changed");
@@ -99,7 +102,7 @@ impl World {
         delays.flatten().collect()
     }
 
-    /// Keeps events, in that order, and gives their places.
+    /// Keeps events in this order, and gives their places.
     async fn keep(&self, envelopes: &[Envelope]) -> Vec<Place> {
         let mut places = Vec::new();
         for envelope in envelopes {
@@ -140,12 +143,12 @@ impl World {
         self.queue.receive(places.len()).await
     }
 
-    /// Hears doorbells with a minute of time, and gives the ids of the messages that are to come again.
+    /// Hears doorbells with plenty of time, and gives the ids of the messages that are to come again.
     async fn hear(&self, messages: &[Message]) -> Vec<String> {
-        self.hear_within(messages, MINUTE).await
+        self.hear_within(messages, PLENTY).await
     }
 
-    /// Rings for places and hears it, with so many messages that are to come again.
+    /// Rings for places and hears it. `count` of the messages must come again.
     async fn ring_in_vain(&self, places: &[Place], count: usize) -> Vec<Message> {
         let messages = self.ring(places).await;
         assert_eq!(self.hear(&messages).await.len(), count);
@@ -153,7 +156,11 @@ impl World {
     }
 
     async fn hear_within(&self, messages: &[Message], left: Duration) -> Vec<String> {
-        let (invocation, now) = (Invocation::Doorbells(batch(messages)), Timestamp::now());
+        self.hear_at(messages, Timestamp::now(), left).await
+    }
+
+    async fn hear_at(&self, messages: &[Message], now: Timestamp, left: Duration) -> Vec<String> {
+        let invocation = Invocation::Doorbells(batch(messages));
         let heard = self.reactor.run(invocation, now, now + left).await;
         let heard = heard.expect("doorbells never fail as a whole");
         let failures = heard.batch_item_failures.into_iter();
@@ -187,12 +194,12 @@ impl World {
     }
 
     async fn tries(&self, place: &Place) -> u32 {
-        let heads = Watermarks::new(self.inbox.clone(), RETENTION);
-        let head = heads.read(&place.stream).await;
-        head.expect("the head can be read").attempts
+        let watermarks = Watermarks::new(self.inbox.clone(), RETENTION);
+        let watermark = watermarks.read(&place.stream).await;
+        watermark.expect("the watermark can be read").attempts
     }
 
-    /// As if an event had been tried so many times.
+    /// As if an event had been tried that often.
     async fn has_been_tried(&self, place: &Place, tries: u32) {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let watermark = Item::from([

@@ -18,7 +18,7 @@ use serde_json::Value;
 use shared::event::Place;
 use shared::inbox::{Inbox, Kept};
 use support::in_process::aws::SdkConfig;
-use support::in_process::{Envelope, Queue, Table, Wire, reports};
+use support::in_process::{Envelope, Queue, Table, Wire, raw_event, reports};
 
 const SECRET: &str = "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8";
 
@@ -78,19 +78,23 @@ impl World {
     }
 
     async fn receive_at(&self, request: Request, now: Timestamp) -> Answer {
+        self.receive_event(&raw_event(&request), now).await
+    }
+
+    async fn receive_event(&self, event: &str, now: Timestamp) -> Answer {
         let _ = reports::take();
-        let response = self.receiver.receive(request, now).await;
+        let response = self.receiver.receive(event, now).await;
         let response = response.expect("there is always an answer");
-        let (parts, body) = response.into_parts();
         let mut lines = reports::take();
         assert_eq!(lines.len(), 1, "one wide event per request: {lines:?}");
-        let header = |name: &str| Some(parts.headers.get(name)?.to_str().unwrap().to_owned());
+        let header = |name: &str| Some(response.headers.get(name)?.to_str().unwrap().to_owned());
         assert_eq!(header("content-type").as_deref(), Some("application/json"));
         assert_eq!(header("location"), None);
         Answer {
-            status: parts.status.as_u16(),
+            status: u16::try_from(response.status_code).expect("a status"),
             allow: header("allow"),
-            body: String::from_utf8(body.to_vec()).expect("answers are text"),
+            body: String::from_utf8(response.body.as_deref().expect("a body").to_vec())
+                .expect("answers are text"),
             line: lines.remove(0),
         }
     }

@@ -1,4 +1,4 @@
-//! Each alarm is made to ring by doing what it is about, and ended as its section in the runbook says.
+//! Each alarm is made to ring by causing what it warns of, and ended as its section in the runbook says.
 
 mod definition;
 mod reactor;

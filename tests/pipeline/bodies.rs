@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use algapsa::{Answer, Data, Event, Ticket};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use support::{Pipeline, SOON, wait_until};
+use support::{Pipeline, SOON, wait_for, wait_until};
 
 static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("HoldSeconds=1"));
 
@@ -41,12 +41,11 @@ fn bodies_of_every_size_come_out_byte_for_byte() {
             size => discussed(&ticket, "a", size),
         };
         assert!(event.body().len() >= size, "{}", event.body().len());
-        let outcome = PIPELINE.sender.send(&event).outcome();
-        assert_eq!(outcome, "200 accepted", "{size} bytes");
+        PIPELINE.sender.deliver(&event);
         let heard = PIPELINE.target.wait_for_reaction(&event).body;
         let others = heard.len();
         let same = heard == event.body();
-        assert!(same, "{size} bytes came out as {others} other ones");
+        assert!(same, "{size} bytes came out as {others} different ones");
         wait_until("all of it to expire one day", SOON, || {
             let items = PIPELINE.stack.items(&ticket.stream());
             items.iter().all(|item| item.get("expires_at").is_some())
@@ -63,27 +62,32 @@ fn smallest(ticket: &Ticket) -> Event {
 #[test]
 fn of_large_copies_with_different_bytes_one_comes_out_whole() {
     for round in 0..5 {
-        let ticket = Ticket::new("A race");
-        let first = discussed(&ticket, "0", 900_000);
-        let copy = |seed: &str| Event {
-            data: discussed(&ticket, seed, 900_000).data,
-            ..first.clone()
-        };
-        let reordered = first.with_reordered_keys();
-        let copies = [first.clone(), copy("1"), copy("2"), reordered];
-        let outcomes = PIPELINE.sender.burst(&copies);
-        let mut outcomes: Vec<String> = outcomes.iter().map(Answer::outcome).collect();
-        outcomes.sort();
-        let [accepted, duplicates @ ..] = &outcomes[..] else {
-            panic!("no answers")
-        };
-        assert_eq!(accepted, "200 accepted", "round {round}");
-        assert_eq!(duplicates, ["200 duplicate"; 3], "round {round}");
-        let heard = PIPELINE.target.wait_for_reaction(&first).body;
+        let (ticket, copies) = wait_for("four answers in time", SOON, race);
+        let first = &copies[0];
+        let heard = PIPELINE.target.wait_for_reaction(first).body;
         let any = copies.iter().any(|copy| copy.body() == heard);
-        assert!(any, "round {round}: nobody sent that");
-        only_the_winners_parts_are_left(&ticket, &first);
+        assert!(any, "round {round}: that body was not sent");
+        only_the_winners_parts_are_left(&ticket, first);
     }
+}
+
+/// Sends four copies of one event at once, of which one must be accepted. Gives nothing when a call to AWS has timed out,
+/// as on a busy machine: then the copy that was kept may be answered "duplicate" or 503.
+fn race() -> Option<(Ticket, [Event; 4])> {
+    let ticket = Ticket::new("A race");
+    let first = discussed(&ticket, "0", 900_000);
+    let copy = |seed: &str| Event {
+        data: discussed(&ticket, seed, 900_000).data,
+        ..first.clone()
+    };
+    let reordered = first.with_reordered_keys();
+    let copies = [first.clone(), copy("1"), copy("2"), reordered];
+    let outcomes = PIPELINE.sender.burst(&copies);
+    let outcomes: Vec<String> = outcomes.iter().map(Answer::outcome).collect();
+    let count = |word: &str| outcomes.iter().filter(|outcome| *outcome == word).count();
+    let (accepted, duplicate) = (count("200 accepted"), count("200 duplicate"));
+    assert!(accepted <= 1, "{outcomes:?}");
+    ((accepted, duplicate) == (1, 3)).then_some((ticket, copies))
 }
 
 fn only_the_winners_parts_are_left(ticket: &Ticket, event: &Event) {
@@ -95,6 +99,6 @@ fn only_the_winners_parts_are_left(ticket: &Ticket, event: &Event) {
     let named = |item: &&Value| item["event"]["S"].as_str().unwrap().contains(hash);
     let parts = items.iter().filter(named).count();
     assert_eq!(parts.to_string(), count, "the winner's parts");
-    // The event, its head, and no part of another copy.
+    // The event, its watermark, and no part of another copy.
     assert_eq!(items.len(), parts + 2);
 }

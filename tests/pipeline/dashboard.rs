@@ -55,7 +55,7 @@ fn the_widgets_fill_24_columns_without_a_gap_or_an_overlap() {
 }
 
 #[test]
-fn the_story_goes_from_left_to_right() {
+fn the_sections_of_the_dashboard_follow_the_path_of_an_event() {
     let mut titles: Vec<(u64, String)> = Vec::new();
     for widget in widgets() {
         let text = widget["properties"]["markdown"].as_str();
@@ -83,7 +83,7 @@ fn the_dashboard_shows_the_state_of_every_alarm() {
 }
 
 #[test]
-fn what_the_log_widgets_look_for_is_what_the_functions_write() {
+fn the_log_widgets_look_for_texts_that_the_functions_write() {
     let code = sources(&root().join("functions"));
     let mut looked_for = 0;
     for widget in widgets().iter().filter(|widget| widget["type"] == "log") {
@@ -91,7 +91,7 @@ fn what_the_log_widgets_look_for_is_what_the_functions_write() {
         let query = query.expect("it has a query");
         for text in query.split('"').skip(1).step_by(2) {
             let is_written = code.contains(&format!("\"{text}\""));
-            assert!(is_written, "nobody writes {text}");
+            assert!(is_written, "no function writes {text}");
             looked_for += 1;
         }
         let group = query.split('\'').nth(1).expect("it has a source");
@@ -102,7 +102,7 @@ fn what_the_log_widgets_look_for_is_what_the_functions_write() {
 }
 
 #[test]
-fn no_dashboard_is_made_where_none_is_wanted() {
+fn there_is_no_dashboard_when_it_is_switched_off() {
     let stack = Stack::deploy("Dashboard=false");
     let input = json!({ "DashboardNamePrefix": stack.stack_name });
     let found = call("monitoring", "ListDashboards", &input).expect("CloudWatch answers");

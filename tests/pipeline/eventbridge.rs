@@ -1,30 +1,32 @@
-//! The bus: what the README tells a user to write receives what AlgaPSA sends.
+//! The bus: what functions/reactor/README.md tells a user to deploy receives what AlgaPSA sends.
 
 use std::{env, fs};
 
 use algapsa::Ticket;
 use serde_json::{Value, json};
+use support::page::block;
 use support::template::{lint, parsed};
 use support::{Rule, SOON, Stack, Target, cloud, wait_until};
 
-const README: &str = include_str!("../../README.md");
+use crate::handlers::shell;
 
-/// The README's examples of a user's own rules: into a queue, and into a chat.
-fn rules() -> [&'static str; 2] {
-    let blocks = README.split("```yaml\n").skip(1);
-    let blocks = blocks.filter_map(|rest| rest.split("```").next());
-    let rules = blocks.filter(|block| block.contains("AWS::Events::Rule"));
-    let rules: Vec<_> = rules.collect();
-    rules.try_into().expect("the README shows two rules")
-}
+const PAGE: &str = include_str!("../../functions/reactor/README.md");
+/// The examples of a user's own rules: into a queue, and into a chat.
+const RULES: [&str; 2] = [
+    include_str!("../../functions/reactor/examples/queue.yaml"),
+    include_str!("../../functions/reactor/examples/chat.yaml"),
+];
 
 #[test]
-fn the_first_rule_of_the_readme_brings_events_to_a_queue() {
+fn the_rule_for_a_queue_brings_events_to_a_queue() {
     let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge");
-    assert_eq!(stack.event_bus, stack.stack_name, "a bus of its own");
+    assert_eq!(
+        stack.event_bus, stack.stack_name,
+        "the stack makes its own bus"
+    );
     let parameters = [("EventBusName", stack.event_bus.as_str())];
     let name = format!("{}-rules", stack.stack_name);
-    cloud::create_stack(&name, rules()[0], &parameters).expect("the rule can be deployed");
+    cloud::create_stack(&name, RULES[0], &parameters).expect("the rule can be deployed");
     let mut resources = cloud::resources(&name).expect("the stack is there");
     let queue = resources.remove("TicketQueue").expect("it has a queue");
     let rule = Rule::into_queue(queue);
@@ -48,14 +50,20 @@ fn the_first_rule_of_the_readme_brings_events_to_a_queue() {
         assert_eq!(found, "Server room is warm");
     }
     assert_eq!(arrived[1]["detail"]["stale"], true);
+    let shown: Value = serde_json::from_str(block(PAGE, "`eventbridge`", "json")).expect("JSON");
+    let names = |detail: &Value| -> Vec<String> {
+        let detail = detail.as_object().expect("an object");
+        detail.keys().cloned().collect()
+    };
+    assert_eq!(names(&arrived[0]["detail"]), names(&shown));
 }
 
-/// The local AWS makes no API destinations from templates, so they are made by hand, out of the README's own lines.
+/// The local AWS makes no API destinations from templates, so they are made by hand, out of the example's own lines.
 #[test]
-fn the_second_rule_of_the_readme_tells_a_chat() {
+fn the_rule_for_a_chat_tells_it() {
     let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge");
     let chat = Target::start();
-    let resources = parsed(rules()[1])["Resources"].take();
+    let resources = parsed(RULES[1])["Resources"].take();
     let of = |name: &str| resources[name]["Properties"].clone();
     let made = |action: &str, mut input: Value, more: Value| {
         let more = more.as_object().expect("an object").clone();
@@ -92,8 +100,8 @@ fn the_second_rule_of_the_readme_tells_a_chat() {
 }
 
 #[test]
-fn the_rules_of_the_readme_are_clean_to_cfn_lint() {
-    for (n, rule) in rules().iter().enumerate() {
+fn the_rules_are_clean_to_cfn_lint() {
+    for (n, rule) in RULES.iter().enumerate() {
         let file = env::temp_dir().join(format!("rule-{}-{n}.yaml", std::process::id()));
         fs::write(&file, rule).expect("a file can be written");
         let said = lint(&file);
@@ -103,7 +111,7 @@ fn the_rules_of_the_readme_are_clean_to_cfn_lint() {
 }
 
 #[test]
-fn a_bus_that_is_there_can_be_named() {
+fn an_existing_bus_can_be_named() {
     let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge EventBus=default");
     assert_eq!(stack.event_bus, "default");
     let rule = Rule::on("default");
@@ -112,4 +120,29 @@ fn a_bus_that_is_there_can_be_named() {
     let arrived = rule.wait_for(1);
     let seen = &arrived[0]["detail"]["event"]["event_id"];
     assert_eq!(seen, event.event_id.as_str());
+}
+
+#[test]
+fn the_page_shows_what_the_rules_let_through() {
+    for (rule, resource) in RULES.iter().zip(["TicketsToQueue", "ClosedToChat"]) {
+        let pattern = rule.split("EventPattern: ").nth(1);
+        let pattern = pattern.and_then(|rest| rest.lines().next());
+        let pattern = pattern.expect("a rule has a pattern");
+        assert!(PAGE.contains(&format!("`{pattern}`")), "{resource}");
+    }
+}
+
+#[test]
+fn the_command_for_a_rule_works_as_the_page_shows_it() {
+    let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge");
+    let name = format!("{}-tickets", stack.stack_name);
+    let command = block(PAGE, "`eventbridge`", "sh");
+    let command = command.replace("tickets-to-queue", &name);
+    if shell(&stack, &command).is_some() {
+        let mut resources = cloud::resources(&name).expect("the stack is there");
+        let rule = Rule::into_queue(resources.remove("TicketQueue").expect("it has a queue"));
+        let event = Ticket::new("By hand").event("ticket.created", 0);
+        stack.sender().deliver(&event);
+        rule.wait_for(1);
+    }
 }

@@ -1,4 +1,4 @@
-//! Targets that fail, hang and kill: what is held up, what is parked, and how it comes back.
+//! Targets that fail, hang or kill the function: what waits, what is parked, and how it comes back.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -18,7 +18,7 @@ fn ids(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| event.event_id.clone()).collect()
 }
 
-/// So many comments on a new ticket, kept within the hold, after the target was told how to answer.
+/// `count` comments on a new ticket, kept within the hold. `answer` tells the target beforehand how to answer.
 fn burst(title: &str, count: i64, answer: fn(&Ticket, &[Event])) -> (Ticket, Vec<Event>) {
     within_the_hold(HOLD, || {
         let ticket = Ticket::new(title);
@@ -72,7 +72,7 @@ fn promise_5_a_failure_stays_in_its_stream() {
     let tries: Vec<&str> = calls.iter().map(|call| call.header(ATTEMPT)).collect();
     assert_eq!(tries[..2], ["1", "2"]);
     let neighbours = &tries[tries.len() - 2..];
-    assert_eq!(neighbours, ["1", "1"], "tried for the first time");
+    assert_eq!(neighbours, ["1", "1"], "each is tried once");
     let parked = dead_letters(&PIPELINE.stack, &failing);
     assert_eq!(parked.len(), 0, "nothing was parked");
 }
@@ -101,7 +101,7 @@ fn a_target_that_hangs_holds_up_others_by_ten_seconds_at_most() {
     pipeline.sender.deliver_all([&heard]);
     let held_up = pipeline.target.wait_for_reaction(&heard).at - started;
     // Ten, and what a busy machine takes; without the timeout it would be the whole minute that the function has.
-    assert!(held_up < Duration::from_secs(40), "{held_up:?}");
+    assert!(held_up < Duration::from_secs(50), "{held_up:?}");
     pipeline.target.answer(&hanging.id, Reply::Status(200));
     pipeline.target.wait_for_reaction(&lost);
 }
@@ -127,24 +127,27 @@ fn of_ten_events_behind_an_outage_only_the_first_is_ever_parked() {
 
 #[test]
 fn a_parked_event_is_redriven_twice_within_five_minutes() {
+    // With its own dead letters: once another test has received a letter, the receipt that this one has is void.
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
+    let (stack, target) = (&pipeline.stack, &pipeline.target);
     let ticket = Ticket::new("Third time lucky");
     let event = ticket.event("ticket.created", 0);
-    PIPELINE.target.answer(&event.event_id, Reply::Status(400));
-    PIPELINE.sender.deliver_all([&event]);
-    PIPELINE.target.wait_for_calls(&event.event_id, 1);
-    let first = redrive(&PIPELINE.stack, &ticket);
-    PIPELINE.target.wait_for_calls(&event.event_id, 2);
-    PIPELINE.target.answer(&event.event_id, Reply::Status(200));
-    let second = redrive(&PIPELINE.stack, &ticket);
+    target.answer(&event.event_id, Reply::Status(400));
+    pipeline.sender.deliver(&event);
+    target.wait_for_calls(&event.event_id, 1);
+    let first = redrive(stack, &ticket);
+    target.wait_for_calls(&event.event_id, 2);
+    target.answer(&event.event_id, Reply::Status(200));
+    let second = redrive(stack, &ticket);
     // A queue swallows a repeated id for five minutes.
     assert_ne!(first, second);
-    let call = PIPELINE.target.wait_for_reaction(&event);
+    let call = target.wait_for_reaction(&event);
     let order = call.header("x-alga-order");
     assert_eq!(order, "in-order", "nothing has overtaken it");
     let seen = call.header("x-alga-delivery-attempt");
-    assert_eq!(seen, "1", "it starts afresh");
-    assert_eq!(parked_because(&PIPELINE.stack, &ticket, &event), None);
-    assert!(dead_letters(&PIPELINE.stack, &ticket).is_empty());
+    assert_eq!(seen, "1", "its attempts are counted from 1 again");
+    assert_eq!(parked_because(stack, &ticket, &event), None);
+    assert!(dead_letters(stack, &ticket).is_empty());
 }
 
 #[test]
@@ -173,11 +176,11 @@ fn a_retry_of_the_sender_revives_what_is_parked_and_a_stale_doorbell_does_not() 
     assert_eq!(call.header("x-alga-order"), "late");
 }
 
-/// A doorbell that went astray long ago and asks for nothing but a look.
+/// A doorbell from long ago, which only asks for a look.
 fn ring_again(stack: &Stack, ticket: &Ticket, event: &Event) {
     let message = json!({
         "QueueUrl": stack.queue_url,
-        "MessageBody": json!({ "stream": ticket.stream(), "due": due(event) }).to_string(),
+        "MessageBody": json!({ "stream": ticket.stream(), "position": position(event) }).to_string(),
         "MessageGroupId": group(ticket),
         "MessageDeduplicationId": Uuid::new_v4().to_string(),
     });
@@ -185,7 +188,7 @@ fn ring_again(stack: &Stack, ticket: &Ticket, event: &Event) {
 }
 
 /// Of a comment.
-fn due(event: &Event) -> String {
+fn position(event: &Event) -> String {
     let (at, id, event_type) = (event.occurred_at, &event.event_id, &event.event_type);
     let told = Timestamp::from_millisecond(at.as_millisecond()).expect("a time");
     format!("{told:.9}/4/{id}/{event_type}")
@@ -199,7 +202,7 @@ fn group(ticket: &Ticket) -> String {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_event_that_kills_the_process_is_parked_alone() {
-    let pipeline = Pipeline::deploy("HoldSeconds=4");
+    let pipeline = Pipeline::deploy("HoldSeconds=10");
     let stack = &pipeline.stack;
     let timeout = json!({ "Timeout": 40 });
     cloud::configure(&stack.reactor_function, &timeout).expect("it can be changed");
@@ -226,18 +229,18 @@ fn an_event_that_kills_the_process_is_parked_alone() {
     assert_eq!(depth, 1, "and nothing else is parked");
 }
 
-/// As after so many crashes: the head says that the event was being tried.
+/// As after `tries` crashes: the watermark says that the event was being tried.
 fn tried_before(stack: &Stack, ticket: &Ticket, event: &Event, tries: u32) {
-    let due = cloud::text(&due(event));
-    let head = json!({
+    let position = cloud::text(&position(event));
+    let watermark = json!({
         "stream": cloud::text(&ticket.stream()),
         "event": cloud::text("watermark"),
-        "reached": due,
-        "attempted": due,
+        "reached": position,
+        "attempted": position,
         "attempts": { "N": tries.to_string() },
         "by": { "B": "AAAAAAAAAAAAAAAAAAAAAA==" }, // 16 bytes, as every name of an attempt
     });
-    let put = json!({ "TableName": stack.inbox_table, "Item": head, "ConditionExpression": "attribute_not_exists(attempts)" });
+    let put = json!({ "TableName": stack.inbox_table, "Item": watermark, "ConditionExpression": "attribute_not_exists(attempts)" });
     call("dynamodb", "PutItem", &put).expect("nothing has happened yet");
 }
 

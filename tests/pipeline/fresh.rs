@@ -1,4 +1,4 @@
-//! Fresh tickets: the whole pipeline beside a small AlgaPSA that can be asked, and that breaks.
+//! Fresh tickets: the whole pipeline next to a ticket API that can be made to fail.
 
 use algapsa::Ticket;
 use algapsa::ticket_api::{KEY, Mood, TicketApi};
@@ -41,9 +41,9 @@ fn a_stale_closed_event_arrives_with_the_ticket_as_it_is_and_the_key_stays_secre
     }
 }
 
-/// Real time would be minutes; the tries at 5 s and 15 s show the way, and a test of the reactor plays the rest.
+/// A real outage lasts minutes. This one lasts for two attempts; a test of the reactor plays a longer one.
 #[test]
-fn an_outage_of_the_api_holds_tickets_up_and_loses_and_reorders_nothing() {
+fn an_outage_of_the_api_delays_events_and_loses_or_reorders_none() {
     let (pipeline, api) = deploy();
     let ticket = Ticket::new("Mailbox full");
     api.put(&ticket.id, json!({ "title": "Mailbox full" }));
@@ -67,7 +67,7 @@ fn an_outage_of_the_api_holds_tickets_up_and_loses_and_reorders_nothing() {
 }
 
 #[test]
-fn a_reaction_that_has_no_use_for_tickets_reads_none() {
+fn the_log_reaction_reads_no_tickets() {
     let api = TicketApi::start();
     let stack = Stack::deploy(&format!("HoldSeconds=0 TicketApiUrl={}", api.url));
     let ticket = Ticket::new("Nobody asks");

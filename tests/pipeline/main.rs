@@ -2,11 +2,13 @@
 
 mod alarms;
 mod bodies;
+mod custom;
 mod dashboard;
 mod deliveries;
 mod eventbridge;
 mod failures;
 mod fresh;
+mod handlers;
 mod order;
 mod package;
 mod permissions;

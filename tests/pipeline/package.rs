@@ -49,7 +49,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn a_package_deploys_without_rust_and_takes_and_reacts_to_a_delivery() {
     let target = Target::start();
     let parameters = format!("HoldSeconds=0 ReactionUrl={}", target.url);
-    let stack = Stack::deploy_package(text(&PACKAGE), &parameters);
+    let stack = Stack::deploy_package(&parameters, &PACKAGE);
     let event = Ticket::new("Out of the box").event("ticket.created", 0);
     assert_eq!(stack.sender().send(&event).outcome(), "200 accepted");
     let call = target.wait_for_reaction(&event);

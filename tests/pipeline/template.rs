@@ -1,4 +1,4 @@
-//! The template: what it makes of itself when it is deployed, and whether code and template mean the same settings.
+//! The template: what it deploys, and whether template and code agree on the settings.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -51,7 +51,7 @@ fn the_template_is_clean_to_the_policy_checker() {
     assert!(check.status.success(), "{said}");
     let passed = said.split("Passed checks: ").nth(1);
     let passed = passed.and_then(|rest| rest.split(',').next()?.parse().ok());
-    assert!(passed > Some(20), "it has checked next to nothing: {said}");
+    assert!(passed > Some(20), "too few checks were made: {said}");
 }
 
 /// What it costs follows from the template, and from the metrics that the functions write.
@@ -102,7 +102,7 @@ fn tracing_comes_with_its_permissions_and_not_unless_asked_for() {
     traced.0.sender().deliver(&event);
 }
 
-/// The names that a function's code asks the environment for, beside those that Lambda itself sets.
+/// The environment variables that a function's code reads, apart from those that Lambda itself sets.
 fn read_by(function: &str) -> BTreeSet<String> {
     let sources = [format!("functions/{function}/src"), "shared/src".into()]
         .map(|folder| sources(&root().join(folder)));
@@ -126,7 +126,7 @@ pub fn sources(folder: &Path) -> String {
 }
 
 #[test]
-fn every_setting_of_the_template_is_read_by_the_code_and_the_other_way_round() {
+fn the_template_sets_exactly_the_variables_that_the_code_reads() {
     let [receiver, reactor] = [&STACK.receiver_function, &STACK.reactor_function];
     for (function, name) in [("receiver", receiver), ("reactor", reactor)] {
         let configuration = cloud::configuration(name).expect("the function is there");
@@ -138,7 +138,8 @@ fn every_setting_of_the_template_is_read_by_the_code_and_the_other_way_round() {
 }
 
 #[test]
-fn the_platform_waits_for_less_time_than_the_sender_and_the_queue_for_more_than_the_reactor() {
+fn the_receiver_times_out_before_the_sender_does_and_doorbells_stay_hidden_longer_than_the_reactor_runs()
+ {
     let seconds = |function: &str| {
         let configuration = cloud::configuration(function).expect("the function is there");
         configuration["Timeout"].as_u64().unwrap()

@@ -8,7 +8,7 @@ use shared::queue::Doorbell;
 
 pub struct Batch {
     pub streams: Vec<Stream>,
-    /// How many messages were no doorbells. They are let go: what waits is in the inbox, and the sweep finds it.
+    /// How many messages were not doorbells. They are dropped: what waits is in the inbox, and the sweep finds it.
     pub unreadable: usize,
 }
 
@@ -72,13 +72,13 @@ impl Stream {
         places.max().expect("a stream has a doorbell")
     }
 
-    /// The events that are to wait again.
+    /// The events to unpark.
     pub fn to_unpark(&self) -> impl Iterator<Item = &Place> {
         let bells = self.bells.iter().map(|bell| &bell.doorbell);
         bells.filter(|bell| bell.unpark).map(|bell| &bell.place)
     }
 
-    /// How often any of it was received, this time included; at least 1.
+    /// The highest receive count among its doorbells, this time included; at least 1.
     pub fn receives(&self) -> u32 {
         let receives = self.bells.iter().map(|bell| bell.receives);
         receives.max().unwrap_or(1)
@@ -88,7 +88,7 @@ impl Stream {
         self.bells.iter().map(|bell| bell.receipt.as_str())
     }
 
-    /// The doorbells that are not done with when the stream stopped at an event; all, if it is not known at which.
+    /// The doorbells that are still needed when the stream has stopped at `first_left`; all of them if it is `None`.
     pub fn bells_from(&self, first_left: Option<&Position>) -> Vec<&Bell> {
         let is_left = |bell: &&Bell| {
             first_left.is_none_or(|position| bell.doorbell.place.position >= *position)
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_reached_is_left() {
+    fn doorbells_for_what_was_not_reached_are_left() {
         let batch = batch([
             ("m1", bell("a", 1), "1"),
             ("m2", bell("a", 2), "2"),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_no_doorbell_is_let_go() {
+    fn a_message_that_is_not_a_doorbell_is_dropped() {
         let batch = batch([("m1", "hello".into(), "1")]);
         assert!(batch.streams.is_empty());
         assert_eq!(batch.unreadable, 1);

@@ -3,19 +3,23 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use shared::alga_api::{AlgaApi, Missing, Ticket};
 use shared::clock::Clock;
 use shared::event::{Event, Place};
 use shared::inbox::{Announced, Inbox, Kept, Loaded, Order, Watermarks};
 use shared::panics::caught;
 use shared::queue::Queue;
+use shared::retry::MOST_ATTEMPTS;
 use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::reaction::{Attempt, Reaction};
-use crate::retry::{self, MOST_ATTEMPTS};
+use crate::retry;
 use crate::stale::is_stale;
+
+/// How long a settlement that AWS refused waits before it is written again.
+const SETTLE_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 pub struct Events {
     pub inbox: Inbox,
@@ -32,19 +36,21 @@ pub enum Served {
     Settled(Reacted),
     /// Set aside, because no further attempt would help.
     Parked { why: String },
-    /// It does not wait any more.
+    /// It no longer waits.
     Gone,
     /// The target's fault, or the ticket API's: the attempt counts.
     Failed {
         failure: Failure,
         attempt: u32,
         retry_in: Duration,
-        /// Why the failure could not be noted, if so: it looks as if the attempt had killed the function.
+        /// For how long the event has been waiting, if that is known.
+        waited: Option<SignedDuration>,
+        /// Why the failure could not be noted, if so. It then looks as if the attempt had killed the function.
         unnoted: Option<anyhow::Error>,
     },
     /// The ticket API's rate limit: nothing was attempted.
     PutOff { retry_in: Duration },
-    /// AWS's trouble, or ours: no attempt of the event.
+    /// AWS's trouble, or a bug of ours: it does not count as an attempt.
     Unavailable(anyhow::Error),
 }
 
@@ -54,7 +60,7 @@ pub struct Reacted {
     pub attempt: u32,
     pub stale: bool,
     pub replay: Option<String>,
-    /// From when it occurred until it was settled.
+    /// The time from its occurrence to its settlement.
     pub lag: Duration,
     /// Whether the reaction itself was a log line.
     pub is_logged: bool,
@@ -75,7 +81,7 @@ struct Serving<'a> {
     clock: &'a Clock,
 }
 
-/// The event as it was kept, and its ticket, if that is read; or why one of them cannot be had.
+/// The event as it was kept, and its ticket if that is read; or why one of the two is missing.
 type Content<'a> = Result<(Kept, Option<&'a Ticket>), Failure>;
 
 impl Events {
@@ -113,8 +119,8 @@ impl Events {
 }
 
 impl Serving<'_> {
-    /// Reads the ticket that the event is about, unless that was done already. Comes before the announcement: who may not
-    /// read yet has attempted nothing. Says whether it was read now.
+    /// Reads the event's ticket, unless that was done already, and says whether it did. It comes before the announcement,
+    /// because waiting for the rate limit is no attempt.
     async fn look(&self, ticket: &mut Option<Ticket>) -> Result<bool, Missing> {
         let api = self.events.api.as_ref().filter(|_| ticket.is_none());
         let readable = api.and_then(|api| Some((api, api.readable(&self.place.stream)?)));
@@ -131,15 +137,15 @@ impl Serving<'_> {
         let name = Watermarks::name();
         match self.attempt_as(name, ticket).await {
             Ok(served) => served,
-            // Whatever was announced has no outcome that is the event's fault.
+            // The event is not to blame, so an attempt that was announced is taken back.
             Err(error) => match watermarks.take_back(place, name, self.clock.now()).await {
                 Ok(()) => Served::Unavailable(error),
-                Err(_) => Served::Unavailable(error.context("and its attempt counts")),
+                Err(_) => Served::Unavailable(error.context("its attempt could not be taken back")),
             },
         }
     }
 
-    /// Announces before it loads: what waits then has not been reacted to, not even by a reactor whose lease has ended.
+    /// Announces before it loads, so that it sees a settlement that lands late, from a reactor whose lease has ended.
     async fn attempt_as(
         &self,
         name: Uuid,
@@ -148,15 +154,20 @@ impl Serving<'_> {
         let (events, place) = (self.events, self.place);
         let announced = events.watermarks.announce(place, name, self.clock.now());
         let announced = announced.await?;
-        let content = match events.inbox.load(place).await? {
-            Loaded::Kept(kept) => ticket.map(|ticket| (kept, ticket)),
-            Loaded::Damaged(damaged) => Err(Failure::again(damaged)), // another release may read it
+        let (since, content) = match events.inbox.load(place).await? {
+            Loaded::Kept(kept) => (kept.waits_since, ticket.map(|ticket| (kept, ticket))),
+            Loaded::Damaged(damaged) => (None, Err(Failure::again(damaged.to_string()))), // another release may read it
             Loaded::Gone => return Ok(Served::Gone),
         };
-        self.attempt(announced, content).await
+        self.attempt(announced, content, since).await
     }
 
-    async fn attempt(&self, announced: Announced, content: Content<'_>) -> Result<Served> {
+    async fn attempt(
+        &self,
+        announced: Announced,
+        content: Content<'_>,
+        since: Option<Timestamp>,
+    ) -> Result<Served> {
         if announced.number > MOST_ATTEMPTS {
             let why = format!("attempted {MOST_ATTEMPTS} times");
             return self.park(announced, why).await;
@@ -165,7 +176,7 @@ impl Serving<'_> {
         match reacted.await {
             Ok(settled) => settled,
             Err(Failure::Final { why }) => self.park(announced, why).await,
-            Err(failure) => Ok(self.failed(announced, failure).await),
+            Err(failure) => Ok(self.failed(announced, failure, since).await),
         }
     }
 
@@ -176,7 +187,8 @@ impl Serving<'_> {
         (kept, ticket): (Kept, Option<&Ticket>),
     ) -> Result<Result<Served>, Failure> {
         let (place, events) = (self.place, self.events);
-        let event = Event::kept(place.clone(), kept.body.clone()).map_err(Failure::last)?;
+        let event = Event::kept(place.clone(), kept.body.clone())
+            .map_err(|unreadable| Failure::last(unreadable.to_string()))?;
         let attempt = Attempt {
             event: &event,
             order: announced.order,
@@ -188,9 +200,7 @@ impl Serving<'_> {
             at: self.clock.now(),
         };
         events.reaction.react(&attempt).await?;
-        let (inbox, order, now) = (&events.inbox, announced.order, self.clock.now());
-        let settled = inbox.settle(place, &kept, order, now, events.retention);
-        let settled = settled.await;
+        let settled = self.settle(&kept, announced.order).await;
         let lag = self.clock.now().duration_since(event.occurred_at);
         let reacted = Reacted {
             order: attempt.order,
@@ -203,18 +213,40 @@ impl Serving<'_> {
         Ok(settled.map(|()| Served::Settled(reacted)))
     }
 
-    async fn failed(&self, announced: Announced, failure: Failure) -> Served {
+    /// A reaction that cannot be recorded is repeated, so this is tried for longer than any other call.
+    async fn settle(&self, kept: &Kept, order: Order) -> Result<()> {
+        let (place, events) = (self.place, self.events);
+        let settle = || {
+            let now = self.clock.now();
+            events
+                .inbox
+                .settle(place, kept, order, now, events.retention)
+        };
+        if settle().await.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(SETTLE_AGAIN_AFTER).await;
+        settle().await
+    }
+
+    async fn failed(
+        &self,
+        announced: Announced,
+        failure: Failure,
+        since: Option<Timestamp>,
+    ) -> Served {
         let (watermarks, now) = (&self.events.watermarks, self.clock.now());
         let noted = watermarks.failed(self.place, announced, failure.why(), now);
         Served::Failed {
             unnoted: noted.await.err(),
+            waited: since.map(|since| now.duration_since(since)),
             attempt: announced.number,
             retry_in: retry::after_failure(announced.number, failure.asked_for()),
             failure,
         }
     }
 
-    /// The dead letter first: a crash in between leaves one too many, never a parked event without one.
+    /// The dead letter goes first: a crash in between leaves a letter too many, never a parked event without one.
     async fn park(&self, announced: Announced, why: String) -> Result<Served> {
         let (place, events) = (self.place, self.events);
         events.dead_letters.unpark(place).await?;

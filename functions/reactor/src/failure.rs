@@ -2,8 +2,10 @@
 
 #![warn(missing_docs)]
 
-use std::fmt::Display;
+use std::any::type_name;
 use std::time::Duration;
+
+use shared::event::OtherShape;
 
 /// How much of a reason is kept, in characters.
 const LONGEST_REASON: usize = 500;
@@ -26,15 +28,21 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// A failure that may pass.
-    pub fn again(why: impl Display) -> Self {
-        let (why, after) = (brief(&why), None);
+    /// A failure that may pass. It takes text only: an error is passed on by `?`, which tells less of it.
+    pub fn again(why: impl Into<String>) -> Self {
+        let (why, after) = (brief(&why.into()), None);
         Self::Again { why, after }
     }
 
     /// A failure that will not pass.
-    pub fn last(why: impl Display) -> Self {
-        Self::Final { why: brief(&why) }
+    pub fn last(why: impl Into<String>) -> Self {
+        let why = brief(&why.into());
+        Self::Final { why }
+    }
+
+    /// A failure that may pass, told with all that caused it: only for errors that are known to quote nothing.
+    pub(crate) fn with_causes(error: &anyhow::Error) -> Self {
+        Self::again(format!("{error:#}"))
     }
 
     /// The reason.
@@ -53,26 +61,93 @@ impl Failure {
 }
 
 /// Short enough for a log line, and for the item of a parked event.
-fn brief(why: &impl Display) -> String {
-    why.to_string().chars().take(LONGEST_REASON).collect()
+fn brief(why: &str) -> String {
+    why.chars().take(LONGEST_REASON).collect()
 }
 
-/// What `?` makes of any error: a failure that may pass.
+/// What `?` makes of any error: a failure that may pass. Only the outermost context is told, or the error's type if it has
+/// none: the messages of other people's errors hold URLs, and a URL may be a secret.
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::again(format!("{:#}", error.into()))
+        let error = error.into();
+        Self::again(words(&error).unwrap_or_else(|| {
+            let error = type_name::<E>();
+            format!("an error without a context ({error}): .context(\"…\") would say what failed")
+        }))
     }
+}
+
+/// What somebody wrote for people to read: a context or a message, which are text, or the shape that was missed.
+fn words(error: &anyhow::Error) -> Option<String> {
+    let fixed = error.downcast_ref::<&str>().map(ToString::to_string);
+    let made = error.downcast_ref::<String>().cloned();
+    let shape = error.downcast_ref::<OtherShape>().map(ToString::to_string);
+    let outermost = error.to_string();
+    let mut words = [fixed, made, shape].into_iter().flatten();
+    words.find(|words| *words == outermost)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use anyhow::{Context, Result, anyhow, bail};
+    use jiff::Timestamp;
+    use shared::event::Event;
+
     use super::*;
+
+    const URL: &str = "https://chat.example/hooks/canary";
+
+    fn unreachable() -> io::Error {
+        io::Error::other(format!("error sending request for url ({URL})"))
+    }
+
+    fn told<E: Into<anyhow::Error>>(error: E) -> String {
+        Failure::from(error).why().to_owned()
+    }
 
     #[test]
     fn a_reason_is_short_enough_for_a_log_line() {
         let long = Failure::again("x".repeat(10_000));
         assert_eq!(long.why().len(), LONGEST_REASON);
-        let passed_on = Failure::from(std::io::Error::other("gone"));
-        assert_eq!(passed_on, Failure::again("gone"));
+    }
+
+    #[test]
+    fn the_outermost_context_is_told_and_nothing_below_it() {
+        let posted: Result<()> = Err(unreachable()).context("the chat could not be reached");
+        let attempt = 3;
+        let twice = Err::<(), _>(unreachable())
+            .with_context(|| format!("attempt {attempt} failed"))
+            .context("nobody was told");
+        let once = Err::<(), _>(unreachable()).with_context(|| format!("attempt {attempt} failed"));
+        let bailed = (|| -> Result<()> { bail!("the chat answered {attempt}") })();
+        assert_eq!(told(posted.unwrap_err()), "the chat could not be reached");
+        assert_eq!(told(twice.unwrap_err()), "nobody was told");
+        assert_eq!(told(once.unwrap_err()), "attempt 3 failed");
+        assert_eq!(told(bailed.unwrap_err()), "the chat answered 3");
+    }
+
+    #[test]
+    fn an_error_without_a_context_is_told_by_its_type() {
+        let bare = told(unreachable());
+        assert!(bare.starts_with("an error without a context (std::io::error::Error)"));
+        let above = io::Error::other(unreachable());
+        for error in [anyhow!(unreachable()), anyhow!(above)] {
+            let why = told(error);
+            assert!(why.starts_with("an error without a context (anyhow::Error)"));
+            assert!(!why.contains("canary"), "{why}");
+        }
+    }
+
+    #[test]
+    fn an_event_of_another_shape_says_where() {
+        let body = r#"{"event_id":"e","event_type":"t","occurred_at":"2026-08-24T15:04:05Z","tenant_id":"t","data":7}"#;
+        let event = Event::parse(body.into(), Timestamp::UNIX_EPOCH).unwrap();
+        let missed = event.json::<Vec<u8>>().unwrap_err();
+        assert_eq!(
+            told(missed),
+            "the event has another shape at line 1, column 0"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The lease on a stream: until when other reactors do not see its doorbells.
+//! The lease on a stream: while it lasts, SQS shows the stream's doorbells to no other reactor.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use shared::queue::Queue;
 
 use crate::batch::Stream;
 
-/// How long a stream stays ours after the invocation must have ended.
+/// How long a lease outlasts the deadline of the invocation.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The streams of a batch after their lease was asked for.
+/// The streams of a batch, once their leases were asked for.
 pub struct Claimed {
     pub ours: Vec<Stream>,
-    /// Not ours any more, because their receipts have expired: somebody else may be serving them.
+    /// No longer ours, because their receipts have expired: another reactor may be serving them.
     pub lost: Vec<Stream>,
-    /// What SQS could not be asked for. Those streams are ours for as long as they were.
+    /// Calls to SQS that failed. Those streams keep the lease that they came with.
     pub errors: Vec<anyhow::Error>,
 }
 
-/// Makes the lease end soon after this invocation at the latest, which has that much time left.
+/// Makes the leases end [`GRACE`] after the deadline of this invocation, which has `left` to go.
 pub async fn claim(queue: &Queue, streams: Vec<Stream>, left: Duration) -> Claimed {
     let receipts: Vec<&str> = streams.iter().flat_map(Stream::receipts).collect();
     let hidden = queue.hide(&receipts, left + GRACE).await;

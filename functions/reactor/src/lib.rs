@@ -42,7 +42,7 @@ use crate::time::Time;
 pub enum Invocation {
     /// SQS has doorbells.
     Doorbells(SqsEvent),
-    /// The schedule asks to look for what no doorbell has called for.
+    /// The schedule asks for a sweep.
     Sweep { sweep: bool },
 }
 
@@ -69,14 +69,14 @@ impl Reactor {
         }
     }
 
-    /// Opens the connections. It need not succeed.
+    /// Opens the connections. It may fail: the first calls then open them.
     pub async fn warm_up(&self) {
         let (inbox, queue) = tokio::join!(self.events.inbox.warm_up(), self.queue.warm_up());
         warmed([inbox, queue]);
     }
 
-    /// Serves one invocation, which begins `now` and ends at `deadline` whether it is done or not. Fails when a sweep could
-    /// not read, or not ring everywhere; doorbells fail as a whole only by a panic outside of their streams.
+    /// Serves one invocation, which begins `now` and which Lambda ends at `deadline`. A sweep fails if it could not read or
+    /// ring everything. A batch of doorbells fails as a whole only if there is a panic outside of its streams.
     pub async fn run(
         &self,
         invocation: Invocation,
@@ -89,7 +89,7 @@ impl Reactor {
             match invocation {
                 Invocation::Doorbells(event) => Ok(self.hear(event, time, &mut report).await),
                 Invocation::Sweep { .. } => {
-                    let swept = sweep(&self.events.inbox, &self.queue, now).await;
+                    let swept = sweep(&self.events.inbox, &self.queue, now, &time).await;
                     report.swept(swept).map(|()| SqsBatchResponse::default())
                 }
             }
@@ -99,12 +99,12 @@ impl Reactor {
         Ok(outcome.map_err(anyhow::Error::from)??)
     }
 
-    /// Claims the streams and drains them, all at once; but those whose last attempt may have killed the function come after
-    /// the others, one by one, so that the next crash counts against its cause only.
+    /// Claims the streams and drains them concurrently. Suspects, whose last attempt may have killed the function, come after
+    /// the others and one by one, so that the next crash counts only against its cause.
     async fn hear(&self, event: SqsEvent, time: Time, report: &mut Report) -> SqsBatchResponse {
         let batch = Batch::of(event);
         report.unreadable(batch.unreadable);
-        let time = &time.among(batch.streams.len());
+        let shared = time.among(batch.streams.len());
         let claimed = claim(&self.queue, batch.streams, time.left()).await;
         report.aws_errors(&claimed.errors);
         let mut response = SqsBatchResponse::default();
@@ -114,22 +114,25 @@ impl Reactor {
 
         let (suspects, others) = apart(claimed.ours, &self.events).await;
         let lets_go = !suspects.is_empty();
-        let serve = |stream| async move { (stream, self.serve(stream, time, lets_go).await) };
-        let mut serving: FuturesUnordered<_> = others.iter().map(serve).collect();
+        let serve = |stream, time| async move { (stream, self.serve(stream, time, lets_go).await) };
+        let mut serving: FuturesUnordered<_> =
+            others.iter().map(|stream| serve(stream, &shared)).collect();
         while let Some((stream, drained)) = serving.next().await {
             report.count(stream, &drained);
             leave(&mut response, drained.bells_left(stream));
         }
+        // The others' time is up by then, and nobody else waits: a suspect has what is left of the invocation.
         for stream in &suspects {
-            let (stream, drained) = serve(stream).await;
+            let (stream, drained) = serve(stream, &time).await;
             report.count(stream, &drained);
             leave(&mut response, drained.bells_left(stream));
         }
         response
     }
 
-    /// Drains a stream, and says when what is left of it is to come back. One that is done lets go of its doorbells at once
-    /// if others are still to be served alone: as long as they are hidden, SQS holds back what comes after them.
+    /// Drains a stream, and tells SQS when the doorbells that are left should come back. If suspects are still to be served
+    /// (`lets_go`), a stream that is done deletes its doorbells at once: while they are hidden, SQS holds back the later ones
+    /// of that stream.
     async fn serve(&self, stream: &Stream, time: &Time, lets_go: bool) -> Drained {
         let mut drained = drain(stream, &self.events, time).await;
         if let Some(left) = &drained.left {
@@ -146,7 +149,7 @@ impl Reactor {
     }
 }
 
-/// Tells SQS that these doorbells are to come back.
+/// Reports doorbells as failed, so that SQS keeps them.
 fn leave<'a>(response: &mut SqsBatchResponse, bells: impl IntoIterator<Item = &'a Bell>) {
     for bell in bells {
         response.add_failure(&bell.message_id);

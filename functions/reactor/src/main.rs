@@ -1,4 +1,4 @@
-//! The reactor Lambda: hears doorbells, and reacts to what is due.
+//! The reactor Lambda: answers doorbells by reacting to what is due.
 
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

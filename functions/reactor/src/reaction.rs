@@ -13,7 +13,7 @@ use shared::aws::SdkConfig;
 use shared::panics::caught;
 
 pub use self::attempt::Attempt;
-pub use self::choice::Choice;
+pub use self::choice::{Choice, React};
 use self::eventbridge::EventBridge;
 use self::http::Http;
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ pub(crate) enum Reaction {
     Log,
     Http(Box<Http>),
     EventBridge(EventBridge),
-    Custom,
+    Custom(React),
 }
 
 impl Reaction {
@@ -34,29 +34,31 @@ impl Reaction {
             Choice::Log => Self::Log,
             Choice::Http { url, secret_id } => Self::Http(Http::new(config, url, secret_id).into()),
             Choice::EventBridge { bus } => Self::EventBridge(EventBridge::new(config, bus)),
-            Choice::Custom => Self::Custom,
+            Choice::Custom(react) => Self::Custom(react),
         }
     }
 
-    /// Reacts, in time.
+    /// Reacts, within [`TIMEOUT`].
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
         guarded(async {
             match self {
                 Self::Log => log::react(attempt),
                 Self::Http(http) => http.react(attempt).await,
                 Self::EventBridge(bus) => bus.react(attempt).await,
-                Self::Custom => custom::react(attempt).await,
+                Self::Custom(react) => react(attempt).await,
             }
         })
         .await
     }
 }
 
-/// A panic, or no end, is a failure like any other.
+/// A panic or a timeout is a failure like any other.
 async fn guarded(reacting: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let reacted = tokio::time::timeout(TIMEOUT, caught("the reaction", reacting)).await;
     let seconds = TIMEOUT.as_secs();
-    reacted.map_err(|_elapsed| Failure::again(format!("no reaction within {seconds} s")))??
+    let reacted =
+        reacted.map_err(|_elapsed| Failure::again(format!("no reaction within {seconds} s")))?;
+    reacted.map_err(|panicked| Failure::again(panicked.to_string()))?
 }
 
 #[cfg(test)]
@@ -67,7 +69,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whatever_a_reaction_does_has_an_outcome() {
-        let failed = |why| Err(Failure::again(why));
+        let failed = |why: &str| Err(Failure::again(why));
         let panicked = guarded(async { panic!("in a reaction") }).await;
         let given_up = guarded(async { Err(Failure::last("no")) }).await;
         let passed_on = guarded(async { Ok(std::fs::read("/nowhere").map(drop)?) }).await;

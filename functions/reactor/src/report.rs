@@ -1,11 +1,11 @@
-//! What happened in an invocation: a line for each event, and one for all of it, which is log and metrics in one. Only
-//! counts that happened are written.
+//! What happened in an invocation: one line for each event, and one for the invocation, which is both log and metrics. A
+//! count of zero is not written.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Result, ensure};
 use metrique::ServiceMetrics;
-use metrique::unit::Millisecond;
+use metrique::unit::{Millisecond, Second};
 use metrique::unit_of_work::metrics;
 use metrique::writer::GlobalEntrySink;
 use metrique::writer::value::VecDistribution;
@@ -40,6 +40,8 @@ struct Counts {
     unreadable: Option<u64>,
     #[metrics(name = "AwsErrors")]
     aws_errors: Option<u64>,
+    #[metrics(name = "FailingFor", unit = Second)]
+    failing_for: Option<u64>,
     #[metrics(name = "Stale")]
     stale: Option<u64>,
     #[metrics(name = "Replayed")]
@@ -79,19 +81,19 @@ impl Report {
         Self { started, counts }
     }
 
-    /// Messages that are no doorbells were let go.
+    /// Messages that are not doorbells were dropped.
     pub fn unreadable(&mut self, messages: usize) {
         for _ in 0..messages {
-            tracing::error!("a message is not a doorbell; it is let go");
+            tracing::error!("dropped a message that is not a doorbell");
             one_more(&mut self.counts.unreadable);
         }
     }
 
-    /// What AWS could not do apart from the events of a stream.
+    /// Calls to AWS that failed outside of any stream.
     pub fn aws_errors(&mut self, errors: &[anyhow::Error]) {
         for error in errors {
             let error = format!("{error:#}");
-            tracing::error!(error, "AWS did not do its part");
+            tracing::error!(error, "a call to AWS failed");
             one_more(&mut self.counts.aws_errors);
         }
     }
@@ -107,7 +109,7 @@ impl Report {
         }
         for error in &drained.errors {
             let (stream, error) = (stream.id().as_str(), format!("{error:#}"));
-            tracing::error!(stream, error, "AWS did not do its part for a stream");
+            tracing::error!(stream, error, "a call to AWS failed for a stream");
             one_more(&mut self.counts.aws_errors);
         }
     }
@@ -126,26 +128,33 @@ impl Report {
                 failure,
                 attempt,
                 retry_in,
+                waited,
                 unnoted,
             } => {
                 let (again_in_s, why) = (retry_in.as_secs(), failure.why());
                 tracing::warn!(stream, event, attempt, again_in_s, why, "a reaction failed");
                 one_more(&mut self.counts.failed);
+                let waited = waited.and_then(|waited| waited.as_secs().try_into().ok());
+                self.counts.failing_for = self.counts.failing_for.max(waited);
                 self.aws_errors(unnoted.as_slice());
             }
             Served::PutOff { retry_in } => {
                 let again_in_s = retry_in.as_secs();
-                tracing::info!(stream, again_in_s, "no ticket may be read yet");
+                tracing::info!(
+                    stream,
+                    again_in_s,
+                    "waiting for the rate limit of the ticket API"
+                );
             }
             Served::Unavailable(error) => {
                 let error = format!("{error:#}");
-                tracing::error!(stream, event, error, "AWS did not do its part for an event");
+                tracing::error!(stream, event, error, "a call to AWS failed for an event");
                 one_more(&mut self.counts.aws_errors);
             }
         }
     }
 
-    /// The reaction is made and recorded. A replay says nothing about how fast and in which order events come.
+    /// A reaction that was made and recorded. Replays do not count in the figures on speed and order.
     fn reacted(&mut self, stream: &str, event: &str, reacted: &Reacted) {
         let (order, attempt, stale) = (reacted.order.word(), reacted.attempt, reacted.stale);
         let replay = reacted.replay.as_deref();
@@ -172,7 +181,7 @@ impl Report {
         }
     }
 
-    /// What a sweep did. An error if it was not all that it should.
+    /// What a sweep did; an error if it could not read or ring everything.
     pub fn swept(&mut self, swept: Swept) -> Result<()> {
         let mut failed = 0;
         for (stream, rung) in &swept.rung {
@@ -185,6 +194,9 @@ impl Report {
                 tracing::warn!(stream, "an event has waited for over an hour; rang for it");
                 one_more(&mut self.counts.swept);
             }
+        }
+        if swept.is_cut_short {
+            tracing::warn!("the sweep ran out of time; the next one begins elsewhere");
         }
         swept.unread.map_or(Ok(()), Err)?;
         ensure!(failed == 0, "could not ring for {failed} streams");

@@ -42,7 +42,7 @@ impl Settings {
 /// A log line has no use for a ticket.
 fn tickets(reaction: &Choice) -> Result<Option<Location>> {
     let url = settings::optional("TICKET_API_URL");
-    let url = url.filter(|_| *reaction != Choice::Log);
+    let url = url.filter(|_| !matches!(reaction, Choice::Log));
     let Some(url) = url else {
         return Ok(None);
     };

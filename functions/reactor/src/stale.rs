@@ -1,13 +1,13 @@
-//! What an event's own content betrays: the sender builds it from a cache that may be a minute old.
+//! Stale events: the sender builds their content from a cache that may be a minute old, and some contradict themselves.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use shared::event::Event;
 
 /// Whether an event contradicts itself: a change of status to the status that it changed from, or a closed ticket that
-/// is not closed. One that does not may still be stale; what a subscription leaves out proves nothing.
+/// is not closed. An event without a contradiction may still be stale; a field that the subscription leaves out proves nothing.
 pub fn is_stale(event: &Event) -> bool {
-    // Most events are neither, and need not be read for it: a whole thread of comments may be in them.
+    // Events of other types are not parsed: they may hold a whole thread of comments.
     let contradicts = match event.event_type() {
         "ticket.status_changed" => Data::is_still_in_its_old_status,
         "ticket.closed" => Data::is_open,
@@ -22,7 +22,7 @@ struct Envelope {
     data: Data,
 }
 
-/// Raw, so that an unexpected type in one field is no reason to overlook another.
+/// Raw, so that an unexpected type in one field does not hide the others.
 #[derive(Deserialize)]
 struct Data {
     status_id: Option<Box<RawValue>>,

@@ -18,14 +18,14 @@ const PAGE: i32 = 50;
 #[derive(Debug, Default)]
 pub struct Drained {
     pub events: Vec<(Place, Served, Look)>,
-    /// AWS's trouble with the stream, apart from its events.
+    /// Calls to AWS that failed for the stream as a whole.
     pub errors: Vec<anyhow::Error>,
     /// What is still to be done, if anything.
     pub left: Option<Left>,
 }
 
 impl Drained {
-    /// The doorbells that are not done with.
+    /// The doorbells that are still needed.
     pub fn bells_left<'a>(&self, stream: &'a Stream) -> Vec<&'a Bell> {
         let left = self.left.as_ref();
         left.map_or_else(Vec::new, |left| stream.bells_from(left.from.as_ref()))
@@ -34,12 +34,12 @@ impl Drained {
 
 #[derive(Debug)]
 pub struct Left {
-    /// The first event that is left; if it is not known, everything is.
+    /// The first event that is left; `None` if everything is.
     pub from: Option<Position>,
     pub retry_in: Duration,
 }
 
-/// Serves a stream up to the greatest position that its doorbells name. Whatever happens in it, even a panic, stays in it.
+/// Serves a stream up to the greatest position that its doorbells name. What goes wrong in it, even a panic, stays in it.
 pub async fn drain(stream: &Stream, events: &Events, time: &Time) -> Drained {
     let mut drained = Drained::default();
     let walk = walk(stream, events, time, &mut drained);
@@ -59,7 +59,7 @@ async fn walk(stream: &Stream, events: &Events, time: &Time, drained: &mut Drain
     let mut from = None;
     loop {
         let (places, rest) = events.inbox.due(stream.up_to(), from, PAGE).await?;
-        // Whatever this page lists was kept before: one read of the ticket is fresh for all of it.
+        // All events of this page were kept before now, so one reading of the ticket is fresh enough for all of them.
         let mut ticket = None;
         for place in places {
             let retry_in = if time.is_enough() {
@@ -83,7 +83,7 @@ async fn walk(stream: &Stream, events: &Events, time: &Time, drained: &mut Drain
     }
 }
 
-/// For how long the stream stops, if it does.
+/// How long the stream has to wait, if it stops here.
 fn stops(served: &Served, stream: &Stream) -> Option<Duration> {
     match served {
         Served::Settled(_) | Served::Parked { .. } | Served::Gone => None,

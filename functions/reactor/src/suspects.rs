@@ -6,13 +6,15 @@ use shared::event::Place;
 use crate::batch::Stream;
 use crate::event::Events;
 
-/// The streams to be served alone, least attempted first, and the others. One stream alone can harm nobody else.
+/// The suspects, least attempted first, and the other streams. A batch of one stream has no suspect: it can harm no other.
 pub async fn apart(streams: Vec<Stream>, events: &Events) -> (Vec<Stream>, Vec<Stream>) {
     if streams.len() < 2 {
         return (Vec::new(), streams);
     }
-    let asked = |stream| unended_attempts(stream, events);
-    let attempts = join_all(streams.iter().map(asked)).await;
+    let attempts = streams
+        .iter()
+        .map(|stream| unended_attempts(stream, events));
+    let attempts = join_all(attempts).await;
     let (mut suspects, mut others) = (Vec::new(), Vec::new());
     for (attempts, stream) in attempts.into_iter().zip(streams) {
         match attempts {
@@ -25,7 +27,7 @@ pub async fn apart(streams: Vec<Stream>, events: &Events) -> (Vec<Stream>, Vec<S
     (suspects, others)
 }
 
-/// How often an event has been attempted whose last attempt never came to an end.
+/// How often the stream's event has been attempted, if its last attempt never ended and it still waits.
 async fn unended_attempts(stream: &Stream, events: &Events) -> Option<u32> {
     if stream.receives() < 2 {
         return None;
@@ -41,6 +43,6 @@ async fn unended_attempts(stream: &Stream, events: &Events) -> Option<u32> {
         let waits = events.inbox.waits(&place).await?;
         Ok(waits.then_some(watermark.attempts))
     };
-    // One that cannot be asked about comes last.
+    // A stream that cannot be looked at is served last.
     asked.await.unwrap_or(Some(u32::MAX))
 }

@@ -1,56 +1,85 @@
-//! The sweep: rings for what has waited so long that its doorbell must be gone.
+//! The sweep: rings for what has waited so long that its doorbell may be gone.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use shared::event::{Place, Position, StreamId};
-use shared::inbox::{Inbox, Waiting};
+use shared::inbox::{Inbox, Part, Waiting};
 use shared::queue::Queue;
 
-/// From when on a waiting event is overdue.
+use crate::time::Time;
+
+/// How long an event may wait before it is overdue.
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 /// How many doorbells are rung at the same time.
 const AT_ONCE: usize = 10;
+/// In how many parts the list of what waits is read.
+const PARTS: i32 = 8;
+/// How long before its function's end a sweep ends: as long as a doorbell may take to ring.
+const ENDS_BEFORE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub struct Swept {
-    /// The streams that were rung for, and why those that were not could not be.
+    /// Each stream with something overdue, and whether the ring for it succeeded.
     pub rung: Vec<(StreamId, anyhow::Result<()>)>,
-    /// Why the rest could not be read, if so.
+    /// Why the rest of the index could not be read, if so.
     pub unread: Option<anyhow::Error>,
+    /// Whether the time was up before all was read. The next sweep begins elsewhere.
+    pub is_cut_short: bool,
 }
 
-/// Rings one doorbell per stream, up to the last event that is overdue there. One too many does no harm, and one that
-/// cannot be rung does not keep the others from it.
-pub async fn sweep(inbox: &Inbox, queue: &Queue, now: Timestamp) -> Swept {
+/// Rings one doorbell per stream, up to the last event that is overdue there. A ring too many does no harm, and a ring that
+/// fails does not stop the others. It begins anywhere, so that another sweep begins with what this one has no time for.
+pub async fn sweep(inbox: &Inbox, queue: &Queue, now: Timestamp, time: &Time) -> Swept {
     let mut swept = Swept::default();
+    let first = fastrand::i32(0..PARTS);
+    for nth in (first..first + PARTS).map(|nth| nth % PARTS) {
+        let part = Part { nth, of: PARTS };
+        if let Err(error) = sweep_part(part, inbox, queue, now - OVERDUE, time, &mut swept).await {
+            swept.unread = Some(error);
+            break;
+        }
+    }
+    swept
+}
+
+async fn sweep_part(
+    part: Part,
+    inbox: &Inbox,
+    queue: &Queue,
+    before: Timestamp,
+    time: &Time,
+    swept: &mut Swept,
+) -> anyhow::Result<()> {
     let mut from = None;
     loop {
-        let (waiting, rest) = match inbox.waiting(from).await {
-            Ok(page) => page,
-            Err(error) => {
-                swept.unread = Some(error);
-                return swept;
+        let (waiting, rest) = inbox.waiting(part, from).await?;
+        let overdue: Vec<_> = overdue(waiting, before).collect();
+        for some in overdue.chunks(AT_ONCE) {
+            if time.left() < ENDS_BEFORE {
+                swept.is_cut_short = true;
+                return Ok(());
             }
-        };
-        let ringing = stream::iter(overdue(waiting, now - OVERDUE))
-            .map(|(stream, position)| ring(queue, Place { stream, position }));
-        let rung: Vec<_> = ringing.buffer_unordered(AT_ONCE).collect().await;
-        swept.rung.extend(rung);
+            swept
+                .rung
+                .extend(join_all(some.iter().map(|place| ring(queue, place))).await);
+        }
         from = rest;
         if from.is_none() {
-            return swept;
+            return Ok(());
         }
     }
 }
 
-async fn ring(queue: &Queue, place: Place) -> (StreamId, anyhow::Result<()>) {
-    let rung = queue.ring(&place).await;
-    (place.stream, rung)
+async fn ring(queue: &Queue, place: &Place) -> (StreamId, anyhow::Result<()>) {
+    let rung = queue.ring(place).await;
+    (place.stream.clone(), rung)
 }
 
-fn overdue(waiting: Vec<Waiting>, before: Timestamp) -> BTreeMap<StreamId, Position> {
+/// The last overdue place of each stream.
+fn overdue(waiting: Vec<Waiting>, before: Timestamp) -> impl Iterator<Item = Place> {
     let mut last: BTreeMap<StreamId, Position> = BTreeMap::new();
     let overdue = waiting.into_iter().filter(|one| one.kept_at < before);
     for Place { stream, position } in overdue.map(|one| one.place) {
@@ -59,7 +88,8 @@ fn overdue(waiting: Vec<Waiting>, before: Timestamp) -> BTreeMap<StreamId, Posit
             None => drop(last.insert(stream, position)),
         }
     }
-    last
+    let places = last.into_iter();
+    places.map(|(stream, position)| Place { stream, position })
 }
 
 #[cfg(test)]
@@ -84,8 +114,8 @@ mod tests {
             let kept_at = now - SignedDuration::from_mins(minutes);
             Waiting { place, kept_at }
         });
-        let found = overdue(waiting.into(), now - OVERDUE).into_iter();
-        let rung = found.map(|(stream, position)| format!("{stream} {}", position.event_id()));
+        let found = overdue(waiting.into(), now - OVERDUE);
+        let rung = found.map(|place| format!("{} {}", place.stream, place.position.event_id()));
         let rung: Vec<_> = rung.collect();
         assert_eq!(rung, ["t/ticket/a 2", "t/ticket/c 1"]);
     }

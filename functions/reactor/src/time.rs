@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use shared::clock::Clock;
 use tokio::time::Instant;
 
-/// What one more event may need: its ticket, its announcement and its body, the reaction's timeout, and the settlement.
-const ONE_MORE_EVENT: Duration = Duration::from_secs(35);
-/// How long events are started in a batch with several streams, so that the backlog of one does not hold up the others.
+/// The longest that one more event may take: its ticket, its announcement, its body, the reaction, and the settlement
+/// twice.
+const ONE_MORE_EVENT: Duration = Duration::from_secs(40);
+/// A batch with several streams starts no event after this, so that the backlog of one does not hold up the others.
 const SHARED_BATCH: Duration = Duration::from_secs(10);
 
 const WITHOUT_DEADLINE: Duration = Duration::from_mins(1);
@@ -37,7 +38,7 @@ impl Time {
         }
     }
 
-    /// The same, for that many streams.
+    /// The same for a batch with that many streams.
     pub fn among(self, streams: usize) -> Self {
         if streams < 2 {
             return self;
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_of_1970_is_none_and_one_that_has_passed_is_one() {
+    fn a_deadline_of_1970_is_no_deadline_and_one_that_has_passed_leaves_no_time() {
         let of_watch = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(10);
         let passed = now() - SignedDuration::from_secs(1);
         assert!(Time::start(now(), of_watch).is_enough());
@@ -79,11 +80,11 @@ mod tests {
     #[test]
     fn the_last_event_starts_early_enough_to_be_finished() {
         for (left, streams, last_start) in [
-            (60, 1, 25),
+            (60, 1, 20),
             (60, 2, 10),
-            (40, 1, 5),
-            (40, 2, 5),
-            (35, 1, 0),
+            (45, 1, 5),
+            (45, 2, 5),
+            (40, 1, 0),
             (3, 2, 0),
         ] {
             let deadline = now() + Duration::from_secs(left);

@@ -8,6 +8,7 @@ use shared::signature::Signature;
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::front::{SIGNATURE, WEBHOOK_ID};
 use crate::signing_secrets::SigningSecrets;
 
 /// One authenticated HTTP attempt of the sender.
@@ -22,7 +23,8 @@ impl Delivery {
         &self.body
     }
 
-    /// The subscription that the sender names. Not signed: a hint.
+    /// The subscription whose secret proved the delivery, if the secret belongs to one; otherwise the one that the sender
+    /// names, which is not signed and so no more than a hint.
     pub fn webhook_id(&self) -> Option<Uuid> {
         self.webhook_id
     }
@@ -37,7 +39,7 @@ pub enum Refusal {
     NoSecret,
 }
 
-/// What was wrong with the proof. For logs and metrics; the answer never tells.
+/// What was wrong with the signature. For logs and metrics only: the answer is the same for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Rejection {
     #[error("missing signature")]
@@ -45,7 +47,7 @@ pub enum Rejection {
     /// A header that is not `t=<seconds>,v1=<hex>`.
     #[error("malformed signature")]
     Malformed,
-    /// Signed more than five minutes ago, or ahead.
+    /// Signed over five minutes ago, or that far in the future.
     #[error("stale signature")]
     Stale,
     #[error("signature mismatch")]
@@ -55,15 +57,15 @@ pub enum Rejection {
     OtherTenant,
 }
 
-/// Cheap checks first; only a fresh signature that proves nothing with the held secrets, or secrets held for too long,
-/// can lead to a call to AWS, and that at most every 30 s.
+/// Cheap checks come first. AWS is called only for a fresh signature, if it matches no held secret or the secrets are old,
+/// and at most every 30 s.
 pub async fn authenticate(
     request: Request,
     secrets: &SigningSecrets,
     now: Timestamp,
 ) -> Result<Delivery, Refusal> {
     let webhook_id = webhook_id(&request);
-    let header = header(&request, "x-alga-signature").map(str::to_owned);
+    let header = header(&request, SIGNATURE).map(str::to_owned);
     let body = bytes(request.into_body());
     let reject = Refusal::Rejected;
 
@@ -76,16 +78,19 @@ pub async fn authenticate(
     if (verdict.is_err() || secrets.are_old(now)) && secrets.reread(now).await {
         verdict = judge(&signature, &body, webhook_id, &secrets.held(now));
     }
-    verdict.map(|()| Delivery { body, webhook_id })
+    let proven = verdict?;
+    let webhook_id = proven.or(webhook_id);
+    Ok(Delivery { body, webhook_id })
 }
 
-/// Tries the secret of the named subscription first, then the others.
+/// Tries the secret of the named subscription first, then the others. Gives the subscription whose secret it was, if the
+/// secret belongs to one.
 fn judge(
     signature: &Signature,
     body: &[u8],
     webhook_id: Option<Uuid>,
     held: &[Secret],
-) -> Result<(), Refusal> {
+) -> Result<Option<Uuid>, Refusal> {
     if held.is_empty() {
         return Err(Refusal::NoSecret);
     }
@@ -96,7 +101,7 @@ fn judge(
     let made = |secret: &&Secret| signature.is_made_with(&secret.key, body);
     for secret in hinted.chain(others).filter(made) {
         if secret.may_speak_for(body) {
-            return Ok(());
+            return Ok(secret.webhook_id);
         }
         verdict = Rejection::OtherTenant;
     }
@@ -113,11 +118,11 @@ fn bytes(body: Body) -> Bytes {
 }
 
 fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    // What is not text is not a signature and not an id either.
+    // A value that is not text counts as empty, which is neither a signature nor an id.
     let value = request.headers().get(name);
     value.map(|value| value.to_str().unwrap_or_default())
 }
 
 fn webhook_id(request: &Request) -> Option<Uuid> {
-    header(request, "x-alga-webhook-id")?.parse().ok()
+    header(request, WEBHOOK_ID)?.parse().ok()
 }

@@ -1,10 +1,10 @@
-//! What the user wants to hear of, as in the polling loop that this replaces.
+//! Which events the user wants, as in the polling loop that this replaces.
 
 use std::collections::HashSet;
 
 use shared::event::Event;
 
-/// Empty lists want everything.
+/// An empty list lets everything through.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     ids: HashSet<String>,
@@ -18,7 +18,7 @@ impl Filter {
         Self { ids, types }
     }
 
-    /// An event about nothing has no id, so a list of ids leaves it out.
+    /// An event that is not about a ticket, project or task has no id, so a list of ids leaves it out.
     pub fn wants(&self, event: &Event) -> bool {
         let id_wanted = event.subject_id().is_some_and(|id| self.ids.contains(id));
         (self.ids.is_empty() || id_wanted)

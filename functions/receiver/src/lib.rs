@@ -2,6 +2,7 @@
 
 pub mod authenticate;
 pub mod filter;
+pub mod front;
 mod report;
 mod response;
 mod settings;
@@ -9,8 +10,9 @@ pub mod signing_secrets;
 
 use anyhow::Result;
 use jiff::Timestamp;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::Method;
-use lambda_http::{Body, Error, Request, Response};
+use lambda_http::{Error, Request};
 use shared::aws::{SdkConfig, warmed};
 use shared::event::{Event, Unreadable};
 use shared::inbox::{Admission, Inbox};
@@ -24,7 +26,7 @@ use crate::response::{Answer, Receipt};
 pub use crate::settings::Settings;
 use crate::signing_secrets::SigningSecrets;
 
-/// Where deliveries are taken.
+/// The paths that accept deliveries.
 const PATHS: [&str; 2] = ["/", "/webhooks/alga"];
 
 /// Everything that lives as long as the execution environment.
@@ -46,24 +48,38 @@ impl Receiver {
         }
     }
 
-    /// Reads the secret and opens the connections. It need not succeed: a receiver without a secret answers 503.
+    /// Reads the secret and opens the connections. It may fail: a receiver without a secret answers 503.
     pub async fn warm_up(&self, now: Timestamp) {
         let secret = self.secrets.read(now);
         let (_, inbox, queue) = tokio::join!(secret, self.inbox.warm_up(), self.queue.warm_up());
         warmed([inbox, queue]);
     }
 
-    /// Answers one request that arrives at `now`, and reports on it. Only a panic is an error; all else is an answer.
-    pub async fn receive(&self, request: Request, now: Timestamp) -> Result<Response<Body>, Error> {
+    /// Answers one event of the function URL that arrives at `now`, and reports on it. Only a panic is an error;
+    /// anything else is an answer.
+    pub async fn receive(
+        &self,
+        event: &str,
+        now: Timestamp,
+    ) -> Result<ApiGatewayV2httpResponse, Error> {
         let report = Report::start();
-        let answered = caught("the receiver", self.answer(request, now)).await;
+        let answered = caught("the receiver", self.answer(event, now)).await;
         let (answer, event) = answered.map_err(|panicked| panicked.to_string())?;
         report.finish(&answer, event.as_ref());
-        Ok(answer.into_response())
+        Ok(front::response(answer.into_response()))
     }
 
-    /// The answer, and the event that it is about, if one could be read.
-    async fn answer(&self, request: Request, now: Timestamp) -> (Answer, Option<Event>) {
+    /// The answer, and the event if one could be read.
+    async fn answer(&self, event: &str, now: Timestamp) -> (Answer, Option<Event>) {
+        let Some(request) = front::request(event) else {
+            let kind = front::kind(event);
+            tracing::warn!(kind, "this event does not come from a function URL");
+            return (Answer::Unsupported, None);
+        };
+        self.answer_request(request, now).await
+    }
+
+    async fn answer_request(&self, request: Request, now: Timestamp) -> (Answer, Option<Event>) {
         if !PATHS.contains(&request.uri().path()) {
             return (Answer::NotFound, None);
         }
@@ -82,7 +98,7 @@ impl Receiver {
         (Answer::of(received), event)
     }
 
-    /// Everything authentic ends in a receipt, wanted or not: an error status would only use up the sender's retries.
+    /// Every authentic event gets a receipt, wanted or not: an error status would only use up the sender's retries.
     async fn take_in(&self, delivery: &Delivery, event: &Event, now: Timestamp) -> Result<Receipt> {
         let event_id = event.event_id().to_owned();
         if event.is_test() {
@@ -109,7 +125,7 @@ impl Receiver {
     ) -> Result<Receipt> {
         let (body, webhook_id) = (sent.body(), sent.webhook_id());
         self.inbox.quarantine(body, why, webhook_id, now).await?;
-        tracing::warn!(why = %why, "quarantined an authentic body that cannot be sequenced");
+        tracing::warn!(why = %why, "quarantined an authentic body that cannot be put in order");
         Ok(Receipt::Quarantined)
     }
 }

@@ -1,4 +1,4 @@
-//! One line per request: log and metrics in one. Only counts that happened are written.
+//! One line per request, which is both log and metrics. A count of zero is not written.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -95,6 +95,7 @@ fn outcome(answer: &Answer) -> (&'static str, &'static str) {
             (receipt.status(), metric)
         }
         Answer::Unauthorized(_) => ("rejected", "Rejected"),
+        Answer::Unsupported => ("unsupported event", "NotFound"),
         Answer::NotFound | Answer::MethodNotAllowed => ("not found", "NotFound"),
         Answer::Unavailable => ("unavailable", "Unavailable"),
     }

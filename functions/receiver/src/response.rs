@@ -14,7 +14,7 @@ pub enum Receipt {
     Accepted(String),
     /// Kept before.
     Duplicate(String),
-    /// Not on the lists of what to watch.
+    /// Left out by the filter.
     Ignored(String),
     /// The sender's test delivery.
     Test,
@@ -49,8 +49,10 @@ impl Receipt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     Receipt(Receipt),
-    /// 401, always with the same body, whatever the reason.
+    /// 401, with the same body for every reason.
     Unauthorized(Rejection),
+    /// 400: the function was called by something that is not its URL.
+    Unsupported,
     NotFound,
     MethodNotAllowed,
     /// 503: it could not be checked or kept; the sender tries again.
@@ -58,7 +60,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// What could not be kept is tried again by the sender.
+    /// An error means that the event was not kept: the sender must try again.
     pub fn of(received: Result<Receipt>) -> Self {
         match received {
             Ok(receipt) => Self::Receipt(receipt),
@@ -78,6 +80,7 @@ impl Answer {
         let (status, body) = match &self {
             Self::Receipt(receipt) => (StatusCode::OK, receipt.body()),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, error("unauthorized")),
+            Self::Unsupported => (StatusCode::BAD_REQUEST, error("unsupported event")),
             Self::NotFound => (StatusCode::NOT_FOUND, error("not found")),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, error("method not allowed")),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, error("unavailable")),

@@ -12,7 +12,7 @@ pub struct Settings {
     pub inbox_table: String,
     /// `QUEUE_URL`: the FIFO queue of doorbells.
     pub queue_url: String,
-    /// `WATCHED_IDS` and `WATCHED_TYPES`, both separated by commas; empty lists want everything.
+    /// `WATCHED_IDS` and `WATCHED_TYPES`, both separated by commas; an empty list lets everything through.
     pub filter: Filter,
 }
 

@@ -39,36 +39,36 @@ impl SigningSecrets {
         secrets
     }
 
-    /// Whether they have been held for too long to be believed without asking.
+    /// Whether they were read too long ago to be used without asking again.
     pub fn are_old(&self, now: Timestamp) -> bool {
         self.held.is_old(now)
     }
 
-    /// Reads again, but not within 30 s of the last time. Says whether there is something new to look at.
+    /// Reads again, but not within 30 s of the last time. Says whether it has read.
     pub async fn reread(&self, now: Timestamp) -> bool {
         let read = self.held.reread(now, Box::pin(self.ask(now))).await;
         read.as_ref().is_some_and(is_read)
     }
 
-    /// Reads now. What was held stays if that fails: an outage of Secrets Manager must not refuse what can be verified.
+    /// Reads now. If that fails, what was held stays: an outage of Secrets Manager must not refuse what can be verified.
     pub async fn read(&self, now: Timestamp) -> bool {
         is_read(&self.held.read(now, Box::pin(self.ask(now))).await)
     }
 
     async fn ask(&self, now: Timestamp) -> Result<Held> {
         let current = self.stored.version("AWSCURRENT").await?;
-        let current = current.context("the signing secret has no value yet: put one")?;
+        let current = current.context("the signing secret has no value yet: put one in")?;
         let previous_until = current.created_at + OVERLAP;
         let previous = if now < previous_until {
             self.stored.version("AWSPREVIOUS").await?
         } else {
             None
         };
-        // An unusable one has just been corrected.
+        // If the previous value is unusable, the current one has just corrected it.
         let previous = previous.and_then(|previous| usable(&previous).ok());
         let mut previous = previous.unwrap_or_default();
         let current = usable(&current)?;
-        // A secret that is still current speaks as it does now, perhaps for one tenant only.
+        // A key that is in both counts as the current version says, perhaps for one tenant only.
         previous.retain(|old| !current.iter().any(|new| new.is_same_key(old)));
         Ok(Held {
             current,

@@ -9,9 +9,11 @@ use aws_sdk_cloudformation::error::SdkError;
 use aws_sdk_cloudformation::types::{Output, Stack as Described};
 use clap::Args;
 use jiff::SignedDuration;
-use shared::aws::{self, SdkConfig};
+use shared::aws::SdkConfig;
 use shared::inbox::{Inbox, Watermarks};
 use shared::queue::Queue;
+
+use crate::proxied;
 
 const DEFAULT: &str = "alga-webhooks";
 
@@ -116,7 +118,7 @@ impl Options {
 
     async fn config(&self) -> SdkConfig {
         let mut loader =
-            aws_config::defaults(BehaviorVersion::latest()).http_client(aws::http_client());
+            aws_config::defaults(BehaviorVersion::latest()).http_client(proxied::http_client());
         if let Some(region) = &self.region {
             loader = loader.region(Region::new(region.clone()));
         }

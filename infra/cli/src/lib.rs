@@ -5,4 +5,5 @@ pub mod context;
 pub mod events;
 pub mod input;
 pub mod output;
+mod proxied;
 pub mod signing;

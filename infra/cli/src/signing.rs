@@ -15,13 +15,13 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Limited};
 use jiff::{SignedDuration, Timestamp};
-use shared::aws;
 use shared::signature::sign;
 use uuid::Uuid;
 
 pub use self::answer::{Answer, Names};
 pub use self::subscription::{Subscription, VARIABLE, choose};
 use crate::output::errors;
+use crate::proxied;
 
 /// How long AlgaPSA waits, from the start of the request to the end of the answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,7 +46,7 @@ pub struct Wire(Connector);
 
 impl Wire {
     pub fn unopened() -> Self {
-        Self(aws::connector())
+        Self(proxied::connector())
     }
 
     pub async fn send(&self, subscription: &Subscription, delivery: &Delivery) -> Result<Answer> {

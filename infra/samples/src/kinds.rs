@@ -35,8 +35,8 @@ const ON_HOLD: &str = "3c4d5e6f-7081-4293-a4b5-c6d7e8f90a1b";
 const CLOSED: &str = "e1f2a3b4-c5d6-4e7f-8091-a2b3c4d5e6f7";
 
 impl Event {
-    /// A sample of any type; those that AlgaPSA does not have get an empty `data`. `subject` is the id of the ticket,
-    /// project or task, `webhook` the one that sends.
+    /// A sample of any type; a type that AlgaPSA does not have gets an empty `data`. `subject` is the id of the ticket,
+    /// project or task, `webhook` that of the sending webhook.
     pub fn sample(event_type: &str, subject: &str, webhook: Uuid, at: Timestamp) -> Self {
         let (kind, what) = event_type.rsplit_once('.').unwrap_or_default();
         let data = match kind {

@@ -27,7 +27,7 @@ pub struct Event {
     /// When it was published.
     #[serde(serialize_with = "as_time")]
     pub occurred_at: Timestamp,
-    /// Whose it is.
+    /// The tenant that it belongs to.
     pub tenant_id: String,
     /// The snapshot and what the type adds to it.
     pub data: Data,
@@ -69,7 +69,7 @@ impl Event {
         serde_json::to_vec(self).expect("an event is JSON").into()
     }
 
-    /// The same event as an admin replays it: other bytes for the same content.
+    /// The same event as an admin replays it: the same content in other bytes.
     #[must_use]
     pub fn with_reordered_keys(&self) -> Self {
         let mut replayed = self.clone();
@@ -95,7 +95,7 @@ impl Event {
         }
     }
 
-    /// With something more, or something else, in `data`.
+    /// The same event with that value in `data`, added or replaced.
     #[must_use]
     pub fn with(mut self, name: &str, value: Value) -> Self {
         self.data.set(name, value);
@@ -104,7 +104,7 @@ impl Event {
 }
 
 impl Data {
-    /// Sets a key, in its place if it is there.
+    /// Sets a key, which keeps its place if it is there.
     pub fn set(&mut self, name: &str, value: Value) {
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => *known = value,

@@ -39,7 +39,7 @@ impl Ticket {
         format!("{TENANT}/ticket/{}", self.id)
     }
 
-    /// Something that happens to it, so many seconds after it was opened, with what the sender adds for that type.
+    /// An event `second` seconds after the ticket was opened, with what the sender adds for that type.
     pub fn event(&self, event_type: &str, second: i64) -> Event {
         self.event_at(
             event_type,
@@ -47,7 +47,7 @@ impl Ticket {
         )
     }
 
-    /// Something that happens to it then, with what the sender adds for that type.
+    /// An event at that time, with what the sender adds for that type.
     pub fn event_at(&self, event_type: &str, at: Timestamp) -> Event {
         let event = self.told(event_type, at);
         match event_type {
@@ -70,12 +70,12 @@ impl Ticket {
         }
     }
 
-    /// An event of that type and time with the ticket's fields, and nothing that the type adds.
+    /// An event of that type and time with the ticket's fields, without what the sender adds for the type.
     pub fn told(&self, event_type: &str, at: Timestamp) -> Event {
         Event::new(event_type, at, self.snapshot(at))
     }
 
-    /// So many comments, one a second, as one burst.
+    /// That many comments, one a second.
     pub fn comments(&self, count: i64) -> Vec<Event> {
         (1..=count)
             .map(|second| self.event("ticket.comment.added", second))

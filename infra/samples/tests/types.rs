@@ -69,3 +69,29 @@ fn each_event_has_an_id_of_its_own() {
     let id = || Event::sample("ticket.created", "S", Uuid::nil(), Timestamp::UNIX_EPOCH).event_id;
     assert_ne!(id(), id());
 }
+
+/// JSON as AlgaPSA writes it: without the spaces and line breaks between its parts.
+fn compact(json: &str) -> String {
+    let mut is_text = false;
+    let kept = |character: &char| {
+        is_text ^= *character == '"';
+        is_text || !character.is_whitespace()
+    };
+    json.chars().filter(kept).collect()
+}
+
+#[test]
+fn the_page_on_reactions_shows_a_sample() {
+    let page = include_str!("../../../functions/reactor/README.md");
+    let shown = page.split("```json\n").nth(1).unwrap();
+    let shown = compact(shown.split("```").next().unwrap());
+    let value: Value = serde_json::from_str(&shown).unwrap();
+    let at = "2026-08-24T15:04:05.678Z".parse().unwrap();
+    let id = value["data"]["ticket_id"].as_str().unwrap();
+    let sample = Event::sample("ticket.status_changed", id, Uuid::nil(), at);
+    let sample = Event {
+        event_id: value["event_id"].as_str().unwrap().to_owned(),
+        ..sample.with("ticket_number", value["data"]["ticket_number"].clone())
+    };
+    assert_eq!(shown, std::str::from_utf8(&sample.body()).unwrap());
+}

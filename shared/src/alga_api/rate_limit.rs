@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// How many reads may come at once.
+use crate::retry::{LONGEST_DELAY, back_off};
+
+/// How many reads may be made at once.
 const BURST: f64 = 120.0;
 /// How often one more is allowed: 60 a minute.
 const EVERY: Duration = Duration::from_secs(1);
-/// How far ahead turns are given out, and the longest that the other side can have us wait: as long as any delay.
-const WINDOW: Duration = Duration::from_mins(15);
-/// How long nobody reads when the other side refuses a read; doubles with each further refusal.
-const WHEN_REFUSED: Duration = Duration::from_secs(5);
+/// How far ahead slots are given out, and the longest that the API can have us wait.
+const WINDOW: Duration = LONGEST_DELAY;
 
-/// Whoever finds it empty is told a turn of its own: if all came again at once, only one of them would be served.
+/// A caller that finds it empty is given a slot of its own: if all came back at once, only one of them would be served.
 #[derive(Clone, Copy, Debug)]
 pub struct RateLimit {
     tokens: f64,
@@ -25,7 +25,7 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// A limit that nothing was taken from yet.
+    /// A full bucket.
     pub fn full(now: Timestamp) -> Self {
         Self {
             tokens: BURST,
@@ -47,26 +47,25 @@ impl RateLimit {
         Ok(())
     }
 
-    /// The other side refuses a read: nobody reads for as long as it asks for, or longer if it goes on. Gives a turn.
+    /// The API has refused a read: nobody reads for as long as it asks for, or longer if it goes on refusing. Returns a slot.
     pub fn close(&mut self, now: Timestamp, asked_for: Option<Duration>) -> Duration {
-        // What was under way when it began to refuse is the same refusal.
+        // Reads that were under way when it began to refuse are part of the same refusal.
         if now >= self.closed_until {
             self.refusals = self.refusals.saturating_add(1);
         }
-        let doublings = self.refusals.saturating_sub(1).min(16);
-        let back_off = WHEN_REFUSED * 2_u32.pow(doublings);
-        let wait = back_off.max(asked_for.unwrap_or_default()).min(WINDOW);
+        let wait = back_off(self.refusals).max(asked_for.unwrap_or_default());
+        let wait = wait.min(WINDOW);
         self.closed_until = self.closed_until.max(now + wait);
         self.tokens = self.tokens.min(1.0);
         self.slot(now)
     }
 
-    /// The other side has allowed a read.
+    /// The API has allowed a read.
     pub fn allowed(&mut self) {
         self.refusals = 0;
     }
 
-    /// The other side says how many reads are left: others use the key too.
+    /// The API says how many reads are left: others may use the key too.
     pub fn at_most(&mut self, tokens: u32) {
         self.tokens = self.tokens.min(tokens.into());
     }
@@ -88,7 +87,8 @@ impl RateLimit {
         since(slot, now)
     }
 
-    /// All turns are given out: asks again in the second half of the window. The golden ratio spreads any number evenly.
+    /// All slots are given out, so the caller asks again in the second half of the window. Multiples of the golden ratio
+    /// spread any number of callers evenly.
     fn some_time(&mut self) -> Duration {
         self.without_slot = self.without_slot.wrapping_add(1);
         let spread = (f64::from(self.without_slot) * 0.618_033_988_75).fract();
@@ -127,30 +127,30 @@ mod tests {
     }
 
     #[test]
-    fn each_who_finds_it_empty_is_told_a_turn_of_its_own() {
+    fn each_caller_that_finds_it_empty_is_given_a_slot_of_its_own() {
         let mut limit = RateLimit::full(START);
-        takes(&mut limit, START); // the last one that fails has the first turn
-        let turns = [(); 3].map(|()| limit.take(START).unwrap_err().as_secs());
-        assert_eq!(turns, [2, 3, 4]);
-        let taken = [1, 2, 3, 4].map(|turn| limit.take(START + secs(turn)));
+        takes(&mut limit, START); // the last one that fails has the first slot
+        let slots = [(); 3].map(|()| limit.take(START).unwrap_err().as_secs());
+        assert_eq!(slots, [2, 3, 4]);
+        let taken = [1, 2, 3, 4].map(|slot| limit.take(START + secs(slot)));
         assert_eq!(taken, [Ok(()); 4]);
     }
 
     #[test]
-    fn it_stays_closed_for_as_long_as_the_other_side_says() {
+    fn it_stays_closed_for_as_long_as_the_api_says() {
         let mut limit = RateLimit::full(START);
         assert_eq!(limit.close(START, Some(secs(30))), secs(30));
-        assert_eq!(limit.take(START + secs(29)), Err(secs(2)), "the next turn");
+        assert_eq!(limit.take(START + secs(29)), Err(secs(2)), "the next slot");
         assert_eq!(limit.take(START + secs(30)), Ok(()));
         let now = takes(&mut limit, START + secs(31));
         assert_eq!(now, 1 + 30, "what has come in meanwhile");
         limit.allowed();
         let again = limit.close(START + secs(40), Some(secs(1)));
-        assert_eq!(again, WHEN_REFUSED, "never less than that");
+        assert_eq!(again, secs(5), "never less than that");
     }
 
     #[test]
-    fn what_others_took_is_gone_for_us_too() {
+    fn tokens_that_others_took_are_gone_for_us_too() {
         let mut limit = RateLimit::full(START);
         limit.at_most(2);
         limit.at_most(500);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn who_goes_on_refusing_is_left_alone_for_longer_but_never_for_ever() {
+    fn an_api_that_goes_on_refusing_is_left_alone_for_longer_but_not_for_ever() {
         let mut limit = RateLimit::full(START);
         let mut now = START;
         let waits = [(); 10].map(|()| {
@@ -170,14 +170,14 @@ mod tests {
         assert_eq!(limit.close(now, Some(Duration::MAX)), WINDOW);
         assert_eq!(limit.take(now + WINDOW), Ok(()));
         limit.allowed();
-        assert_eq!(limit.close(now + WINDOW, None), WHEN_REFUSED);
+        assert_eq!(limit.close(now + WINDOW, None), secs(5));
     }
 
     #[test]
     fn reads_that_were_under_way_are_refused_once() {
         let mut limit = RateLimit::full(START);
-        let turns = [1, 2, 3].map(|_| limit.close(START, None).as_secs());
-        assert_eq!(turns, [5, 6, 7]);
+        let slots = [1, 2, 3].map(|_| limit.close(START, None).as_secs());
+        assert_eq!(slots, [5, 6, 7]);
     }
 
     /// Each stream asks, waits for as long as it is told, and asks again, until it may read.

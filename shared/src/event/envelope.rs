@@ -23,7 +23,7 @@ pub(super) struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     pub fn read(body: &'a [u8]) -> Result<Self, Unreadable> {
-        // The whole of it, also what is not looked at: it is handed on as text.
+        // The whole body must be UTF-8, also where nothing is read: reactions get it as text.
         let text = str::from_utf8(body).ok();
         text.and_then(object).ok_or(Unreadable::NotAnEnvelope)
     }

@@ -1,4 +1,4 @@
-//! What an event is about, and in which order the events of one moment come.
+//! What an event is about, and how events of the same moment are ordered.
 
 use serde_json::value::RawValue;
 
@@ -55,7 +55,7 @@ impl Kind {
     }
 }
 
-/// What types end in, in causal order: it breaks ties between events of one moment. Other types come last.
+/// The endings of event types in causal order, which breaks ties between events of the same moment. Other types come last.
 const RANKED: &str = "created updated assigned status_changed comment.added closed completed";
 
 pub(super) fn rank(kind: Option<Kind>, event_type: &str) -> usize {

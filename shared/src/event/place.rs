@@ -1,5 +1,5 @@
-//! Identifiers: which stream an event belongs to, where it stands there, and which event it is. Each is one text in the
-//! table and in doorbells, made of parts that `/` separates. No part may contain one.
+//! Identifiers: which stream an event belongs to, where it stands there, and which event it is. Each is written as one
+//! string, in the table and in doorbells, with its parts separated by `/`. So no part may contain a `/`.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub const LONGEST_ID: usize = 128;
 /// The length of a position's time: UTC with nine fraction digits.
 const TIME: usize = "2026-08-24T15:04:05.678000000Z".len();
 
-/// All events about one thing, `{tenant_id}/{kind}/{id}`; an event about nothing that we know is a stream of its own.
+/// All events about one thing, `{tenant_id}/{kind}/{id}`; an event about anything else is a stream of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct StreamId(String);
@@ -25,7 +25,7 @@ impl StreamId {
         Self(format!("{tenant_id}/{kind}/{id}"))
     }
 
-    /// Reads one that was written. Anything else is nothing.
+    /// Reads one as it is written; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let [tenant_id, kind, id] = parts(text)?;
         let known = kind == EVENT || Kind::of_name(kind).is_some();
@@ -59,7 +59,7 @@ impl StreamId {
     }
 }
 
-/// The kind of a stream about nothing that we know.
+/// The kind of a stream that is not about a ticket, project or task.
 const EVENT: &str = "event";
 
 /// Which event in its stream, `{event_id}/{event_type}`.
@@ -67,7 +67,7 @@ const EVENT: &str = "event";
 pub struct EventKey(String);
 
 impl EventKey {
-    /// Reads one that was written. Anything else is nothing.
+    /// Reads one as it is written; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let is_usable = parts::<2>(text)?.into_iter().all(is_usable_id);
         is_usable.then(|| Self(text.to_owned()))
@@ -94,7 +94,7 @@ impl Position {
         Self(format!("{at:.9}/{rank}/{event_id}/{event_type}"))
     }
 
-    /// Reads one that was written. Anything else is nothing.
+    /// Reads one as it is written; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let [at, rank, event_id, event_type] = parts(text)?;
         let is_time = at.len() == TIME && at.ends_with('Z') && at.parse::<Timestamp>().is_ok();
@@ -113,7 +113,7 @@ impl Position {
         &self.0[..TIME + "/0".len()]
     }
 
-    /// When it occurred, or arrived if that is much earlier.
+    /// When the event occurred, or 5 minutes after it arrived if that is earlier.
     pub fn time(&self) -> Timestamp {
         self.0[..TIME].parse().expect("it was checked")
     }
@@ -164,11 +164,11 @@ fn parts<const N: usize>(text: &str) -> Option<[&str; N]> {
     rest.next().is_none().then_some(parts)
 }
 
-/// Written as it is, and read by its `parse`.
+/// What every identifier has: its text, and a conversion by its `parse`.
 macro_rules! written {
     ($($id:ident),*) => {$(
         impl $id {
-            /// As it is written.
+            /// Its text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -199,6 +199,15 @@ fn an_event_of_another_shape_is_told_without_its_content() {
     assert_eq!(told, "the event has another shape at line 1, column 50");
 }
 
+/// AlgaPSA cuts titles by UTF-16 units, also in the middle of an emoji.
+#[test]
+fn half_a_character_does_not_hide_the_rest_of_an_event() {
+    let event = event(CREATED, r#"{"title":"cut \ud83e","status":"new"}"#);
+    let envelope: serde_json::Value = event.json().unwrap();
+    assert_eq!(envelope["data"]["title"], "cut \u{fffd}");
+    assert_eq!(envelope["data"]["status"], "new");
+}
+
 #[test]
 fn bytes_that_are_no_text_are_unreadable_wherever_they_are() {
     let good = br#"{"event_id":"e","event_type":"ticket.created","occurred_at":"2026-08-24T15:04:05Z","tenant_id":"t","data":{"ticket_id":"1"},"note":"x"}"#;

@@ -38,7 +38,7 @@ impl Admission {
 }
 
 impl Inbox {
-    /// Keeps an event if its identity was never kept before. Who comes first wins, whatever a copy says.
+    /// Keeps an event if its identity was never kept before. The first copy wins, whatever the later ones say.
     pub async fn admit(
         &self,
         event: &Event,
@@ -76,8 +76,9 @@ impl Inbox {
         }
     }
 
-    /// Parts first, the event last, naming them: whoever sees the event sees its body. A look before saves a copy of
-    /// a large body the writing. Who comes second takes its own parts away again, also those of an attempt that died.
+    /// Puts the parts first and then the event, which names them, so that whoever finds the event finds its body. A look
+    /// first avoids writing a large body that is already there. A copy that comes second deletes its own parts, and so those
+    /// of an earlier attempt with the same bytes that died.
     async fn keep_in_parts(&self, mut item: Item, packed: &[u8]) -> Result<Option<Item>> {
         let parts = Parts::of(packed);
         let mut seen = self.item(&item).await?;

@@ -20,24 +20,26 @@ pub struct Kept {
     pub body: Bytes,
     /// The `X-Alga-Webhook-Id` that it came with; unsigned, so no more than a hint.
     pub webhook_id: Option<Uuid>,
-    /// When an operator asked for its reaction once more; nothing for a first reaction.
+    /// When an operator asked for another reaction; `None` for a first one.
     pub replayed_at: Option<Timestamp>,
+    /// Since when it has been waiting for this reaction.
+    pub waits_since: Option<Timestamp>,
     pub(super) parts: Option<Parts>,
 }
 
-/// What was found where an event should wait.
+/// What was found in the place of a waiting event.
 #[derive(Clone, Debug)]
 pub enum Loaded {
     /// Its content.
     Kept(Kept),
     /// It waits, but this release cannot read its content.
     Damaged(Damaged),
-    /// It does not wait any more.
+    /// It no longer waits.
     Gone,
 }
 
 impl Loaded {
-    /// The content, if it can be had.
+    /// The content, if there is any that can be read.
     pub fn kept(self) -> Option<Kept> {
         match self {
             Self::Kept(kept) => Some(kept),
@@ -46,10 +48,24 @@ impl Loaded {
     }
 }
 
-/// A place in the list of what is due, and since when it waits.
+/// A part of all that waits: the `nth`, from 0, `of` so many.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Which.
+    pub nth: i32,
+    /// Of how many.
+    pub of: i32,
+}
+
+impl Part {
+    /// Everything.
+    pub const ALL: Self = Self { nth: 0, of: 1 };
+}
+
+/// An event that waits, as the index shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Where.
+    /// Its place.
     pub place: Place,
     /// When the event was kept.
     pub kept_at: Timestamp,
@@ -88,10 +104,12 @@ impl Inbox {
             Ok(body) => body,
             Err(error) => return error.downcast().map(Loaded::Damaged),
         };
+        let replayed_at = timestamp(&item, "replayed_at");
         Ok(Loaded::Kept(Kept {
             body,
             webhook_id: uuid(&item, "webhook_id"),
-            replayed_at: timestamp(&item, "replayed_at"),
+            replayed_at,
+            waits_since: replayed_at.or_else(|| timestamp(&item, "kept_at")),
             parts,
         }))
     }
@@ -112,9 +130,10 @@ impl Inbox {
         Ok(item.is_some_and(|item| item.contains_key("due")))
     }
 
-    /// One page of everything that waits, in no order, and where the next page starts.
-    pub async fn waiting(&self, from: Option<Cursor>) -> Result<Page<Waiting>> {
+    /// One page of everything that waits, or of a part of it, in no order, and where the next page starts.
+    pub async fn waiting(&self, part: Part, from: Option<Cursor>) -> Result<Page<Waiting>> {
         let scan = self.client.scan().table_name(&self.table).index_name(INDEX);
+        let scan = scan.segment(part.nth).total_segments(part.of);
         let page = scan.set_exclusive_start_key(from).send().await;
         let page = page.map_err(SdkError::into_service_error);
         let page = page.context("failed to read what waits in the inbox")?;

@@ -1,4 +1,4 @@
-/// Whether an event comes in its order.
+/// Whether an event is in order or late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
     /// Nothing after it in its stream has been attempted before.

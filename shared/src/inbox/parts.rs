@@ -96,7 +96,7 @@ impl Inbox {
         Ok(packed)
     }
 
-    /// Before a settled event waits again: its body must not expire meanwhile.
+    /// For a settled event that is about to wait again: its body must not expire before it is settled.
     pub(super) async fn keep_parts(&self, item: &Item, parts: &Parts) -> Result<()> {
         for part in parts.keys(item) {
             let kept = self.update(part, "REMOVE #expires_at", IS_THERE, []);
@@ -106,7 +106,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// After the event is settled: until then its body must not expire.
+    /// For an event that has been settled, never before.
     pub(super) async fn expire_parts(
         &self,
         item: &Item,

@@ -1,4 +1,4 @@
-//! Quarantine: authentic bodies that cannot be sequenced, kept for a person to look at.
+//! Quarantine: authentic bodies that cannot be put in order, kept for a person to look at.
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -12,10 +12,10 @@ use super::records::Found;
 use super::table::{Cursor, Inbox, Item, raw_key, string, text, timestamp, uuid};
 use crate::event::Unreadable;
 
-/// What the key `stream` of a quarantined body begins with; its hash follows.
+/// The beginning of a quarantined body's key `stream`, before its hash.
 const QUARANTINE: &str = "quarantine/";
 
-/// A body that could not be sequenced.
+/// A body in quarantine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
     /// The SHA-256 of the body, in hex: its name.
@@ -29,7 +29,7 @@ pub struct Quarantined {
 }
 
 impl Inbox {
-    /// Keeps an authentic body that cannot be sequenced, once, for a person to look at. It never expires.
+    /// Keeps an authentic body that cannot be put in order, once, for a person to look at. It never expires.
     pub async fn quarantine(
         &self,
         body: &[u8],

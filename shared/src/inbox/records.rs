@@ -59,7 +59,7 @@ pub enum State {
         moment: String,
         /// When.
         at: Timestamp,
-        /// In or out of order.
+        /// In order or late.
         order: Order,
         /// When an operator asked for this reaction, if it was not the first.
         replayed_at: Option<Timestamp>,
@@ -88,7 +88,7 @@ impl fmt::Display for State {
 }
 
 impl Record {
-    /// Nothing for a watermark, a part of a body, or what is in quarantine.
+    /// `None` for a watermark, a part of a body, or what is in quarantine.
     fn of(item: &Item) -> Option<Self> {
         Some(Self {
             stream: StreamId::parse(text(item, "stream")?)?,
@@ -99,7 +99,7 @@ impl Record {
         })
     }
 
-    /// Where it belongs; nothing if its position cannot be told any more.
+    /// Its place; `None` if its position is not known.
     pub fn place(&self) -> Option<Place> {
         let position = match &self.state {
             State::Waiting { position, .. } | State::Parked { position, .. } => position.clone(),
@@ -154,7 +154,7 @@ impl Inbox {
         Ok((records, page.last_evaluated_key))
     }
 
-    /// One page of the events that are looked for, anywhere. It reads, and costs, the whole table.
+    /// One page of the matching events of the whole table. All pages together read the whole table, and cost as much.
     pub async fn find(&self, what: Find<'_>, from: Option<Cursor>) -> Result<Found<Record>> {
         let (filter, sought) = match what {
             Find::Events => ("attribute_exists(#kept_at)", None),
@@ -189,7 +189,7 @@ impl Inbox {
         Ok((items, seen, page.last_evaluated_key))
     }
 
-    /// The bytes of a kept event, whatever its state, as they were delivered; nothing if it is not there.
+    /// The bytes of a kept event in any state, as they were delivered; `None` if it is not there.
     pub async fn body(&self, stream: &StreamId, event: &EventKey) -> Result<Option<Bytes>> {
         self.body_at(&key(stream, event.as_str())).await
     }

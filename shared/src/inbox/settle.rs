@@ -1,18 +1,21 @@
 //! What becomes of an event after it is kept: settled, parked, brought back, replayed, each by one conditional write.
 
 use anyhow::{Context, Result};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use jiff::{SignedDuration, Timestamp};
 
 use super::parts::Parts;
-use super::table::{Inbox, key_at, millis, number, string};
-use super::write::{changes, if_still_so};
+use super::table::{Inbox, Item, key_at, millis, number, string};
+use super::write::if_still_so;
 use super::{Kept, Order, Record, State};
 use crate::event::Place;
 
 impl Inbox {
-    /// Marks an event as reacted to, and lets it expire after `retention`. The moment of its position stays, so that a
-    /// look at the stream still shows its order; the whole would not fit into one write unit any more.
+    /// Marks an event as reacted to, and lets it expire after `retention`. The time and rank of its position stay, so that a
+    /// look at the stream still shows its order. The whole position would no longer fit into one write unit.
     pub async fn settle(
         &self,
         place: &Place,
@@ -22,7 +25,7 @@ impl Inbox {
         retention: SignedDuration,
     ) -> Result<()> {
         let expires_at = number((now + retention).as_second());
-        // A late settlement of the first reaction must not settle the replay.
+        // A settlement of the first reaction that lands late must not settle the replay.
         let condition = match kept.replayed_at {
             None => "attribute_exists(#due) AND attribute_not_exists(#replayed_at)",
             Some(_) => "attribute_exists(#due) AND #replayed_at = :replayed_at",
@@ -49,12 +52,12 @@ impl Inbox {
             && let Err(error) = self.let_parts_go(place, parts, expires_at).await
         {
             let (event, error) = (place.event().to_string(), format!("{error:#}"));
-            tracing::warn!(event, error, "a settled body will not expire");
+            tracing::warn!(event, error, "the body of a settled event will not expire");
         }
         Ok(())
     }
 
-    /// A replay that came by meanwhile needs the body still.
+    /// A replay that came in between still needs the body.
     async fn let_parts_go(&self, place: &Place, parts: &Parts, at: AttributeValue) -> Result<()> {
         let key = key_at(place);
         self.expire_parts(&key, parts, at).await?;
@@ -77,7 +80,7 @@ impl Inbox {
         parked.with_context(|| format!("failed to park event {}", place.event()))
     }
 
-    /// Lets a parked event wait again, at the position that it was kept with, and nothing else.
+    /// Lets a parked event wait again, at the position that it was kept with. Does nothing to an event that is not parked.
     pub async fn unpark(&self, place: &Place) -> Result<()> {
         let update = self.update(
             key_at(place),
@@ -89,13 +92,13 @@ impl Inbox {
         waiting.with_context(|| format!("failed to un-park event {}", place.event()))
     }
 
-    /// Lets a settled event wait once more, marked as a replay. Until somebody rings for it, only the sweep finds it. Gives
-    /// its place; nothing if it is not settled any more, or its body has begun to expire.
+    /// Lets a settled event wait again, marked as a replay. Until somebody rings for it, only the sweep finds it. Returns its
+    /// place, or `None` if it is no longer settled or its body has begun to expire.
     pub async fn replay(&self, record: &Record, now: Timestamp) -> Result<Option<Place>> {
         if !matches!(record.state, State::Settled { .. }) {
             return Ok(None);
         }
-        let unknown = || format!("event {} does not know its position", record.event);
+        let unknown = || format!("the position of event {} is not known", record.event);
         let place = record.place().with_context(unknown)?;
         if let Some(parts) = &record.parts {
             if !self.are_whole(&key_at(&place), parts).await? {
@@ -109,8 +112,18 @@ impl Inbox {
             "attribute_exists(#moment) AND attribute_not_exists(#due) AND attribute_not_exists(#parked_at)",
             [(":due", string(place.position.as_str())), (":now", millis(now))],
         );
-        let failed = || format!("failed to replay event {}", place.event());
-        let replayed = changes(update).await.with_context(failed)?;
-        Ok(replayed.then_some(place))
+        let update = update.return_values_on_condition_check_failure(AllOld);
+        let found = match update.send().await.map_err(SdkError::into_service_error) {
+            Ok(_) => return Ok(Some(place)),
+            Err(UpdateItemError::ConditionalCheckFailedException(found)) => found.item,
+            Err(err) => {
+                return Err(err)
+                    .with_context(|| format!("failed to replay event {}", place.event()));
+            }
+        };
+        // Perhaps the SDK's own repetition of a call that had arrived: somebody must ring for it.
+        let waits_so =
+            |item: &Item| item.contains_key("due") && item.get("replayed_at") == Some(&millis(now));
+        Ok(found.is_some_and(|item| waits_so(&item)).then_some(place))
     }
 }

@@ -19,10 +19,10 @@ pub const INDEX: &str = "due";
 /// An item, or the key of one.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// Where a list goes on.
+/// Where the next page of a list starts.
 pub type Cursor = Item;
 
-/// Part of a list, and where it goes on, if it does.
+/// One page of a list, and where the next one starts, if there is one.
 pub type Page<T> = (Vec<T>, Option<Cursor>);
 
 /// The inbox table.
@@ -109,7 +109,7 @@ pub(super) fn number(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// A time as milliseconds since 1970, the leanest form that a person can still convert.
+/// A time as milliseconds since 1970, the shortest form that a person can still convert.
 pub(super) fn millis(time: Timestamp) -> AttributeValue {
     number(time.as_millisecond())
 }

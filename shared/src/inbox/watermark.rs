@@ -1,7 +1,7 @@
 //! Watermarks: how far each stream has got, and how often its current event has been attempted.
 //!
-//! A stream's watermark is one item, and each announcement of an attempt gives it a new name. Whatever is written of the
-//! attempt later is written on top of that name, so a write that lands late, when others have been here, changes nothing.
+//! A stream's watermark is one item. Each announcement of an attempt writes a new name into it, and whatever is written
+//! later about that attempt requires that name. So a write that lands late, after another announcement, changes nothing.
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::error::SdkError;
@@ -28,7 +28,7 @@ const LONGEST_REASON: usize = 200;
 pub struct Announced {
     /// Whether the event comes in its order.
     pub order: Order,
-    /// How often the event has been attempted, with this time.
+    /// Which attempt of the event this is, counted from 1.
     pub number: u32,
     name: Uuid,
 }
@@ -64,8 +64,8 @@ impl Watermarks {
         Uuid::new_v4()
     }
 
-    /// Announces an attempt before it is made: an attempt that kills the function counts too, and an event that is
-    /// redelivered after that is in order again, not late. If it fails, the event must not be attempted.
+    /// Announces an attempt before it is made. So an attempt that kills the function counts too, and its event is in order
+    /// when it comes again, not late. If the announcement fails, the event must not be attempted.
     pub async fn announce(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<Announced> {
         let announced = match self.move_to(place, name, now).await {
             Ok(()) => Ok(Some(Announced::first(name))),
@@ -77,7 +77,7 @@ impl Watermarks {
         };
         announced
             .with_context(|| format!("failed to announce event {}", place.event()))?
-            .with_context(|| format!("another reactor serves {}", place.stream))
+            .with_context(|| format!("another reactor is serving {}", place.stream))
     }
 
     async fn move_to(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<(), UpdateError> {
@@ -94,7 +94,7 @@ impl Watermarks {
         moved.map_err(SdkError::into_service_error)
     }
 
-    /// The watermark is at the event or beyond it. Nothing, if somebody else has announced something since it was seen.
+    /// For a watermark that is at the event or past it. `None` if another reactor has announced something since `seen`.
     async fn stay_at(
         &self,
         place: &Place,
@@ -103,7 +103,7 @@ impl Watermarks {
         now: Timestamp,
     ) -> Result<Option<Announced>, UpdateError> {
         if uuid(seen, "by") == Some(name) {
-            return Ok(Some(Announced::first(name))); // the SDK's own repetition of a call that had arrived
+            return Ok(Some(Announced::first(name))); // the SDK repeated a call that had arrived
         }
         let announced = Announced::after(seen, place, name);
         let announcement = self.announcement(
@@ -128,7 +128,7 @@ impl Watermarks {
         }
     }
 
-    /// Forgets the attempts of an event that is about to be parked, so that it starts afresh when it is brought back.
+    /// Forgets the attempts of an event that is about to be parked, so that they start from 1 when it is brought back.
     pub async fn clear(&self, place: &Place, announced: Announced) -> Result<()> {
         self.clear_after(place, announced.name).await
     }
@@ -149,7 +149,7 @@ impl Watermarks {
         cleared.with_context(|| format!("failed to clear the watermark of {}", place.stream))
     }
 
-    /// Notes that the attempt failed, and `why`. While this is not noted, it looks as if it had killed the function.
+    /// Notes that the attempt failed, and `why`. Until then it looks as if the attempt had killed the function.
     pub async fn failed(
         &self,
         place: &Place,
@@ -188,7 +188,7 @@ impl Watermarks {
         })
     }
 
-    /// An update of the watermark as the announcement of that name has left it.
+    /// An update of the watermark, on condition that the announcement of that name is still the last one.
     fn as_announced<const N: usize>(
         &self,
         place: &Place,
@@ -229,7 +229,7 @@ impl Announced {
         }
     }
 
-    /// The attempt that comes after what a watermark says.
+    /// The attempt that follows on the watermark `seen`.
     fn after(seen: &Item, place: &Place, name: Uuid) -> Self {
         let position = place.position.as_str();
         let is_past = text(seen, "reached").is_some_and(|reached| reached > position);

@@ -1,4 +1,4 @@
-//! Conditional writes: whoever comes second changes nothing.
+//! Conditional writes: one that comes second changes nothing.
 
 use std::collections::HashMap;
 
@@ -43,16 +43,10 @@ fn values_of<const N: usize>(values: [(&str, AttributeValue); N]) -> Option<Item
     (N > 0).then(|| Item::from(values.map(|(name, value)| (name.into(), value))))
 }
 
-/// A failed condition means that somebody else has already taken the item further: nothing is left to do.
+/// A failed condition means that the item has already been taken further: nothing is left to do.
 pub(super) async fn if_still_so(update: Update) -> Result<(), UpdateItemError> {
-    changes(update).await.map(drop)
-}
-
-/// Whether the condition held.
-pub(super) async fn changes(update: Update) -> Result<bool, UpdateItemError> {
     match update.send().await.map_err(SdkError::into_service_error) {
-        Ok(_) => Ok(true),
-        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+        Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
         Err(err) => Err(err),
     }
 }

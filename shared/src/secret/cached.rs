@@ -1,4 +1,4 @@
-//! A value that is made of a secret, held for a while.
+//! A value made from a secret, held for a while.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::SdkConfig;
 
-/// How long a value is believed without asking again.
+/// How long a value is used without asking again.
 pub const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// How long must pass between two readings, whatever arrives.
 pub const AT_MOST_EVERY: SignedDuration = SignedDuration::from_secs(30);
@@ -21,27 +21,27 @@ pub const AT_MOST_EVERY: SignedDuration = SignedDuration::from_secs(30);
 pub struct StoredSecret {
     client: Client,
     id: String,
-    /// What it is for, as errors name it.
+    /// What errors call it.
     what: &'static str,
 }
 
 /// One version of a stored secret.
 #[derive(Debug)]
 pub struct Version {
-    /// The value; nothing if it is stored as bytes.
+    /// The value; `None` if it is stored as bytes.
     pub text: Option<String>,
     /// When it was put.
     pub created_at: Timestamp,
 }
 
 impl StoredSecret {
-    /// The secret of that name or ARN; `what` it is for, as errors name it.
+    /// The secret of that name or ARN; errors call it `what`.
     pub fn new(config: &SdkConfig, id: String, what: &'static str) -> Self {
         let client = Client::new(config);
         Self { client, id, what }
     }
 
-    /// The version with that label, `AWSCURRENT` for example; nothing if there is none.
+    /// The version with that label, `AWSCURRENT` for example; `None` if there is none.
     pub async fn version(&self, stage: &str) -> Result<Option<Version>> {
         let get = self.client.get_secret_value().secret_id(&self.id);
         let got = get.version_stage(stage).send().await;
@@ -55,11 +55,11 @@ impl StoredSecret {
         Ok(Some(Version { text, created_at }))
     }
 
-    /// The current value, as text without white space around it.
+    /// The current value, as text without what surrounds it in files.
     pub async fn text(&self) -> Result<String> {
         let current = self.version("AWSCURRENT").await?;
         let text = current.and_then(|current| current.text).unwrap_or_default();
-        let text = text.trim();
+        let text = super::bare(&text);
         anyhow::ensure!(!text.is_empty(), "{} is empty", self.what);
         Ok(text.to_owned())
     }
@@ -74,7 +74,7 @@ pub struct Cached<T> {
 #[derive(Debug)]
 struct Held<T> {
     value: Option<T>,
-    /// When what is held was read; the beginning of time if it is doubted.
+    /// When the value was read; 1970 if it is doubted.
     read_at: Timestamp,
     asked_at: Timestamp,
 }
@@ -85,12 +85,12 @@ impl<T: Clone> Cached<T> {
         self.lock().value.clone()
     }
 
-    /// Whether what is held has been held for too long to be believed without asking, or is doubted.
+    /// Whether the value was read too long ago to be used without asking again, or is doubted.
     pub fn is_old(&self, now: Timestamp) -> bool {
         now.duration_since(self.lock().read_at) >= KEPT_FOR
     }
 
-    /// Somebody has refused what is held: the next use asks again.
+    /// Doubts the value, because it was refused: the next use asks again.
     pub fn doubt(&self) {
         self.lock().read_at = Timestamp::UNIX_EPOCH;
     }

@@ -1,11 +1,13 @@
 //! The protocol as a model, and every state that it can reach: two events of one stream, each delivered twice by up to
 //! two receivers at once, one reactor, the sweep, and an operator who redrives. A mishap can come between any two steps: a
-//! crash of a receiver or of the reactor, a write that AWS refuses a reactor that lives on, a doorbell that vanishes, a dead letter that is redriven too early. A step is
-//! one write, one read or one reaction, in the order of `Receiver::take_in`, `stream::drain` with `Events::serve`, and `sweep`.
+//! receiver or the reactor crashes, AWS refuses a write while the reactor lives on, a doorbell vanishes, or a dead letter is
+//! redriven too early. A step is one write, one read or one reaction, in the order of `Receiver::take_in`, `stream::drain`
+//! with `Events::serve`, and `sweep`.
 //!
-//! Not in it: time (who is kept before a doorbell for a later event is heard is within the hold), two reactors at once,
-//! copies with another `occurred_at`, bodies, expiry, replays, AWS calls whose answer is lost (they leave what a crash
-//! before or after them leaves), and doorbells that vanish on their way to revive (`alga-webhooks parked` shows what they leave).
+//! The model leaves out: time (an event is within the hold if it is kept before a doorbell for a later event is heard), two
+//! reactors at once, copies with another `occurred_at`, bodies, expiry, replays, AWS calls whose answer is lost (they leave
+//! what a crash before or after them leaves), and doorbells that vanish before they unpark (`alga-webhooks parked` shows
+//! their events).
 
 mod protocol;
 
@@ -14,17 +16,17 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 use crate::protocol::{EVENTS, Flaw, Kept, Protocol, State};
 
 const SETTLED_IS_REACTED: &str = "what is settled was reacted to";
-const PARKED_HAS_LETTER: &str = "what is parked has its dead letter, or is about to be revived";
+const PARKED_HAS_LETTER: &str = "what is parked has its dead letter, or is about to be unparked";
 const WAITING_HAS_BELL: &str = "what is acknowledged and waits has a doorbell";
 const ONCE: &str = "no reaction is repeated that left a record";
 const IN_ORDER: &str = "what is kept within the hold is not overtaken";
 const LATE: &str = "late is said of what is late, and of nothing else";
 const ATTEMPTS: &str = "every attempt counts";
-const BLAMED: &str = "what is parked as attempted too often has failed or killed as often";
+const BLAMED: &str = "what is parked for its attempts has failed or killed the function that often";
 const ENDS_WELL: &str = "in the end everything is settled, or parked with its dead letter";
 const ENDS: &str = "it ends";
 
-/// No path hears more doorbells than that.
+/// No path hears more doorbells than this.
 const MOST_HEARD: u8 = 12;
 
 fn properties() -> Vec<Property<Protocol>> {
@@ -35,7 +37,7 @@ fn properties() -> Vec<Property<Protocol>> {
             EVENTS.into_iter().all(fine)
         }),
         Property::always(PARKED_HAS_LETTER, |_, state: &State| {
-            let fine = |event| state.kept(event) != Kept::Parked || state.will_be_revived(event);
+            let fine = |event| state.kept(event) != Kept::Parked || state.will_be_unparked(event);
             EVENTS.into_iter().all(fine)
         }),
         Property::always(WAITING_HAS_BELL, |_, state: &State| {
@@ -74,12 +76,12 @@ fn properties() -> Vec<Property<Protocol>> {
             let done = |event| match state.kept(event) {
                 Kept::Not | Kept::Settled => true,
                 Kept::Waiting => false,
-                Kept::Parked => state.will_be_revived(event),
+                Kept::Parked => state.will_be_unparked(event),
             };
             protocol.goes_on(state) || EVENTS.into_iter().all(done)
         }),
         Property::always(ENDS, |_, state: &State| state.heard <= MOST_HEARD),
-        // That the others do not hold for want of trouble.
+        // These must happen, or the properties above would hold only because nothing went wrong.
         Property::sometimes("a straggler is late", |_, state: &State| {
             state.reacting().is_some_and(|(_, late)| late)
         }),
@@ -92,20 +94,21 @@ fn properties() -> Vec<Property<Protocol>> {
             },
         ),
         Property::sometimes(
-            "what was parked is revived and settled",
+            "what was parked is unparked and settled",
             |_, state: &State| state.kept(0) == Kept::Settled && state.events[0].letter,
         ),
     ]
 }
 
-/// Looks at every state. That there are so many says that none was left out.
+/// Looks at every state. The count shows that none was left out.
 fn check(protocol: Protocol, states: usize) {
     let checker = protocol.checker().threads(2).spawn_bfs().join();
     checker.assert_properties();
     assert_eq!(checker.unique_state_count(), states);
 }
 
-/// Whatever part of what is in the queue a reactor is given. `MISHAPS=2` looks at pairs of mishaps too, in half a minute.
+/// The reactor may be given any number of doorbells from the front of the queue. `MISHAPS=2` looks at pairs of mishaps too,
+/// in half a minute.
 #[test]
 fn every_promise_holds_in_every_state() {
     let mishaps = std::env::var("MISHAPS").map_or(1, |mishaps| mishaps.parse().expect("a number"));
@@ -121,8 +124,8 @@ fn every_promise_holds_in_every_state() {
     check(protocol, states);
 }
 
-/// If doorbells that were hidden together come back together, as they do in a FIFO group. Otherwise an unlucky split of
-/// them may revive a failing event again each time that it was parked, until the queue gives up after 1,000 receives.
+/// It ends if doorbells that were hidden together come back together, as they do in a FIFO group. Otherwise an unlucky split
+/// of them may unpark a failing event each time that it was parked, until the queue gives up after 1,000 receives.
 #[test]
 fn everything_comes_to_an_end() {
     let protocol = Protocol {
@@ -139,7 +142,7 @@ fn each_mistake_breaks_the_promise_that_it_should() {
         (Flaw::SettleFirst, 0, SETTLED_IS_REACTED),
         (Flaw::ParkFirst, 0, PARKED_HAS_LETTER),
         (Flaw::RingForNewOnly, 0, WAITING_HAS_BELL),
-        (Flaw::ReviveWhatIsSettled, 1, ONCE),
+        (Flaw::UnparkWhatIsSettled, 1, ONCE),
         (Flaw::ServeOnlyWhatIsNamed, 0, IN_ORDER),
         (Flaw::AnnounceAfterReaction, 1, LATE),
         (Flaw::AnnounceAfterReaction, 0, ATTEMPTS),

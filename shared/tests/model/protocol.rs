@@ -13,7 +13,7 @@ pub enum Flaw {
     ForgetAttempts,
     RingForNewOnly,
     ServeOnlyWhatIsNamed,
-    ReviveWhatIsSettled,
+    UnparkWhatIsSettled,
     NoSweep,
     CountTrouble,
 }
@@ -21,7 +21,7 @@ pub enum Flaw {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Protocol {
     pub flaw: Option<Flaw>,
-    /// How many there may be.
+    /// How many mishaps there may be.
     pub mishaps: u8,
     /// Doorbells that were hidden together come back together; then those that are heard are counted.
     pub comes_back_together: bool,
@@ -44,12 +44,12 @@ pub struct Event {
     deliveries: u8,
     /// Its dead letter is in the queue of those.
     pub letter: bool,
-    /// What an onlooker sees: attempts since something else was tried, whether it was ever tried, reacted to, recorded.
+    /// What an observer sees: attempts since something else was tried, and whether it was ever tried, reacted to, recorded.
     pub attempts: u8,
     pub tried: bool,
     pub reacted: bool,
     pub recorded: bool,
-    /// How many attempts since then have failed, or may have killed the function.
+    /// How many of those attempts have failed, or may have killed the function.
     pub blame: u8,
 }
 
@@ -59,12 +59,12 @@ pub struct Bell {
     unpark: bool,
 }
 
-/// What the reactor does next; but for `Unpark`, `List` and `Answer` to the first event of its list.
+/// What the reactor does next. All but `Unpark`, `List` and `Answer` concern the first event of its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Next {
     Unpark,
     List,
-    Advance,
+    Announce,
     React { late: bool },
     Settle,
     Letter,
@@ -139,7 +139,7 @@ impl State {
         self.queue.iter().any(|bell| bell.event >= event)
     }
 
-    pub fn will_be_revived(&self, event: usize) -> bool {
+    pub fn will_be_unparked(&self, event: usize) -> bool {
         let bell = Bell {
             event,
             unpark: true,
@@ -156,7 +156,7 @@ impl State {
         }
     }
 
-    /// What the sweep finds, once nothing is under way: nothing that is lasts for an hour.
+    /// What the sweep finds once nothing is under way, because nothing that is under way lasts for an hour.
     fn overdue(&self) -> Option<usize> {
         let quiet = self.receivers.is_empty() && self.reactor.is_none();
         let waits = |event: &usize| self.kept(*event) == Kept::Waiting;
@@ -183,9 +183,9 @@ impl State {
 
     fn hear(&mut self, heard: usize) {
         let bells = &self.queue[..heard];
-        let revives = bells.iter().any(|bell| bell.unpark);
+        let unparks = bells.iter().any(|bell| bell.unpark);
         self.first_is_late |= self.kept(0) == Kept::Not && bells.iter().any(|bell| bell.event == 1);
-        let next = if revives { Next::Unpark } else { Next::List };
+        let next = if unparks { Next::Unpark } else { Next::List };
         self.reactor = Some(Reactor {
             heard,
             list: Vec::new(),
@@ -220,7 +220,7 @@ impl State {
 }
 
 impl Protocol {
-    /// 12 in truth.
+    /// In the code it is 12.
     pub const MOST_ATTEMPTS: u8 = 1;
 
     fn has(self, flaw: Flaw) -> bool {
@@ -259,13 +259,13 @@ impl Protocol {
         let bells = &state.queue[..reactor.heard];
         match reactor.next {
             Next::Unpark => {
-                let revived = |kept| {
+                let unparked = |kept| {
                     kept == Kept::Parked
-                        || kept == Kept::Settled && self.has(Flaw::ReviveWhatIsSettled)
+                        || kept == Kept::Settled && self.has(Flaw::UnparkWhatIsSettled)
                 };
                 for bell in bells.iter().filter(|bell| bell.unpark) {
                     let event = &mut state.events[bell.event];
-                    if revived(event.kept) {
+                    if unparked(event.kept) {
                         event.kept = Kept::Waiting;
                     }
                 }
@@ -302,9 +302,9 @@ impl Protocol {
         let has = |flaw| self.has(flaw);
         let late = state.reached > Some(event);
         match reactor.next {
-            Next::Advance => {
+            Next::Announce => {
                 if !has(Flaw::AnnounceAfterReaction) {
-                    self.advance(state, event);
+                    self.announce(state, event);
                 }
                 let exhausted =
                     state.attempted == Some(event) && state.attempts > Self::MOST_ATTEMPTS;
@@ -321,7 +321,7 @@ impl Protocol {
                 state.note_attempt(event);
                 reactor.made = true;
                 if has(Flaw::AnnounceAfterReaction) {
-                    self.advance(state, event);
+                    self.announce(state, event);
                 }
                 match outcome {
                     Outcome::Failure => {
@@ -371,7 +371,7 @@ impl Protocol {
     }
 
     /// Announces an attempt.
-    fn advance(self, state: &mut State, event: usize) {
+    fn announce(self, state: &mut State, event: usize) {
         let again = state.attempted == Some(event) && !self.has(Flaw::ForgetAttempts);
         let before = if again { state.attempts } else { 0 };
         state.reached = state.reached.max(Some(event));
@@ -410,7 +410,7 @@ impl Reactor {
         self.next = if self.list.is_empty() {
             Next::Answer
         } else {
-            Next::Advance
+            Next::Announce
         };
     }
 }

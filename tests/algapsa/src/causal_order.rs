@@ -1,4 +1,4 @@
-//! What comes first of what happens to one thing at one moment, worked out apart from the code that is tested.
+//! The order of what happens to one thing at the same moment, written without the code that is tested.
 
 /// The kinds of things that events are about: how their types begin, their name in a stream, and the key of their id.
 pub const KINDS: [(&str, &str, &str); 3] = [
@@ -18,7 +18,7 @@ const CAUSES: [&str; 7] = [
     "completed",
 ];
 
-/// The rank of an event's type among those of one moment; what nobody knows comes last.
+/// The rank of an event's type among those of one moment; an unknown type comes last.
 pub fn rank(event_type: &str) -> usize {
     let known = KINDS
         .iter()

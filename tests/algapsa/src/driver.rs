@@ -1,4 +1,4 @@
-//! Plays a sender over HTTP: its virtual time against the clock, its requests side by side.
+//! Plays a sender over HTTP, with its virtual time tied to the clock and its requests in parallel.
 
 use std::future::pending;
 use std::pin::pin;
@@ -49,13 +49,13 @@ impl Driver {
         Ok(Self { url, pace })
     }
 
-    /// Sends until nothing more will leave, and shows the sender each time that something has left or was answered.
-    /// Gives the last trouble of those who got no answer.
+    /// Sends until nothing more will leave, and calls `watch` each time that something has left or was answered.
+    /// Gives the error of the last request that got no answer.
     pub fn drive(&self, alga: &mut AlgaPsa, watch: impl FnMut(&AlgaPsa)) -> Option<String> {
         self.drive_until(pending(), alga, watch)
     }
 
-    /// The same, until that has happened. What is under way then has no answer.
+    /// The same, but ends when `stop` does. What is under way then gets no answer.
     pub fn drive_until(
         &self,
         stop: impl Future<Output = ()>,

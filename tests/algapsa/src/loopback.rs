@@ -1,4 +1,4 @@
-//! Plain HTTP to this machine, for everything that the tests and the demo ask. Blocking, so that they read as a story.
+//! Plain HTTP to this machine, for the tests and the demo. It blocks, so that they read like a story.
 
 pub mod server;
 
@@ -23,14 +23,19 @@ pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("a runtime can be made")
 });
 
-static CLIENT: LazyLock<Client<HttpConnector, Full<Bytes>>> =
-    LazyLock::new(|| Client::builder(TokioExecutor::new()).build_http());
+static CLIENT: LazyLock<Client<HttpConnector, Full<Bytes>>> = LazyLock::new(|| {
+    let mut client = Client::builder(TokioExecutor::new());
+    client.pool_idle_timeout(IDLE).build_http()
+});
+
+/// How long an idle connection is kept. The local AWS closes it later than that, so never while a request is written.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Longer than anything here may take.
 const TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Sends one request and reads the whole answer, whatever its status. Blocks the thread, also one that runs futures:
-/// simulated time stands still meanwhile.
+/// Sends one request and reads the whole answer, whatever its status. Blocks the thread even if it runs futures, so that
+/// simulated time stands still.
 pub fn exchange(request: Request<Bytes>) -> Result<Response<Bytes>> {
     let (tell, told) = mpsc::sync_channel(1);
     RUNTIME.spawn(async move { tell.send(ask(request, TIMEOUT).await) });

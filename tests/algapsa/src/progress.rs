@@ -1,4 +1,4 @@
-//! How far something long has come: a bar on a terminal, elsewhere a line now and then.
+//! Progress of something long: a bar on a terminal, elsewhere a line every 15 s.
 
 use std::cell::Cell;
 use std::io::{IsTerminal, stderr};
@@ -33,7 +33,7 @@ impl Progress {
         }
     }
 
-    /// So many are done, and there is more to say.
+    /// Shows that `count` are done, and `more` next to it.
     pub fn reached(&self, count: usize, more: &str) {
         self.bar.set_position(count as u64);
         self.bar.set_message(more.to_owned());

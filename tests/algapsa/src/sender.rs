@@ -1,4 +1,4 @@
-//! AlgaPSA's webhook sender as its source has it, in virtual time and without I/O: it says what leaves when, and is told
+//! AlgaPSA's webhook sender, as in its source code, in virtual time and without I/O: it says what leaves when, and is told
 //! what was answered. The same seed sends the same. A driver decides how fast its time runs.
 
 mod attempt;
@@ -46,7 +46,7 @@ pub struct AlgaPsa {
 }
 
 impl AlgaPsa {
-    /// A new subscription. What is thrown dice for follows from the seed.
+    /// A new subscription. All its random choices follow from the seed.
     pub fn new(seed: u64, habits: Habits) -> Self {
         let mut chance = Chance::new(seed);
         Self {
@@ -73,7 +73,7 @@ impl AlgaPsa {
         &self.secret
     }
 
-    /// Another signing secret, from the next attempt on: one at a time, retries included.
+    /// Changes the signing secret, from the next attempt on, retries included.
     pub fn rotate(&mut self, secret: &str) {
         secret.clone_into(&mut self.secret);
     }
@@ -91,7 +91,7 @@ impl AlgaPsa {
         }
     }
 
-    /// An admin has an event of the delivery log sent again: the first attempt anew, the same content in other bytes.
+    /// An admin replays an event from the delivery log: a new first attempt, with the same content in other bytes.
     pub fn replay(&mut self, event: &Event, at: Timestamp) {
         self.publish(event.with_reordered_keys(), at, self.attempts());
     }
@@ -128,8 +128,8 @@ impl AlgaPsa {
         self.is_off
     }
 
-    /// What leaves now: at a poll whatever waited for it, in any order, as far as requests may be under way, after the cap.
-    /// Between two polls nothing leaves.
+    /// What leaves now. At a poll that is everything that waits, in any order, up to the limit of requests under way and to
+    /// the cap. Between two polls nothing leaves.
     pub fn leaving(&mut self, now: Timestamp) -> Vec<Attempt> {
         let Some(poll) = self.queue.due(now) else {
             return Vec::new();
@@ -200,7 +200,7 @@ impl AlgaPsa {
     }
 
     fn attempts(&self) -> u32 {
-        u32::try_from(self.habits.delays.len()).expect("nobody tries so often")
+        u32::try_from(self.habits.delays.len()).expect("there are few attempts")
     }
 
     fn publish(&mut self, event: Event, at: Timestamp, attempts: u32) {

@@ -1,4 +1,4 @@
-//! AlgaPSA's API, as far as a ticket is read from it: keys, rate limit, errors, and tickets that come and go.
+//! AlgaPSA's REST API, as far as reading a ticket goes: keys, rate limit, errors, and tickets that come and go.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -36,13 +36,13 @@ pub enum Mood {
     Well,
     /// With that status, whatever was asked.
     Status(u16),
-    /// With that status, asking for so many seconds.
+    /// With that status, asking to be left alone for that many seconds.
     Later(u16, u32),
-    /// With that status, asking for time in those words.
+    /// With that status and these words as `Retry-After`.
     Odd(u16, &'static str),
-    /// As it should, saying that so many reads are left.
+    /// As it should, saying that this many reads are left.
     Left(u32),
-    /// With that status, and all that it was told.
+    /// With that status and the request's headers.
     Echo(u16),
     /// 200 with that body.
     Nonsense(&'static str),

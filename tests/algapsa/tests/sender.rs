@@ -1,4 +1,4 @@
-//! Whether our AlgaPSA sends as AlgaPSA does. No AWS, no clock.
+//! Whether our AlgaPSA sends as AlgaPSA does. No AWS and no clock.
 
 use std::collections::HashSet;
 
@@ -297,7 +297,7 @@ fn a_replay_is_a_first_attempt_with_the_same_content_in_other_bytes() {
 }
 
 #[test]
-fn what_is_republished_has_the_same_id_and_another_time() {
+fn a_republished_event_has_the_same_id_and_another_time() {
     let mut alga = AlgaPsa::new(SEED, plain());
     let event = Ticket::new("From the mailbox").event("ticket.created", 0);
     alga.republish(&event, start());

@@ -156,7 +156,7 @@ impl State {
     }
 }
 
-/// Old enough that nobody asks for the previous one.
+/// So old that the previous one is not read.
 fn secret() -> Value {
     json!({
         "ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:bench/signing-secret-AbCdEf",

@@ -15,7 +15,7 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// Of so many bytes, from 300 on.
+    /// Of that many bytes, from 300 on.
     pub fn of(bytes: usize) -> Self {
         let usual = Ticket::new("").event("ticket.updated", 1).body().len();
         let comments = comments(bytes.saturating_sub(usual));

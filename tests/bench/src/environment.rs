@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::aws::Aws;
 use crate::plan::Function;
 use crate::process::Process;
-use crate::runtime_api::{RuntimeApi, Said};
+use support::runtime_api::{RuntimeApi, Said};
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(70);

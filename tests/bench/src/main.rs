@@ -1,4 +1,4 @@
-//! Runs functions as Lambda runs them, beside a canned AWS, and measures what they take. `make bench` says which.
+//! Runs functions as Lambda runs them, next to a canned AWS, and measures what they take. `make bench` says which.
 //!
 //! Usage: `bench PLAN MEASURED`, both JSON files.
 
@@ -11,7 +11,6 @@ mod plan;
 mod process;
 mod reactors;
 mod receivers;
-mod runtime_api;
 mod series;
 
 use std::{env, fs};

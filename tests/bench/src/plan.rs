@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
 pub struct Plan {
-    /// How often everything is done anew, in new processes.
+    /// How often everything is done, each time in new processes.
     pub rounds: usize,
     /// How often each function is started for its cold start alone.
     pub cold_starts: usize,
@@ -21,7 +21,7 @@ pub struct Plan {
     /// The scenarios that are wanted; empty wants all.
     #[serde(default)]
     pub only: Vec<String>,
-    /// Who is compared; the first is ours.
+    /// What is compared; the first is ours.
     pub contenders: Vec<Contender>,
 }
 
@@ -51,7 +51,7 @@ pub struct Contender {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Function {
     pub command: Vec<String>,
-    /// Its environment beside what Lambda itself sets.
+    /// Its environment, apart from what Lambda itself sets.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
 }

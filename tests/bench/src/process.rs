@@ -75,7 +75,7 @@ impl Process {
         self.written.bytes.load(Ordering::Relaxed)
     }
 
-    /// The end of its log, for whoever wonders why it died.
+    /// The end of its log, which may say why it died.
     pub fn last_words(&self) -> String {
         thread::sleep(Duration::from_millis(100));
         let last = self.written.last.lock();

@@ -76,5 +76,5 @@ pub fn micros(time: Duration) -> f64 {
 }
 
 pub fn count(of: usize) -> f64 {
-    f64::from(u32::try_from(of).expect("nobody counts that far"))
+    f64::from(u32::try_from(of).expect("it is a small count"))
 }

@@ -27,7 +27,7 @@ async fn a_copy_finds_the_event_new_then_waiting_then_parked_then_waiting_again_
 }
 
 #[tokio::test]
-async fn the_first_kept_wins_whatever_a_copy_says() {
+async fn the_copy_that_was_kept_first_counts() {
     let (table, inbox) = fresh().await;
     let first = Envelope::new("ticket.created");
     let republished = first.clone().at("2026-01-01T00:00:00.000Z");

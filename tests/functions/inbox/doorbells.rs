@@ -33,7 +33,7 @@ async fn every_ring_is_heard_also_for_the_same_place_within_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_doorbell_that_revives_says_so() {
+async fn a_doorbell_that_un_parks_says_so() {
     let (doorbells, queue) = doorbells().await;
     let place = place();
     doorbells.unpark(&place).await.unwrap();
@@ -42,7 +42,7 @@ async fn a_doorbell_that_revives_says_so() {
 }
 
 #[tokio::test]
-async fn doorbells_of_one_stream_are_one_group_and_those_of_another_are_not() {
+async fn the_doorbells_of_a_stream_are_one_group_and_those_of_another_stream_another() {
     let (doorbells, queue) = doorbells().await;
     let (first, mut second, other) = (place(), place(), place());
     second.stream.clone_from(&first.stream);

@@ -1,4 +1,4 @@
-//! The due list.
+//! The due list: what waits in a stream, in order.
 
 use futures_util::future::join_all;
 use shared::event::{Place, Position};
@@ -43,7 +43,7 @@ async fn what_is_due_comes_in_order_over_as_many_pages_as_it_takes() {
 }
 
 #[tokio::test]
-async fn the_list_ends_with_the_doorbells_own_event() {
+async fn the_list_ends_with_the_event_that_the_doorbell_names() {
     let inbox = Table::new().await.inbox();
     let places = row(&inbox, 3).await;
     let just_before = |place: &Place| {

@@ -62,7 +62,7 @@ async fn two_copies_of_the_same_large_body_at_the_same_time_leave_it_whole() {
 }
 
 #[tokio::test]
-async fn of_two_bodies_for_one_event_the_winner_stays_whole_and_the_losers_parts_go() {
+async fn of_two_bodies_for_one_event_the_first_stays_whole_and_the_others_parts_are_deleted() {
     let (table, inbox) = fresh().await;
     let sizes = [(700, 700), (700, 900), (900, 700), (1, 700), (700, 1)];
     for (round, (one, other)) in (0..).zip([sizes; 5].concat()) {
@@ -134,7 +134,7 @@ async fn parts_expire_with_their_event_and_not_before_it_is_settled() {
 }
 
 #[tokio::test]
-async fn a_missing_part_is_an_error_and_not_another_body() {
+async fn a_damaged_part_is_an_error_and_not_another_body() {
     let (table, inbox) = fresh().await;
     let event = large(MEGABYTE, 1);
     admit(&inbox, &event).await;
@@ -151,7 +151,7 @@ async fn a_missing_part_is_an_error_and_not_another_body() {
     assert_eq!(damaged.to_string(), "the parts of a body do not add up");
 }
 
-/// The SDK asks again, and finds its own event: that is no other copy, whose parts would have to go.
+/// The SDK repeats the call and finds its own event. That is not another copy, whose parts would have to be deleted.
 #[tokio::test]
 async fn an_admission_whose_answer_was_lost_keeps_its_parts() {
     let (_table, inbox, wire) = wired().await;
@@ -171,7 +171,7 @@ async fn a_crash_between_the_parts_and_the_event_is_healed_by_the_retry() {
     let left = parts(&table).await;
     assert!(left > 0);
 
-    wire.mend();
+    wire.repair();
     let admitted = admit(&inbox, &event).await;
     assert_eq!(admitted, Admission::New(event.place.clone()));
     assert!(is_whole(&inbox, &event).await);

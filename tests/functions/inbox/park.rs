@@ -1,4 +1,4 @@
-//! Settling, parking and un-parking: nothing revives what is settled.
+//! Settling, parking and un-parking: what is settled stays settled.
 
 use shared::event::{Place, Position};
 use shared::inbox::{Admission, Inbox};
@@ -16,7 +16,7 @@ async fn one_kept() -> (Table, Inbox, Place) {
 }
 
 #[tokio::test]
-async fn nothing_revives_what_is_settled() {
+async fn a_settled_event_can_be_neither_parked_nor_un_parked() {
     let (table, inbox, place) = one_kept().await;
     settle(&inbox, &place).await;
     let settled = item(&table, &place).await;
@@ -38,7 +38,7 @@ async fn a_second_settlement_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_settlement_does_not_settle_what_was_parked_meanwhile() {
+async fn an_event_that_was_parked_in_the_meantime_is_not_settled() {
     let (table, inbox, place) = one_kept().await;
     let kept = load(&inbox, &place).await;
     park(&inbox, &place).await;
@@ -48,7 +48,7 @@ async fn a_settlement_does_not_settle_what_was_parked_meanwhile() {
 }
 
 #[tokio::test]
-async fn un_parking_changes_nothing_that_waits() {
+async fn un_parking_does_not_change_an_event_that_waits() {
     let (table, inbox, place) = one_kept().await;
     let waiting = item(&table, &place).await;
     inbox.unpark(&place).await.unwrap();
@@ -56,7 +56,7 @@ async fn un_parking_changes_nothing_that_waits() {
 }
 
 #[tokio::test]
-async fn un_parking_makes_nothing_out_of_nothing() {
+async fn parking_and_un_parking_an_unknown_event_writes_nothing() {
     let table = Table::new().await;
     let place = Envelope::new("ticket.created").event().place;
     table.inbox().unpark(&place).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_parked_event_tells_when_and_why_and_is_due_again_as_it_was_once_it_is
     assert_eq!(text(&parked, "parked_because"), Some("tried 12 times"));
     assert_eq!(number(&parked, "parked_at"), Some(at.as_millisecond()));
 
-    // A doorbell for a copy may name another position; the one that was kept counts.
+    // A doorbell for a copy may name another position. The kept one counts.
     let mut copy = place.clone();
     let position = place.position.as_str().replacen("20", "19", 1);
     copy.position = Position::parse(&position).unwrap();

@@ -1,8 +1,8 @@
-//! Quarantine: kept once, whole, for ever, and found by nobody who looks for work.
+//! Quarantine: a body is kept once, whole and for ever, and no reactor looks for it.
 
 use sha2::{Digest, Sha256};
 use shared::event::Unreadable;
-use shared::inbox::body;
+use shared::inbox::{Part, body};
 use support::in_process::Envelope;
 use uuid::Uuid;
 
@@ -33,7 +33,7 @@ async fn an_unreadable_body_is_kept_once_whole_and_with_its_reason() {
     let seen = body::unpack(item["body"].as_b().unwrap().as_ref()).unwrap();
     assert_eq!(seen, &body[..]);
     assert_eq!(number(item, "expires_at"), None);
-    let (waiting, _) = inbox.waiting(None).await.unwrap();
+    let (waiting, _) = inbox.waiting(Part::ALL, None).await.unwrap();
     assert_eq!(waiting, [], "no doorbell leads to it");
 }
 

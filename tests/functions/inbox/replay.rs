@@ -1,8 +1,8 @@
-//! What an operator sees and may do: look at streams, and let settled events wait once more.
+//! What an operator can see and do: look at streams, and replay settled events.
 
 use shared::event::{Event, StreamId};
 use shared::inbox::{Find, Inbox, Kept, Order, Record, State};
-use support::in_process::{Envelope, Item};
+use support::in_process::{Break, Envelope, Item, Table, Wire};
 
 use super::{
     RETENTION, admit, fresh, item, large, load, now, number, park, settle, settle_at, text,
@@ -76,7 +76,7 @@ async fn a_settled_event_tells_when_and_in_which_order() {
 }
 
 #[tokio::test]
-async fn a_replayed_event_waits_again_where_it_was_and_says_so_and_does_not_expire() {
+async fn a_replayed_event_waits_in_its_old_place_is_marked_and_does_not_expire() {
     let (table, inbox) = fresh().await;
     for noise in [0, 1_000_000] {
         let event = large(noise, 1);
@@ -112,7 +112,7 @@ async fn only_what_is_settled_can_be_replayed() {
     let (_, settled) = settled_once(&inbox, &event).await;
     assert!(inbox.replay(&settled, now()).await.unwrap().is_some());
 
-    // Somebody was faster, or it was parked meanwhile: the record is old news.
+    // It was replayed or parked since: the record is out of date.
     let waiting = item(&table, &event.place).await;
     assert_eq!(inbox.replay(&settled, now()).await.unwrap(), None);
     assert_eq!(item(&table, &event.place).await, waiting);
@@ -124,6 +124,24 @@ async fn only_what_is_settled_can_be_replayed() {
     for now_seen in records(&inbox, &event.place.stream).await {
         assert_eq!(inbox.replay(&now_seen, now()).await.unwrap(), None);
     }
+}
+
+/// The SDK repeats a call whose answer was lost, and finds its own work done: somebody must ring for it.
+#[tokio::test]
+async fn a_replay_whose_answer_was_lost_is_a_replay() {
+    let table = Table::new().await;
+    let (config, wire) = Wire::to(&table.config);
+    let inbox = Inbox::new(&config, table.name.clone());
+    let event = Envelope::new("ticket.created").event();
+    let (_, settled) = settled_once(&inbox, &event).await;
+    wire.cut_once("UpdateItem", "#replayed_at = :now", Break::After);
+    let replayed = inbox.replay(&settled, now()).await.unwrap();
+    assert_eq!(replayed.as_ref(), Some(&event.place));
+    assert_eq!(
+        wire.calls("UpdateItem"),
+        3,
+        "settled, replayed, and repeated"
+    );
 }
 
 #[tokio::test]
@@ -171,7 +189,7 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_replay() {
+async fn a_late_settlement_of_the_first_reaction_does_not_settle_the_replay() {
     let (table, inbox) = fresh().await;
     for noise in [0, 1_000_000] {
         let event = large(noise, 1);
@@ -188,7 +206,7 @@ async fn a_settlement_of_the_first_reaction_that_comes_late_does_not_settle_the_
 }
 
 #[tokio::test]
-async fn what_has_lost_a_part_of_its_body_is_not_replayed() {
+async fn an_event_that_has_lost_a_part_of_its_body_is_not_replayed() {
     let (table, inbox) = fresh().await;
     let event = large(1_000_000, 1);
     let (_, settled) = settled_once(&inbox, &event).await;

@@ -1,4 +1,4 @@
-//! Watermarks: orders and tries.
+//! Watermarks: order and attempts.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use support::in_process::{Break, Envelope, Table};
 
 use super::{RETENTION, now, number, wired};
 
-/// An order, and how often its event has been attempted.
+/// The order of an event, and how often it has been attempted.
 type Told = (Order, u32);
 
 const fn in_order(attempts: u32) -> Told {
@@ -54,7 +54,11 @@ async fn the_watermark_tells_what_comes_in_order_and_counts_the_attempts_of_each
         (&first, late(1), "an earlier one"),
         (&first, late(2), "the same again"),
         (&second, late(1), "another one that the watermark is past"),
-        (&third, in_order(1), "where it is, others tried meanwhile"),
+        (
+            &third,
+            in_order(1),
+            "the watermark is there, and others were attempted since",
+        ),
         (&third, in_order(2), "the same again"),
     ] {
         assert_eq!(told(&watermarks, place).await, expected, "{what}");
@@ -69,19 +73,19 @@ async fn an_event_whose_function_died_after_the_announcement_is_in_order_again()
     wire.cut("UpdateItem", "", Break::After);
     let announced = watermarks.announce(&place, Watermarks::name(), now());
     announced.await.unwrap_err();
-    wire.mend();
+    wire.repair();
     let seen = told(&watermarks, &place).await;
     assert_eq!(seen, in_order(2), "what was announced counts, and once");
 }
 
 #[tokio::test]
-async fn clearing_makes_an_event_start_afresh_and_nothing_else() {
+async fn clearing_resets_the_attempts_of_one_event_and_nothing_else() {
     let (_, watermarks) = watermarks().await;
     let [first, second] = places();
     let attempts = async || watermarks.read(&second.stream).await.unwrap().attempts;
     let mut announced = announce(&watermarks, &second).await;
     watermarks.forget(&first).await.unwrap();
-    assert_eq!(attempts().await, 1, "another event is forgotten");
+    assert_eq!(attempts().await, 1, "that was another event");
     watermarks.forget(&second).await.unwrap();
     assert_eq!(attempts().await, 0);
 
@@ -97,7 +101,7 @@ async fn clearing_makes_an_event_start_afresh_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn what_lands_after_another_announcement_changes_nothing() {
+async fn a_write_that_lands_after_the_next_announcement_changes_nothing() {
     let (_, watermarks) = watermarks().await;
     let [place] = places();
     let first = announce(&watermarks, &place).await;
@@ -112,7 +116,7 @@ async fn what_lands_after_another_announcement_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_repetition_by_the_sdk_is_the_same_attempt() {
+async fn a_call_that_the_sdk_repeats_is_one_attempt() {
     let (_, inbox, wire) = wired().await;
     let watermarks = Watermarks::new(inbox, RETENTION);
     let [first, second] = places();
@@ -127,7 +131,7 @@ async fn a_repetition_by_the_sdk_is_the_same_attempt() {
 }
 
 #[tokio::test]
-async fn what_is_taken_back_counts_for_nothing_and_only_once() {
+async fn an_announcement_that_is_taken_back_is_no_attempt_and_is_taken_back_once() {
     let (table, inbox, wire) = wired().await;
     let watermarks = Watermarks::new(inbox, RETENTION);
     let [place] = places();
@@ -141,7 +145,10 @@ async fn what_is_taken_back_counts_for_nothing_and_only_once() {
     watermarks.take_back(&place, name, now()).await.unwrap();
     let watermark = watermarks.read(&place.stream).await.unwrap();
     assert_eq!(watermark.attempts, 1, "the SDK has repeated it");
-    assert!(watermark.failed_at.is_some(), "it has killed nothing");
+    assert!(
+        watermark.failed_at.is_some(),
+        "it did not kill the function"
+    );
     assert_eq!(told(&watermarks, &place).await, in_order(2));
     watermarks.take_back(&place, name, now()).await.unwrap();
     assert_eq!(told(&watermarks, &place).await, in_order(3), "too late");

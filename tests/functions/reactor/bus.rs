@@ -50,6 +50,16 @@ async fn an_event_on_the_bus_says_what_it_is_and_where_it_belongs() {
     assert_eq!(world.states(&places).await, ["settled"]);
 }
 
+/// A bus takes what it gets again for another event.
+#[tokio::test]
+async fn an_event_whose_answer_was_lost_is_not_put_again_at_once() {
+    let (world, _rule) = world().await;
+    let places = world.ticket(1).await;
+    world.wire.cut_once("PutEvents", "", Break::After);
+    world.ring_in_vain(&places, 1).await;
+    assert_eq!(world.wire.calls("PutEvents"), 1);
+}
+
 #[tokio::test]
 async fn a_straggler_and_a_replay_say_so_on_the_bus() {
     let (world, rule) = world().await;
@@ -110,7 +120,7 @@ async fn an_event_too_large_for_the_bus_is_parked_at_once_with_the_reason() {
     assert_eq!(world.states(&places).await, ["parked", "settled"]);
     let why = world.why(&places[0]).await;
     assert!(why.starts_with("the event takes 10"), "{why}");
-    let end = "bytes on the bus, which takes 1048576";
+    let end = "bytes, and the bus takes 1048576 at most";
     assert!(why.ends_with(end), "{why}");
     let seen = world.wire.calls("PutEvents");
     assert_eq!(seen, 1, "the bus was only asked for the other");
@@ -126,7 +136,7 @@ async fn what_the_bus_does_not_take_comes_again() {
     assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
     assert_eq!(world.tries(&places[0]).await, 1);
 
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let arrived = arrived(rule, 2).await;
     let ids = arrived

@@ -1,4 +1,4 @@
-//! Which doorbells are ours, and which messages are none.
+//! Which doorbells a reactor may serve, and messages that are not doorbells.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_stream_whose_receipt_has_expired_is_left_to_whoever_has_it_now() {
+async fn a_stream_whose_receipt_has_expired_is_left_alone() {
     let world = World::new().await;
     let (lost, ours) = (world.ticket(2).await, world.ticket(1).await);
     let all = world.ring(&[lost.clone(), ours.clone()].concat()).await;
@@ -42,7 +42,7 @@ async fn a_stream_whose_receipt_has_expired_is_left_to_whoever_has_it_now() {
 }
 
 #[tokio::test]
-async fn doorbells_that_have_come_again_are_served_by_their_new_receipts_only() {
+async fn doorbells_that_have_come_again_are_served_only_by_their_new_receipts() {
     let (world, places) = World::with_ticket(2).await;
     let old = world.ring(&places).await;
     let new = world.come_again(&old).await;
@@ -62,7 +62,7 @@ async fn one_expired_receipt_is_enough_to_leave_the_whole_stream() {
 }
 
 #[tokio::test]
-async fn a_queue_that_cannot_be_asked_delays_nothing() {
+async fn streams_are_served_even_if_they_cannot_be_claimed() {
     let (world, places) = World::with_ticket(2).await;
     let claim = "ChangeMessageVisibilityBatch";
     world.wire.cut(claim, "", Break::Before);
@@ -72,9 +72,12 @@ async fn a_queue_that_cannot_be_asked_delays_nothing() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_no_doorbell_is_let_go_and_counted() {
+async fn a_message_that_is_not_a_doorbell_is_dropped_and_counted() {
     let (world, places) = World::with_ticket(1).await;
-    let (empty, other) = (r#"{"stream":"","due":""}"#, r#"{"stream":"a","due":"b"}"#);
+    let (empty, other) = (
+        r#"{"stream":"","position":""}"#,
+        r#"{"stream":"a","position":"b"}"#,
+    );
     let strange = ["hello", "{}", empty, other, "null", "[]"];
     for (n, body) in strange.iter().enumerate() {
         world.queue.send(&format!("g{n}"), body).await;

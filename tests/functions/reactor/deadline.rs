@@ -19,7 +19,7 @@ async fn with_too_little_time_nothing_is_started_and_everything_comes_again_at_o
         assert_eq!(seen, reported.into_iter().collect(), "{seconds} s");
         assert_eq!(world.heard(&places[0]), [""; 0], "{seconds} s");
         let tries = world.tries(&places[0]).await;
-        assert_eq!(tries, 0, "{seconds} s: that is no failure");
+        assert_eq!(tries, 0, "{seconds} s: no attempt is counted");
         assert_eq!(reports::sum(&reports::take(), "ReactionsFailed"), 0);
 
         let again = world.queue.receive(3).await;

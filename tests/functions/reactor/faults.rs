@@ -1,4 +1,4 @@
-//! AWS fails in the middle of it.
+//! AWS fails while an event is served.
 
 use aws_sdk_sqs::types::MessageSystemAttributeName;
 
@@ -19,7 +19,7 @@ async fn a_settlement_that_could_not_be_written_repeats_the_reaction_with_the_sa
     let messages = world.ring_in_vain(&places, 2).await;
     assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
 
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let [first, second] = [&places[0], &places[1]].map(id);
     // The first attempt was taken back.
@@ -30,14 +30,28 @@ async fn a_settlement_that_could_not_be_written_repeats_the_reaction_with_the_sa
     assert_eq!(bodies[0], bodies[1]);
 }
 
+/// Four times in a row: as often as the SDK itself makes a call.
+#[tokio::test]
+async fn a_settlement_that_is_refused_for_a_moment_does_not_repeat_the_reaction() {
+    let (world, places) = World::with_ticket(1).await;
+    world.wire.cut_for("UpdateItem", SETTLE, Break::Before, 4);
+    world.serve(&places).await;
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+    assert_eq!(world.states(&places).await, ["settled"]);
+}
+
 #[tokio::test]
 async fn a_settlement_whose_answer_was_lost_repeats_nothing() {
     let (world, places) = World::with_ticket(1).await;
     world.wire.cut("UpdateItem", SETTLE, Break::After);
     let messages = world.ring(&places).await;
-    assert_eq!(world.hear(&messages).await.len(), 1, "nobody knows yet");
+    assert_eq!(
+        world.hear(&messages).await.len(),
+        1,
+        "the reactor does not know yet"
+    );
     assert_eq!(world.states(&places).await, ["settled"]);
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.heard(&places[0]), in_order(&places));
 }
@@ -51,12 +65,12 @@ async fn an_event_whose_attempt_cannot_be_announced_is_not_attempted() {
 }
 
 #[tokio::test]
-async fn a_stream_that_cannot_be_read_comes_again_whole() {
+async fn all_doorbells_of_a_stream_that_cannot_be_read_come_again() {
     let (world, places) = World::with_ticket(2).await;
     world.wire.cut("Query", "", Break::Before);
     let messages = world.ring_in_vain(&places, 2).await;
     assert_eq!(world.heard(&places[0]), [""; 0]);
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.heard(&places[0]), in_order(&places));
 }
@@ -70,18 +84,18 @@ async fn no_event_is_parked_without_a_dead_letter() {
     world.ring_in_vain(&places, 2).await;
     assert_eq!(world.states(&places).await, ["waiting", "waiting"]);
     let heard = world.heard(&places[0]);
-    assert_eq!(heard, in_order(&places[..1]), "the second stays behind it");
+    assert_eq!(heard, in_order(&places[..1]), "the second waits behind it");
 }
 
 #[tokio::test]
-async fn a_crash_before_parking_leaves_a_dead_letter_too_many_and_the_event_due() {
+async fn a_crash_before_parking_leaves_an_extra_dead_letter_and_the_event_due() {
     let (world, places) = World::with_ticket(1).await;
     world.answer(&places[0], Reply::Status(422));
     world.wire.cut("UpdateItem", PARK, Break::Before);
     let messages = world.ring_in_vain(&places, 1).await;
     assert_eq!(world.states(&places).await, ["waiting"]);
 
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     assert_eq!(world.states(&places).await, ["parked"]);
     let letters = world.dead_letters.receive(2).await;
@@ -91,12 +105,12 @@ async fn a_crash_before_parking_leaves_a_dead_letter_too_many_and_the_event_due(
 }
 
 #[tokio::test]
-async fn a_secret_that_cannot_be_read_is_a_failure_that_passes() {
+async fn when_the_secret_cannot_be_read_the_reaction_is_tried_again() {
     let (world, places) = World::with_ticket(1).await;
     world.wire.cut("GetSecretValue", "", Break::Before);
     let messages = world.ring_in_vain(&places, 1).await;
     assert_eq!(world.heard(&places[0]), [""; 0], "nothing unsigned is sent");
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.hear(&messages).await, [""; 0]);
     let heard = world.heard(&places[0]);
     assert_eq!(heard, [format!("{} in-order 2", id(&places[0]))]);
@@ -112,12 +126,12 @@ async fn a_panic_in_one_stream_stays_there() {
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(world.states(&healthy).await, ["settled"]);
     assert_eq!(world.states(&mad).await, ["waiting"]);
-    world.wire.mend();
+    world.wire.repair();
     let left: Vec<_> = bells_for(&messages, &mad).into_iter().cloned().collect();
     assert_eq!(world.hear(&left).await, [""; 0]);
 }
 
-/// Thirteen times, since an event is attempted twelve times.
+/// Thirteen times, because an event is parked after twelve attempts.
 #[tokio::test]
 async fn awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts() {
     for (operation, containing) in [
@@ -139,7 +153,7 @@ async fn awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts() {
         assert_eq!(reports::sum(&told, "ReactionsFailed"), 0, "{what}");
         assert_eq!(world.tries(&places[0]).await, 0, "{what}");
 
-        world.wire.mend();
+        world.wire.repair();
         assert_eq!(world.hear(&messages).await, [""; 0], "{what}");
         assert_eq!(world.states(&places).await, ["settled"], "{what}");
     }

@@ -1,5 +1,6 @@
-//! Order: each stream once, in due order, with stragglers marked.
+//! Order: each stream is served once and in order, and stragglers are marked.
 
+use reactor::reaction::TIMEOUT;
 use shared::event::Place;
 use support::in_process::{Envelope, reports};
 use support::{Reply, SOON, until};
@@ -24,14 +25,14 @@ async fn every_stream_of_a_batch_is_served_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn a_long_row_of_events_is_served_by_one_doorbell() {
+async fn one_doorbell_serves_a_long_row_of_events() {
     let (world, places) = World::with_ticket(120).await;
     world.serve(&places[119..]).await;
     assert_eq!(world.heard(&places[0]), in_order(&places));
 }
 
 #[tokio::test]
-async fn nothing_beyond_the_greatest_due_that_was_rung_for_is_served() {
+async fn no_event_after_the_last_one_that_was_rung_for_is_served() {
     let (world, places) = World::with_ticket(3).await;
     world.serve(&places[..2]).await;
     let states = world.states(&places).await;
@@ -64,14 +65,14 @@ async fn one_streams_failure_does_not_keep_another_waiting() {
     let messages = world.ring(&[stuck.clone(), free.clone()].concat()).await;
     select! {
         _ = world.hear(&messages) => panic!("a target that never answers was not waited for"),
-        () = until("the other ticket is served meanwhile", SOON, async || {
+        () = until("the other ticket is served", SOON, async || {
             (world.state(&free[0]).await == "settled").then_some(())
         }) => {}
     }
     assert_eq!(world.states(&stuck).await, ["waiting"]);
 }
 
-/// After a crash the streams are served one by one, so that the next crash counts against its cause only.
+/// After a crash the streams are served one by one, so that the next crash counts only against the event that causes it.
 #[tokio::test]
 async fn a_batch_with_a_redelivered_doorbell_is_served_one_stream_at_a_time_the_least_tried_first()
 {
@@ -84,16 +85,16 @@ async fn a_batch_with_a_redelivered_doorbell_is_served_one_stream_at_a_time_the_
     let first = world.ring(&places).await;
     let again = world.come_again(&first).await;
 
-    // It takes up all the time that a batch of several streams has.
+    // It takes up all the time that the streams of a batch share, and the next suspect has its turn all the same.
     world.answer(&once[0], Reply::Nothing);
-    assert_eq!(world.hear(&again).await.len(), 2);
+    assert_eq!(world.hear(&again).await.len(), 1);
     let states = world.states(&places).await;
-    assert_eq!(states, ["waiting", "waiting", "settled"]);
-    let heard = world.heard(&once[0]);
-    let expected = [format!("{} in-order 2", id(&once[0]))];
-    assert_eq!(heard, expected, "the second");
-    assert_eq!(world.heard(&often[0]), [""; 0], "the last, next time");
-    assert_eq!(world.tries(&often[0]).await, 5, "that was not its failure");
+    assert_eq!(states, ["settled", "waiting", "settled"]);
+    let [second, last] = [&once[0], &often[0]].map(|place| world.heard(place));
+    assert_eq!(second, [format!("{} in-order 2", id(&once[0]))]);
+    assert_eq!(last, [format!("{} in-order 6", id(&often[0]))]);
+    let heard_at = |place: &Place| world.target.calls(subject(place))[0].at;
+    assert!(heard_at(&often[0]) - heard_at(&once[0]) >= TIMEOUT, "alone");
 }
 
 #[tokio::test]
@@ -108,7 +109,7 @@ async fn after_a_crash_the_others_are_done_before_what_was_tried_most() {
     let first = world.ring(&places).await;
     let again = world.come_again(&first).await;
 
-    // The function dies of it.
+    // Here the function dies.
     select! {
         _ = world.hear(&again) => panic!("a target that never answers was not waited for"),
         () = until("the one that was tried most is reached", SOON, async || {
@@ -118,13 +119,34 @@ async fn after_a_crash_the_others_are_done_before_what_was_tried_most() {
     let states = world.states(&places).await;
     assert_eq!(states, ["waiting", "settled", "settled"]);
     let (_, hidden) = world.queue.depth().await;
-    assert_eq!(hidden, 1, "the crash does not hold up who was done before");
+    assert_eq!(
+        hidden, 1,
+        "the doorbells of what was done before the crash are gone"
+    );
     let heard_at = |places: &[Place]| world.target.calls(subject(&places[0]))[0].at;
     assert!(heard_at(&never) < heard_at(&once), "least tried first");
     assert!(heard_at(&once) < heard_at(&killer), "least tried first");
 }
 
-/// What has failed and what was put back is no suspect: only a try that never ended makes others wait for it.
+#[tokio::test]
+async fn a_suspect_has_its_turn_next_to_a_ticket_whose_target_never_answers() {
+    let world = World::new().await;
+    let (suspect, hanging) = (world.ticket(1).await, world.ticket(2).await);
+    world.has_been_tried(&suspect[0], 1).await;
+    world.answer(&hanging[0], Reply::Nothing);
+    let first = world
+        .ring(&[suspect.clone(), hanging.clone()].concat())
+        .await;
+    let again = world.come_again(&first).await;
+    assert_eq!(
+        world.hear(&again).await.len(),
+        2,
+        "those of the ticket that hangs"
+    );
+    assert_eq!(world.state(&suspect[0]).await, "settled");
+}
+
+/// Only an attempt that never ended makes its stream a suspect, not one that failed or was put back.
 #[tokio::test]
 async fn neighbours_that_fail_do_not_hold_up_a_ticket_that_was_put_back() {
     let world = World::new().await;
@@ -145,5 +167,5 @@ async fn neighbours_that_fail_do_not_hold_up_a_ticket_that_was_put_back() {
     let batch = [fresh, first, put_back].concat();
     assert_eq!(world.hear(&batch).await.len(), 2);
     assert_eq!(world.state(&healthy[1]).await, "settled");
-    assert_eq!(world.heard(&failing[0]).len(), 2, "it had its turn too");
+    assert_eq!(world.heard(&failing[0]).len(), 2, "it was attempted too");
 }

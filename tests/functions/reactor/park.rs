@@ -1,4 +1,4 @@
-//! Parking and reviving.
+//! Parking and un-parking.
 
 use shared::queue::Doorbell;
 use support::Reply;
@@ -16,7 +16,7 @@ async fn dead_letters(world: &World, count: usize) -> Vec<Doorbell> {
 }
 
 #[tokio::test]
-async fn what_has_been_tried_twelve_times_is_parked_untried_and_its_neighbours_go_on() {
+async fn after_twelve_attempts_an_event_is_parked_and_its_neighbours_go_on() {
     let (world, places) = World::with_ticket(3).await;
     world.has_been_tried(&places[0], TRIES).await;
     let _ = reports::take();
@@ -50,7 +50,7 @@ async fn of_ten_events_behind_an_outage_only_the_first_is_parked() {
     assert_eq!(world.state(&places[0]).await, "parked");
     assert_eq!(world.states(&places[1..]).await, ["waiting"; 9]);
     let heard = world.heard(&places[0]);
-    assert_eq!(heard, in_order(&places[1..2]), "for the first time");
+    assert_eq!(heard, in_order(&places[1..2]), "its first attempt");
     assert_eq!(dead_letters(&world, 1).await, [bell(&places[0], true)]);
 }
 
@@ -71,7 +71,7 @@ async fn a_final_failure_is_parked_at_once_and_its_neighbours_go_on() {
 }
 
 #[tokio::test]
-async fn a_stale_doorbell_revives_nothing_that_is_parked_or_settled() {
+async fn a_stale_doorbell_does_not_bring_back_what_is_parked_or_settled() {
     let (world, places) = World::with_ticket(3).await;
     world.target.answer(id(&places[0]), Reply::Status(400));
     world.serve(&places[..2]).await;
@@ -86,11 +86,11 @@ async fn a_stale_doorbell_revives_nothing_that_is_parked_or_settled() {
     let seen = [world.item(&places[0]).await, world.item(&places[1]).await];
     assert_eq!(seen, before);
     let seen = &world.heard(&places[0])[heard..];
-    assert_eq!(seen, in_order(&places[2..]), "only the one that waited");
+    assert_eq!(seen, in_order(&places[2..]), "only the waiting one");
 }
 
 #[tokio::test]
-async fn a_redriven_dead_letter_revives_its_event_with_all_its_tries() {
+async fn a_redriven_dead_letter_un_parks_its_event_and_resets_its_attempts() {
     let (world, places) = World::with_ticket(2).await;
     world.has_been_tried(&places[0], TRIES).await;
     world.serve(&places).await;
@@ -107,7 +107,7 @@ async fn a_redriven_dead_letter_revives_its_event_with_all_its_tries() {
 }
 
 #[tokio::test]
-async fn a_doorbell_that_revives_does_nothing_for_what_is_settled() {
+async fn un_parking_does_nothing_to_a_settled_event() {
     let (world, places) = World::with_ticket(1).await;
     world.serve(&places).await;
     let settled = world.item(&places[0]).await;

@@ -1,16 +1,22 @@
-//! Whatever becomes of an event, and at whatever log level: what is private comes out nowhere but at the target.
+//! Whatever happens to an event, at any log level: private content goes to the target and nowhere else.
+
+use std::io;
 
 use algapsa::ticket_api::{KEY, Mood};
+use anyhow::{Context, anyhow};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use reactor::Invocation;
+use reactor::failure::Failure;
+use reactor::reaction::{Attempt, Choice};
 use serde_json::json;
 use shared::event::Place;
+use shared::inbox::Watermarks;
 use support::Reply;
 use support::in_process::{Break, Envelope, Item, reports};
 
-use super::{MINUTE, World, subject, tickets};
+use super::{MINUTE, RETENTION, World, subject, tickets};
 
 const CANARY: &str = "canary-5b1f";
 use Break::{After, Before, Panics, Quotes, Refused};
@@ -34,7 +40,7 @@ async fn change(world: &World, place: &Place, name: &str, value: AttributeValue)
     world.table.put(item).await;
 }
 
-/// Serves a place, tells which state the event is in, and that nothing private was said, nor kept as a reason.
+/// Serves a place, and checks that nothing private was logged, reported or kept as a reason. Gives the event's state.
 async fn serve(world: &World, place: &Place, secret: &str) -> &'static str {
     let _ = reports::take();
     let messages = world.ring(std::slice::from_ref(place)).await;
@@ -110,7 +116,7 @@ async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
         let place = keep(&world).await.remove(0);
         world.wire.cut("PutEvents", "", when);
         assert_eq!(serve(&world, &place, KEY).await, "waiting", "{when:?}");
-        world.wire.mend();
+        world.wire.repair();
     }
     let title = format!(r#","title":"{}""#, CANARY.repeat(100_000));
     let large = Envelope::new("ticket.updated").with_more(&title);
@@ -202,6 +208,48 @@ async fn nothing_private_is_told_by_the_sweep() {
         assert!(said.contains(told), "{operation} {when:?}: {said}");
         assert!(!said.contains("network is mad"), "{said}");
         says_nothing(&world, &place, &said, &secret);
-        world.wire.mend();
+        world.wire.repair();
+    }
+}
+
+/// Fails as code of a user's own may: with errors that quote the secret URL that it was to reach.
+fn fail(attempt: &Attempt<'_>) -> Result<(), Failure> {
+    let url = || io::Error::other(format!("error sending request for https://{CANARY}/"));
+    let how = attempt.event.event_type().trim_start_matches("ticket.");
+    let failed: anyhow::Result<()> = match how {
+        "bare" => return Ok(Err(url())?),
+        "erased" => Err(anyhow!(url())),
+        "wrapped" => Err(io::Error::other(url()).into()),
+        "told" => Err(url()).context("the chat could not be reached"),
+        "told-twice" => Err(url()).context(7).with_context(|| "nobody was told"),
+        "told-by-an-error" => Err(url()).context(io::Error::other(CANARY)),
+        _ => panic!("{CANARY}"),
+    };
+    Ok(failed?)
+}
+
+#[tokio::test]
+async fn nothing_private_is_told_however_code_of_the_users_own_fails() {
+    let _log = reports::log();
+    let custom = Choice::Custom(|attempt| Box::pin(async { fail(attempt) }));
+    let world = World::with(|settings, _| settings.reaction = custom).await;
+    let without = "an error without a context (anyhow::Error)";
+    for (how, told) in [
+        ("bare", "an error without a context (std::io::error::Error)"),
+        ("erased", without),
+        ("wrapped", without),
+        ("told", "the chat could not be reached"),
+        ("told-twice", "nobody was told"),
+        ("told-by-an-error", without),
+        ("by-a-panic", "the reaction panicked"),
+    ] {
+        let more = format!(r#","title":"{CANARY}""#);
+        let envelope = Envelope::new(&format!("ticket.{how}")).with_more(&more);
+        let place = world.keep(&[envelope]).await.remove(0);
+        assert_eq!(serve(&world, &place, KEY).await, "waiting", "{how}");
+        let watermarks = Watermarks::new(world.inbox.clone(), RETENTION);
+        let watermark = watermarks.read(&place.stream).await;
+        let why = watermark.expect("it can be read").failed_because;
+        assert!(why.expect("it has failed").starts_with(told), "{how}");
     }
 }

@@ -1,4 +1,4 @@
-//! Replays: another reaction, told apart from the first, and settled like it.
+//! Replays: another reaction to a settled event, marked as such, and settled again.
 
 use support::in_process::reports;
 
@@ -26,7 +26,7 @@ async fn a_replay_is_reacted_to_once_more_and_says_so() {
     let seen = reports::sum(&lines, "ReactionsLate");
     assert_eq!(seen, 0, "nothing came too late");
 
-    // Done once: a doorbell that is left over finds nothing to do.
+    // A further doorbell finds nothing to do.
     world.serve(&places).await;
     assert_eq!(world.target.calls(id(&places[0])).len(), 2);
 }

@@ -1,4 +1,4 @@
-//! Failures that may pass: tries, delays, and which doorbells come again.
+//! Failures that may pass: attempts, delays, and which doorbells come again.
 
 use shared::inbox::Watermarks;
 use support::in_process::reports;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{World, bells_for, id, message_ids};
 
 #[tokio::test]
-async fn the_delay_follows_the_tries_and_a_targets_wish_within_bounds() {
+async fn the_delay_follows_the_attempts_and_what_the_target_asks_for_within_bounds() {
     for (tried, reply, delay) in [
         (0, Reply::Status(503), 5),
         (1, Reply::Status(503), 10),
@@ -57,7 +57,7 @@ async fn only_the_doorbells_from_the_first_unsettled_event_on_come_again() {
     let (places, others) = (world.ticket(4).await, world.ticket(1).await);
     world.target.answer(id(&places[1]), Reply::Status(503));
     let _ = reports::take();
-    // The second ticket has no such event: its doorbell is done with.
+    // The other ticket's event has another id and is settled.
     let messages = world.ring(&[places.clone(), others.clone()].concat()).await;
     let left = bells_for(&messages, &places[1..]);
     let left: Vec<_> = left.into_iter().cloned().collect();
@@ -110,22 +110,25 @@ async fn a_try_is_counted_before_it_is_made() {
     let third = format!("{} in-order 3", id(&places[0]));
     let heard = world.heard(&places[0]);
     let seen = heard.last();
-    assert_eq!(seen, Some(&third), "not late, although the head has moved");
+    assert_eq!(
+        seen,
+        Some(&third),
+        "not late, although the watermark has moved"
+    );
 }
 
 #[tokio::test]
-async fn a_target_that_does_not_answer_is_given_up_after_ten_seconds() {
+async fn a_target_that_does_not_answer_fails_after_ten_seconds() {
     let (world, places) = World::with_ticket(2).await;
     world.answer(&places[0], Reply::Nothing);
     let messages = world.ring(&places).await;
     let started = Instant::now();
     assert_eq!(world.hear(&messages).await.len(), 2);
     let took = started.elapsed().as_secs_f64();
-    // Its time would have been a minute.
     assert!((10.0..45.0).contains(&took), "{took} s");
     assert_eq!(world.delays(), [5, 5]);
     let count = world.heard(&places[0]).len();
-    assert_eq!(count, 1, "the second stays behind the first");
+    assert_eq!(count, 1, "the second waits behind the first");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The sweep: what waited too long is rung for.
+//! The sweep rings for what has waited too long.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use futures_util::StreamExt;
 use futures_util::stream::iter;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reactor::Invocation;
 use shared::event::{Place, Position, StreamId};
 
@@ -52,6 +52,33 @@ async fn put_all(table: &Table, items: Vec<Item>) {
     written
         .for_each(async |written| drop(written.expect("the items can be put")))
         .await;
+}
+
+#[tokio::test]
+async fn a_sweep_without_time_ends_in_order_and_others_begin_elsewhere() {
+    let world = World::new().await;
+    let places = world.ticket(1).await;
+    let later = Timestamp::now() + SignedDuration::from_hours(2);
+    let invocation = Invocation::Sweep { sweep: true };
+    let soon = later + Duration::from_secs(4);
+    let cut_short = world.reactor.run(invocation, later, soon).await;
+    cut_short.expect("that is no failure");
+    assert_eq!(world.wire.calls("SendMessage"), 0);
+    for _ in 0..20 {
+        sweep(&world, later).await.expect("it is swept");
+    }
+    assert_eq!(world.wire.calls("SendMessage"), 20);
+    let scans = world.wire.requests("Scan");
+    let first: BTreeSet<_> = scans
+        .iter()
+        .step_by(8)
+        .map(|scan| scan["Segment"].as_i64())
+        .collect();
+    assert!(
+        first.len() > 1,
+        "each of 20 begins at the same of 8 parts: {first:?}"
+    );
+    assert_eq!(world.heard(&places[0]), [""; 0]);
 }
 
 #[tokio::test]
@@ -111,7 +138,7 @@ async fn the_sweep_rings_for_exactly_the_streams_in_which_something_waits_for_ov
 }
 
 #[tokio::test]
-async fn what_lost_its_doorbell_is_made_good_by_the_sweep() {
+async fn the_sweep_rings_for_events_that_have_lost_their_doorbells() {
     let (world, places) = World::with_ticket(2).await;
     let now = Timestamp::now();
     sweep(&world, now).await.unwrap();

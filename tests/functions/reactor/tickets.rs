@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use algapsa::ticket_api::{KEY, Mood, TicketApi};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::alga_api::Location;
 use shared::event::Place;
@@ -76,7 +77,7 @@ async fn a_reaction_to_a_ticket_is_told_how_the_ticket_is_now() {
     assert_eq!(reports::sum(&lines, "TicketReads"), 1);
     assert_eq!(reports::sum(&lines, "Stale"), 1);
 
-    // The document is signed as the envelope is, so that nobody can put another one in.
+    // The document is signed like the envelope, so that it cannot be replaced.
     let secret = reaction_secret(&world).await;
     assert!(call.is_signed_with(&secret));
     let mut as_body = call.clone();
@@ -108,12 +109,12 @@ async fn due_events_of_one_ticket_share_one_read_and_other_streams_read_nothing(
     let next = world.keep(&[next.with_id("later")]).await;
     world.serve(&next).await;
     let count = api.reads(subject(&places[0])).len();
-    assert_eq!(count, 2, "a later event reads anew");
+    assert_eq!(count, 2, "a later event reads the ticket again");
 }
 
 /// A page of the due list has fifty events; what the next one lists may have been kept after the first read.
 #[tokio::test]
-async fn each_page_of_due_events_reads_the_ticket_anew() {
+async fn each_page_of_due_events_reads_the_ticket_again() {
     let (world, api) = reading().await;
     let places = world.keep(&Envelope::row(51)).await;
     world.serve(&places[50..]).await;
@@ -135,7 +136,7 @@ async fn the_tickets_of_a_tenant_that_the_key_is_not_for_are_not_read() {
 }
 
 #[tokio::test]
-async fn a_title_that_was_cut_within_a_character_is_no_obstacle() {
+async fn a_title_that_was_cut_within_a_character_can_be_read() {
     let (world, api) = reading().await;
     api.becomes(Mood::Nonsense(r#"{"data":{"title":"cut \ud83d"}}"#));
     let places = world.ticket(1).await;
@@ -144,9 +145,9 @@ async fn a_title_that_was_cut_within_a_character_is_no_obstacle() {
     assert_eq!(document(&call)["ticket"]["title"], "cut \u{fffd}");
 }
 
-/// However long it wants to be left alone, the others of the batch go on, and it is asked again after 15 min.
+/// The other streams of the batch go on, and the API is asked again after 15 min.
 #[tokio::test]
-async fn an_api_that_asks_for_ages_holds_up_its_tickets_only() {
+async fn an_api_that_asks_for_a_very_long_wait_holds_up_only_its_tickets() {
     let date = "Tue, 31 Dec 2999 23:59:59 GMT";
     for words in ["18446744073709551615", "99999999999", date] {
         let (world, api) = reading().await;
@@ -173,7 +174,7 @@ async fn an_odd_ticket_id_cannot_lead_anywhere_else() {
 }
 
 #[tokio::test]
-async fn that_a_ticket_is_gone_is_a_fact_and_no_failure() {
+async fn a_ticket_that_is_gone_is_told_as_null_and_is_no_failure() {
     let (world, _api) = reading().await;
     let places = world.ticket(1).await;
     world.serve(&places).await;
@@ -202,7 +203,7 @@ async fn whatever_else_the_api_answers_is_tried_again_like_any_failure() {
         let _ = reports::take();
         let started = Instant::now();
         assert_eq!(world.hear(&messages).await.len(), 2, "{mood:?}");
-        // Its time would have been a minute.
+        // A read has five seconds.
         assert!(started.elapsed() < Duration::from_secs(40), "{mood:?}");
         assert_eq!(world.states(&places).await, ["waiting"; 2], "{mood:?}");
         assert_eq!(world.tries(&places[0]).await, 1, "{mood:?}");
@@ -229,7 +230,7 @@ async fn without_a_key_events_wait() {
 }
 
 #[tokio::test]
-async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
+async fn a_rate_limit_uses_up_no_attempt_and_the_event_comes_back_when_it_may_read() {
     let (world, api) = reading().await;
     api.becomes(Mood::Later(429, 40));
     let (places, others) = (world.ticket(2).await, world.ticket(1).await);
@@ -243,7 +244,7 @@ async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
     assert_eq!(reports::sum(&lines, "ReactionsFailed"), 0);
     assert_eq!(reports::sum(&lines, "TicketReadsFailed"), 0);
 
-    // Until then nobody asks, and each who would is told a turn of its own.
+    // Until then the API is not asked, and each stream is told its own time to come back.
     let messages = world.ring(&others).await;
     assert_eq!(world.hear(&messages).await.len(), 1);
     assert_eq!(api.all_reads().len(), 1);
@@ -254,25 +255,29 @@ async fn who_may_not_read_yet_has_tried_nothing_and_comes_when_it_may() {
 }
 
 #[tokio::test]
-async fn what_others_have_used_of_the_keys_rate_counts_too() {
+async fn reads_that_others_make_with_the_key_count_too() {
     let (world, api) = reading().await;
     api.becomes(Mood::Left(0));
     let (first, second) = (world.ticket(1).await, world.ticket(1).await);
     world.serve(&first).await;
     let messages = world.ring(&second).await;
-    let count = world.hear(&messages).await.len();
+    // A read becomes free every second. At this time none has, however slow the machine is.
+    let then = Timestamp::now() - super::PLENTY;
+    let count = world.hear_at(&messages, then, super::PLENTY).await.len();
     assert_eq!(count, 1, "there is no read left");
     assert_eq!(api.all_reads().len(), 1);
-    until("one more read, a second later", SOON, async || {
-        world.hear(&messages).await.is_empty().then_some(())
-    })
+    until(
+        "one more read, now that time has passed",
+        SOON,
+        async || world.hear(&messages).await.is_empty().then_some(()),
+    )
     .await;
     assert_eq!(api.all_reads().len(), 2);
 }
 
-/// Six tries are five minutes of back-off.
+/// Six attempts take five minutes.
 #[tokio::test]
-async fn an_outage_of_the_api_of_some_minutes_loses_nothing_and_keeps_the_order() {
+async fn an_outage_of_the_api_of_five_minutes_loses_nothing_and_keeps_the_order() {
     let (world, api) = reading().await;
     api.becomes(Mood::Status(503));
     let (places, healthy) = (world.ticket(3).await, project(&world).await);
@@ -285,7 +290,7 @@ async fn an_outage_of_the_api_of_some_minutes_loses_nothing_and_keeps_the_order(
     assert_eq!(waited, 5 + 10 + 20 + 40 + 80 + 160);
     world.serve(&healthy).await;
     let states = world.states(&healthy).await;
-    assert_eq!(states, ["settled"], "who reads no ticket goes on");
+    assert_eq!(states, ["settled"], "what needs no ticket goes on");
 
     api.becomes(Mood::Well);
     assert_eq!(world.hear(&messages).await, [""; 0]);

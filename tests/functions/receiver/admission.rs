@@ -1,4 +1,4 @@
-//! What becomes of an authentic delivery.
+//! What happens to an authentic delivery.
 
 use algapsa::signature;
 use jiff::Timestamp;
@@ -67,7 +67,7 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
 }
 
 #[tokio::test]
-async fn a_doorbell_for_a_copy_names_the_due_that_was_kept() {
+async fn a_doorbell_for_a_copy_names_the_position_that_was_kept() {
     let world = World::new().await;
     let envelope = Envelope::new("ticket.created");
     let place = envelope.event().place;
@@ -84,7 +84,7 @@ async fn a_doorbell_for_a_copy_names_the_due_that_was_kept() {
 }
 
 #[tokio::test]
-async fn the_subscription_is_kept_as_a_hint() {
+async fn the_webhook_id_is_kept_if_it_is_a_uuid() {
     let world = World::new().await;
     let id = "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6";
     for (header, kept) in [(id, true), ("not an id", false)] {
@@ -96,6 +96,27 @@ async fn the_subscription_is_kept_as_a_hint() {
         let loaded = world.kept(&envelope.event().place).await;
         let seen = loaded.webhook_id;
         assert_eq!(seen, kept.then(|| header.parse::<Uuid>().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn the_subscription_whose_secret_proved_it_counts_more_than_the_header() {
+    let [own, other] = [
+        "0b0e3f54-7a4c-4d5e-8f60-718293a4b5c6",
+        "9d02b1f5-3c5b-4a8e-8e55-1f2a3b4c5d6e",
+    ];
+    let secrets = format!(r#"{{"{own}": {{"secret": "{SECRET}"}}}}"#);
+    let world = World::holding(&secrets, Filter::default()).await;
+    for header in [None, Some(own), Some(other)] {
+        let envelope = Envelope::new("ticket.created");
+        let mut request = signed(envelope.body().as_bytes());
+        if let Some(header) = header {
+            let header = header.parse().unwrap();
+            request.headers_mut().insert("x-alga-webhook-id", header);
+        }
+        assert_eq!(world.receive(request).await.told(), "200 accepted");
+        let kept = world.kept(&envelope.event().place).await;
+        assert_eq!(kept.webhook_id, Some(own.parse().unwrap()), "{header:?}");
     }
 }
 
@@ -162,7 +183,7 @@ async fn what_is_not_watched_is_answered_and_costs_no_call() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sequenced_is_quarantined_and_answered_with_success() {
+async fn a_body_that_cannot_be_read_is_quarantined_and_answered_200() {
     let world = World::new().await;
     let good = Envelope::new("ticket.created").at("2026-08-24T15:04:05.678Z");
     let id = |id: &str| good.clone().with_id(id).body();

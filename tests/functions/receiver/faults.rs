@@ -1,4 +1,4 @@
-//! AWS fails in the middle of it.
+//! AWS fails while a delivery is received.
 
 use jiff::Timestamp;
 use receiver::filter::Filter;
@@ -18,7 +18,7 @@ async fn what_could_not_be_kept_is_not_acknowledged_and_not_rung_for() {
     assert_eq!(told, "503 unavailable", "quarantine");
     assert_eq!(world.wire.calls("SendMessage"), 0);
 
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.send(&envelope).await.told(), "200 accepted");
 }
 
@@ -31,7 +31,7 @@ async fn a_doorbell_that_was_lost_after_admission_is_rung_by_the_retry() {
     world.kept(&envelope.event().place).await;
     assert_eq!(world.queue.depth().await, (0, 0));
 
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.send(&envelope).await.told(), "200 duplicate");
     assert_eq!(world.queue.receive(1).await.len(), 1);
 }
@@ -42,7 +42,7 @@ async fn an_admission_whose_answer_was_lost_is_healed_by_the_retry() {
     let envelope = Envelope::new("ticket.created");
     world.wire.cut("PutItem", "", Break::After);
     assert_eq!(world.send(&envelope).await.told(), "503 unavailable");
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.send(&envelope).await.told(), "200 duplicate");
     assert_eq!(world.queue.receive(1).await.len(), 1);
 }
@@ -60,8 +60,7 @@ async fn the_sdks_own_retries_of_one_ring_are_one_doorbell() {
 }
 
 #[tokio::test]
-async fn without_any_aws_a_receiver_answers_503_to_what_it_cannot_check_and_401_to_what_is_wrong_anyway()
- {
+async fn without_aws_a_receiver_answers_503_to_what_it_cannot_check_and_401_to_what_is_stale() {
     let world = World::without_secret(Filter::default()).await;
     let cut_off = receiver(&aws::down(), &world.table, Filter::default());
     cut_off.warm_up(Timestamp::now()).await;

@@ -1,4 +1,4 @@
-//! Whatever becomes of a delivery, and at whatever log level: what is private comes out nowhere.
+//! Whatever happens to a delivery, at any log level: private content is neither logged nor answered.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lambda_http::Request;
 use receiver::filter::Filter;
 use serde_json::json;
-use support::in_process::{Break, Envelope, reports};
+use support::in_process::{Break, Envelope, raw_event, reports};
 
 use super::{SECRET, World, post, put_secret, signed, signed_by, with};
 
@@ -25,7 +25,7 @@ fn delivery(envelope: &Envelope) -> Request {
     with_canaries(signed(envelope.body().as_bytes()))
 }
 
-/// In headers, the query and the address of who sends too.
+/// With something private in headers and in the query, too.
 fn with_canaries(mut request: Request) -> Request {
     let query = format!("https://example.on.aws/?token={CANARY}");
     *request.uri_mut() = query.parse().expect("a URI");
@@ -37,7 +37,7 @@ fn with_canaries(mut request: Request) -> Request {
 }
 
 impl World {
-    /// What is told for a request, which must be `told`, and nothing private with it.
+    /// Sends a request, which must be answered and reported as `told`, without anything private.
     async fn tells(&self, request: Request, told: &str) {
         let header = request.headers().get(SIGNATURE).cloned();
         let header = header.as_ref().and_then(|header| header.to_str().ok());
@@ -128,37 +128,40 @@ async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
             world.wire.cut(operation, "", when);
             let request = delivery(&private("ticket.updated"));
             world.tells(request, "503 unavailable").await;
-            world.wire.mend();
+            world.wire.repair();
         }
         let large = private("ticket.updated").with_noise(1_000_000, 2);
         for (operation, body) in [("PutItem", CANARY.to_owned()), ("GetItem", large.body())] {
             world.wire.cut(operation, "", when);
             let request = with_canaries(signed(body.as_bytes()));
             world.tells(request, "503 unavailable").await;
-            world.wire.mend();
+            world.wire.repair();
         }
         world.wire.cut("GetSecretValue", "", when);
         world.receiver.warm_up(Timestamp::now()).await;
         let request = delivery(&private("ticket.updated"));
         world.tells(request, "200 accepted").await;
-        world.wire.mend();
+        world.wire.repair();
     }
 }
 
-/// Only that it panicked, and where.
+/// The log says that it panicked and where, and nothing else.
 #[tokio::test]
 async fn a_panic_says_nothing_of_what_was_handled() {
     let (_log, world) = (reports::log(), World::new().await);
     world.wire.cut("PutItem", "", Break::Panics);
     let envelope = Envelope::new("ticket.updated").with_id(CANARY);
     let request = signed(envelope.body().as_bytes());
-    let panicked = world.receiver.receive(request, Timestamp::now()).await;
+    let panicked = world
+        .receiver
+        .receive(&raw_event(&request), Timestamp::now())
+        .await;
     let told = format!("{:?} {}", panicked.map(drop), reports::logged());
     assert!(told.contains("the receiver panicked"), "{told}");
     assert!(told.contains("network.rs:"), "where: {told}");
     says_nothing(&told);
 
-    world.wire.mend();
+    world.wire.repair();
     assert_eq!(world.send(&envelope).await.told(), "200 accepted");
 }
 

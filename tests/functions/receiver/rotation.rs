@@ -142,7 +142,7 @@ async fn the_previous_secret_counts_for_one_hour_from_when_the_current_one_was_p
 }
 
 #[tokio::test]
-async fn two_rotations_in_a_row_leave_the_first_secret_behind() {
+async fn after_two_rotations_the_first_secret_no_longer_counts() {
     let (world, now) = World::that_has_read(&["first", "second", "third"]).await;
     for (secret, verdict) in [("third", Ok(())), ("second", Ok(())), ("first", MISMATCH)] {
         assert_eq!(world.verdict(secret, now).await, verdict, "{secret}");
@@ -194,7 +194,7 @@ async fn a_receiver_that_starts_with_an_unusable_value_holds_nothing() {
 }
 
 #[tokio::test]
-async fn a_broken_value_that_was_put_right_does_no_more_harm_as_the_previous_one() {
+async fn a_broken_value_does_no_harm_once_it_is_the_previous_one() {
     for broken in [" ", "{broken", "{}"] {
         let world = World::with(&[broken, "right"]).await;
         let seen = world.verdict("right", Timestamp::now()).await;
@@ -217,7 +217,7 @@ async fn a_secret_without_a_value_holds_nothing_and_is_asked_for_every_thirty_se
     assert_eq!(world.verdict("right", start + seconds(60)).await, Ok(()));
 }
 
-/// The same secret was unbound until now, and as the previous version it would be so for another hour.
+/// The previous version holds the same secret without a tenant, and still counts for an hour.
 #[tokio::test]
 async fn a_binding_counts_as_soon_as_it_is_put() {
     let bound =

@@ -1,8 +1,9 @@
-//! Laws: what holds for every input of what reads foreign bytes. `tests/laws/tests/properties.rs` tries them on random input, the
-//! targets in `tests/fuzz` on input that they find their way with. Each panics when it is broken.
+//! Laws: what holds for any input of the code that reads foreign bytes. `tests/laws/tests/properties.rs` tries them on random
+//! input, the targets in `tests/fuzz` on input that a fuzzer finds. Each panics when it is broken.
 
 mod doorbell;
 mod envelope;
+mod lambda_event;
 mod place;
 mod secret;
 mod signature;
@@ -15,6 +16,7 @@ use serde_json::value::RawValue;
 
 pub use self::doorbell::doorbell;
 pub use self::envelope::envelope;
+pub use self::lambda_event::lambda_event;
 pub use self::place::place;
 pub use self::secret::secret;
 pub use self::signature::signature;

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use sha2::Sha256;
 use shared::signature::Signature;
 
-/// A secret that nobody holds.
+/// The secret that signs.
 pub const KEY: &str = "a key";
 
-/// What a header says for the signature that would be right, since nobody finds that by chance.
+/// Stands in a header for the right signature, which no random input would contain.
 pub const RIGHT: &str = "RIGHT";
 
 /// The first line is a header, the rest a body: the header is read as the sender's own parser reads it, and proves what

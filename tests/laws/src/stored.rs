@@ -5,8 +5,8 @@ use shared::inbox::body::{pack, unpack};
 /// More than a Lambda can receive.
 const LARGEST: usize = 16 * 1024 * 1024;
 
-/// A body comes out as it went in; a part of a packed body is none, one whose bytes were changed is an error or a body
-/// that can be stored, and so is what was never packed.
+/// A body comes out as it went in. A packed body that was cut is an error. One with a changed byte, or bytes that were
+/// never packed, are an error or some other body that can be stored.
 pub fn body(body: &[u8]) {
     let packed = pack(body).expect("it can be packed");
     assert_eq!(unpack(&packed).expect("it can be unpacked"), body);

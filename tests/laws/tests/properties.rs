@@ -116,8 +116,22 @@ proptest! {
     }
 
     #[test]
+    fn whatever_is_in_a_delivery_it_is_read(text in "\\PC{0,60}|[ -~]{0,20}|/[?#a-z]{0,3}") {
+        laws::lambda_event(text.as_bytes());
+    }
+
+    #[test]
+    fn a_damaged_lambda_event_is_read_or_refused(at in any::<prop::sample::Index>(), with in any::<u8>()) {
+        let mut event = include_bytes!("../../fuzz/seeds/lambda_event/delivery").to_vec();
+        let at = at.index(event.len());
+        event[at] = with;
+        laws::lambda_event(&event);
+    }
+
+    #[test]
     fn no_bytes_are_misread(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         laws::envelope(&bytes);
+        laws::lambda_event(&bytes);
         laws::doorbell(&bytes);
         laws::secret(&bytes);
         laws::body(&bytes);

@@ -1,4 +1,4 @@
-//! What arrives, and whether it is kept.
+//! Alarms about what arrives, and whether it is kept.
 
 use algapsa::{Event, Sender, Ticket};
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +19,7 @@ fn is_accepted(sender: &Sender) {
 }
 
 #[test]
-fn silence_rings_after_so_many_hours_without_a_delivery_and_ends_with_the_next_one() {
+fn silence_rings_after_silence_hours_without_a_delivery_and_ends_with_the_next_one() {
     let stack = Stack::deploy("HoldSeconds=0 SilenceHours=2");
     let alarm = Alarm::of(&stack, "silence");
     let delivered = |count: usize| {
@@ -41,7 +41,7 @@ fn silence_rings_after_so_many_hours_without_a_delivery_and_ends_with_the_next_o
 }
 
 #[test]
-fn nobody_watches_for_silence_unless_asked_to() {
+fn there_is_no_silence_alarm_unless_asked_for() {
     let stack = Stack::deploy("");
     let names = Alarm::all(&stack);
     let watches = |alarm: &Value| alarm["MetricName"] == "Deliveries";
@@ -49,7 +49,7 @@ fn nobody_watches_for_silence_unless_asked_to() {
 }
 
 #[test]
-fn rejected_rings_when_the_secret_was_rotated_and_ends_when_it_is_put_in() {
+fn rejected_rings_after_a_rotation_and_ends_when_the_new_secret_is_put_in() {
     let stack = Stack::deploy("HoldSeconds=0");
     let alarm = Alarm::of(&stack, "rejected");
     let rotated = Sender::new(&stack.webhook_url, "the-secret-after-a-rotation");
@@ -58,7 +58,7 @@ fn rejected_rings_when_the_secret_was_rotated_and_ends_when_it_is_put_in() {
         assert_eq!(rotated.retry(&event, attempt).status, 401);
     }
     alarm.learn(&stack, 4);
-    assert!(!alarm.rings(), "four may be somebody who tries");
+    assert!(!alarm.rings(), "four are not enough");
     assert_eq!(rotated.send(&event).status, 401);
     alarm.learn(&stack, 1);
     assert!(alarm.rings());
@@ -69,7 +69,7 @@ fn rejected_rings_when_the_secret_was_rotated_and_ends_when_it_is_put_in() {
 }
 
 #[test]
-fn refused_rings_for_any_4xx_answers_and_ends_with_them() {
+fn refused_rings_for_three_4xx_answers_and_ends_when_no_more_come() {
     let stack = Stack::deploy("HoldSeconds=0");
     let alarm = Alarm::of(&stack, "refused");
     assert!(alarm.is_about(&stack.receiver_function));
@@ -95,7 +95,7 @@ fn rings_by_its_own_record(alarm: &Alarm) -> bool {
 }
 
 #[test]
-fn receiver_throttles_rings_when_too_many_run_and_ends_when_more_may() {
+fn receiver_throttles_rings_when_an_invocation_is_throttled_and_has_ended_an_hour_later() {
     let stack = Stack::deploy("HoldSeconds=0");
     let alarm = Alarm::of(&stack, "receiver-throttles");
     assert!(alarm.is_about(&stack.receiver_function));
@@ -125,7 +125,7 @@ fn receiver_errors_rings_when_it_cannot_start_and_ends_when_it_can() {
     is_accepted(&stack.sender());
 }
 
-/// A queue that is told whatever an alarm's topic is told.
+/// A queue that gets what an alarm's topic is told.
 fn mailbox(stack: &Stack, alarm: &Alarm) -> String {
     let statement = json!({
         "Effect": "Allow",
@@ -148,11 +148,11 @@ fn mailbox(stack: &Stack, alarm: &Alarm) -> String {
 }
 
 #[test]
-fn unavailable_rings_while_nothing_can_be_kept_and_who_gave_an_address_is_told_of_both_ends() {
+fn unavailable_rings_while_nothing_can_be_kept_and_tells_the_topic_of_its_beginning_and_end() {
     let stack = Stack::deploy("HoldSeconds=0 AlarmEmail=somebody@example.com");
     let alarm = Alarm::of(&stack, "unavailable");
     let mailbox = mailbox(&stack, &alarm);
-    let mail = || wait_for("a mail", SOON, || stack.receive(&mailbox, 60).pop()).body;
+    let mail = || wait_for("a mail", SOON, || stack.receive(&mailbox, 3600).pop()).body;
     let policy = Policy::of(&stack.receiver_function, "receiver");
     policy.without("KeepEvents", "dynamodb:PutItem");
     let event = Ticket::new("Not now").event("ticket.created", 0);

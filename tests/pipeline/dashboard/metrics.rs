@@ -34,7 +34,7 @@ const OF_AWS: [((&str, &str), &str, &[&str]); 12] = [
     (SQS, "NumberOfMessagesSent", QUEUES),
 ];
 
-/// Those of ours that somebody must be told of, or from which their absence is.
+/// Those of ours that have an alarm.
 const FOR_ALARMS: [&str; 7] = [
     "AwsErrors",
     "Deliveries",
@@ -57,7 +57,7 @@ fn emitted() -> BTreeSet<String> {
     literals.filter(is_name).map(str::to_owned).collect()
 }
 
-/// Every metric that there is for a stack.
+/// Every metric of a stack.
 fn existing() -> BTreeSet<Metric> {
     let resources = resources(&STACK.stack_name).expect("the stack has resources");
     let of_aws = OF_AWS
@@ -140,7 +140,7 @@ fn every_metric_that_the_code_emits_is_shown_and_those_meant_for_alarms_have_one
     let watched = names(Alarm::all(&STACK).iter().map(metric_of).collect());
     let known: BTreeSet<String> = shown.union(&watched).cloned().collect();
     let unseen: Vec<_> = emitted().difference(&known).cloned().collect();
-    assert!(unseen.is_empty(), "nobody sees {unseen:?}");
+    assert!(unseen.is_empty(), "{unseen:?} is not shown");
     assert_eq!(watched, FOR_ALARMS.map(str::to_owned).into());
 }
 

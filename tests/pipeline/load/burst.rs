@@ -17,11 +17,11 @@ use support::{Call, Pipeline};
 use crate::figures::{Figures, Times, table};
 use crate::order;
 
-/// Long enough that what leaves AlgaPSA together is kept within it, also while AWS is busy.
+/// Long enough that what leaves AlgaPSA together is kept within it, even while AWS is busy.
 const HOLD: Duration = Duration::from_secs(5);
 /// AlgaPSA looks at its queue every 50 ms instead of every 2 s, and 50 requests are under way nearly all the time.
 const HURRY: f64 = 40.0;
-/// How long there may be no reaction before somebody has to look.
+/// How long there may be no reaction before the test fails.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A pipeline under load, and what was measured.
@@ -38,7 +38,7 @@ impl Load {
         }
     }
 
-    /// So many events of so many tickets happen within 10 s, and AlgaPSA sends them in its own time.
+    /// The events of these tickets happen within 10 s, and AlgaPSA sends them at its own pace.
     pub fn calm(&mut self, tickets: usize, events: usize) {
         self.play(tickets, events, 1.0);
     }
@@ -78,7 +78,7 @@ impl Load {
         self.figures.push(figures);
     }
 
-    /// How time grew; also in the file that `SOAK_REPORT` names, if it does.
+    /// Prints how long each burst took, also to the file that `SOAK_REPORT` names, if it is set.
     pub fn tell(&self, what: &str) {
         let told = format!("\n{what}\n\n{}\n", table(&self.figures));
         eprint!("{told}");
@@ -133,7 +133,7 @@ impl Load {
         progress.end();
     }
 
-    /// Nothing waits, nothing is parked, and no doorbell will ring any more.
+    /// Nothing waits, nothing is parked, and no doorbell is left.
     fn nothing_is_left(&self) {
         let stack = &self.pipeline.stack;
         support::wait_until("the last doorbells to be answered", PATIENCE, || {
@@ -160,7 +160,7 @@ fn span(calls: &[Call]) -> (Instant, Instant) {
     span.expect("there are calls")
 }
 
-/// Every event was reacted to, at once and only once.
+/// Every event was reacted to, and only once.
 fn once(alga: &AlgaPsa, calls: &[Call]) {
     let sent = alga.ledger().acknowledged();
     let sent: BTreeSet<&str> = sent.map(|entry| entry.event.event_id.as_str()).collect();

@@ -59,8 +59,8 @@ impl Figures {
     }
 }
 
-/// One line for each burst: what it was, until when it was sent and settled, how long a reaction took while there were
-/// others to do, and the most memory that a function's instance has had so far. They are in the order in which they were.
+/// One line for each burst, in order: its size, when all of it was sent and settled, how long a reaction took on average,
+/// and the most memory that an instance of each function has used so far.
 pub fn table(all: &[Figures]) -> Table {
     let mut table = Table::new();
     let counted = ["tickets", "events", "sent in", "settled in"];
@@ -77,7 +77,7 @@ pub fn table(all: &[Figures]) -> Table {
     table
 }
 
-/// The most memory that any running instance of a function has ever had, where the system tells.
+/// The most memory that any running instance of a function has used, where the system tells.
 fn peak_kb(function: &str) -> Option<usize> {
     let named = format!("AWS_LAMBDA_FUNCTION_NAME={function}");
     let processes = fs::read_dir("/proc").ok()?.filter_map(Result::ok);

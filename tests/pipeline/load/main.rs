@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::burst::Load;
 
-/// At AlgaPSA's own pace, then one hot ticket, as many quiet ones, and more of both: everything arrives, once and in order,
-/// and nothing is parked.
+/// First at AlgaPSA's own pace, then one hot ticket, then many quiet ones, then more of both.
 #[test]
 fn bursts_arrive_whole_once_and_in_order() {
     let mut load = Load::new();
@@ -40,7 +39,7 @@ fn a_hot_ticket_costs_what_as_many_quiet_ones_cost() {
     load.tell("One hot ticket, and as many quiet ones as it has events");
 }
 
-/// As many as `SOAK_EVENTS` says, in rounds, for as long as `SOAK_MINUTES` lets it begin another one.
+/// `SOAK_EVENTS` of them, in rounds. No round begins after `SOAK_MINUTES`.
 #[test]
 #[ignore = "up to an hour: make soak"]
 fn a_hundred_thousand_deliveries() {

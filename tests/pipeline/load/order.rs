@@ -1,4 +1,4 @@
-//! Whether every ticket's reactions came in order: the ledger knows what had to wait for what.
+//! Whether every ticket's reactions came in order, by what the sender's ledger says.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,8 +19,8 @@ struct Arrival<'a> {
     kept_by: Timestamp,
 }
 
-/// Holds each ticket's reactions against the fourth promise: what was overtaken by no more than the hold came before all that
-/// overtook it. Gives how many events were overtaken by more, which may come late.
+/// Checks each ticket's reactions against promise 4: an event that was overtaken by no more than the hold comes before all
+/// that overtook it. Gives how many events were overtaken by more than that, and so may come late.
 pub fn check(
     ledger: &Ledger,
     calls: &[Call],
@@ -113,7 +113,7 @@ fn ticket(entry: &Entry) -> &str {
 }
 
 #[cfg(test)]
-mod sees {
+mod tests {
     use std::time::Instant;
 
     use algapsa::{AlgaPsa, Habits, Lives, Outcome};
@@ -168,7 +168,7 @@ mod sees {
     }
 
     #[test]
-    fn two_reactions_to_one_ticket_that_changed_places() {
+    fn it_sees_two_reactions_to_one_ticket_that_changed_places() {
         let (alga, mut calls) = played(|_| Outcome::Status(200));
         assert_eq!(judged(&alga, &calls), Some(0));
         let one = calls[0].header("x-alga-stream").to_owned();
@@ -179,7 +179,7 @@ mod sees {
     }
 
     #[test]
-    fn one_that_is_late_without_reason() {
+    fn it_sees_an_event_that_is_late_without_a_reason() {
         let (alga, mut calls) = played(|_| Outcome::Status(200));
         let late = HeaderValue::from_static("late");
         calls[4].headers.insert("x-alga-order", late);
@@ -187,7 +187,7 @@ mod sees {
     }
 
     #[test]
-    fn only_what_was_sent_again_may_come_late() {
+    fn it_lets_an_event_be_late_that_was_sent_again() {
         let (alga, mut calls) = played(|entry| Outcome::Status(if entry == 0 { 503 } else { 200 }));
         let first = calls.remove(0);
         calls.push(first);

@@ -13,13 +13,13 @@ use super::witness::Key;
 /// What happens to the next reactions to an event; after that they succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
-    /// So many fail, and may be tried again.
+    /// That many fail, and may be tried again.
     Fails(u32),
-    /// So many kill the function.
+    /// That many kill the function.
     Kills(u32),
-    /// So many never end.
+    /// That many never end.
     Hangs(u32),
-    /// So many succeed, and the one after them is refused for good.
+    /// That many succeed, and the next one is refused for good.
     RefusesAfter(u32),
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::Body;
 use reactor::reaction::Choice;
 use reactor::{Invocation, Reactor};
 use receiver::Receiver;
@@ -21,7 +20,7 @@ use super::network::{Network, Way};
 use super::queues::{DOORBELLS, LETTERS};
 use algapsa::loopback::RUNTIME;
 use support::cloud;
-use support::in_process::{SdkConfig, Table, reports};
+use support::in_process::{SdkConfig, Table, aws, raw_event, reports};
 
 /// How long a function may take to start.
 const INIT: Duration = Duration::from_secs(10);
@@ -30,7 +29,7 @@ const RECEIVER_TIMEOUT: Duration = Duration::from_secs(8);
 const REACTOR_TIMEOUT: Duration = Duration::from_mins(1);
 /// How often an event source looks for messages while there are some, at most and at least.
 const POLLS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(5));
-/// How often it looks into an empty queue that nobody puts anything into.
+/// How often it looks into a queue that stays empty.
 const IDLE: Duration = Duration::from_mins(10);
 /// When every simulation begins: so late that the signing secret has been put long ago, and nothing has expired, whenever
 /// the simulation is run.
@@ -53,7 +52,7 @@ impl Base {
         let put = json!({ "SecretId": made.signing_secret_id, "SecretString": SECRET });
         cloud::call("secretsmanager", "PutSecretValue", &put).expect("the secret can be put");
         Self {
-            config: made.config,
+            config: aws::config(), // with the functions' own timeouts: a call may never be answered here
             table: made.name,
             secret_id: made.signing_secret_id,
         }
@@ -66,7 +65,7 @@ impl Default for Base {
     }
 }
 
-/// An AWS of one's own.
+/// The AWS of one simulation.
 pub struct Cloud<'a> {
     base: &'a Base,
     /// What the functions reach the rest by.
@@ -100,11 +99,12 @@ impl<'a> Cloud<'a> {
     /// Hands a request to a receiver. Gives the status, if there is an answer.
     pub async fn deliver(&self, request: http::Request<Bytes>) -> Option<u16> {
         let (receiver, way) = Box::pin(self.receiver()).await?;
-        let request = request.map(|body| Body::Text(String::from_utf8_lossy(&body).into_owned()));
-        let answering = Box::pin(receiver.receive(request, self.now()));
+        let event = raw_event(&request);
+        let answering = Box::pin(receiver.receive(&event, self.now()));
         let answer = alive(&way, RECEIVER_TIMEOUT, answering).await?;
         self.receivers.borrow_mut().push((receiver, way));
-        Some(answer.expect("there is always an answer").status().as_u16())
+        let status = answer.expect("there is always an answer").status_code;
+        Some(u16::try_from(status).expect("a status"))
     }
 
     async fn receiver(&self) -> Option<(Receiver, Way)> {
@@ -224,13 +224,13 @@ impl<'a> Cloud<'a> {
         }
     }
 
-    /// Whether nothing is left to do but what an operator may do.
+    /// Whether nothing is left to do, except for an operator.
     pub fn is_at_rest(&self) -> bool {
         let state = self.network.state();
         state.witness.is_at_rest() && state.doorbells.messages().is_empty()
     }
 
-    /// What an operator does once the target is well again. Says whether there was anything to be done.
+    /// What an operator does once the target works again. Says whether there was anything to do.
     pub fn redrive(&self) -> bool {
         let mut state = self.network.state();
         let letters = state.letters.drain();

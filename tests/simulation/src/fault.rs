@@ -13,7 +13,7 @@ pub enum Fault {
     AfterOnce,
     /// It takes effect, and there is never an answer.
     Silence,
-    /// There is never an answer, and it takes effect when nobody expects it any more.
+    /// There is never an answer, and it takes effect a quarter of an hour later.
     Delayed,
     /// The service has too much to do.
     Throttled,
@@ -64,7 +64,7 @@ impl Fault {
 pub enum Script {
     /// These, counted from the first call of the run.
     Calls(Vec<(usize, Fault)>),
-    /// So many of a thousand, whichever.
+    /// That many of a thousand, at random.
     Chance {
         /// Of a thousand.
         per_mille: u64,

@@ -10,7 +10,7 @@ use algapsa::Chance;
 
 /// For how long a deduplication id swallows messages.
 const DEDUPLICATED: Duration = Duration::from_mins(5);
-/// How long a received message stays invisible unless somebody says otherwise: what the template says.
+/// How long a received message stays invisible by default, as in the template.
 const INVISIBLE: Duration = Duration::from_mins(6);
 
 /// A message.
@@ -37,7 +37,7 @@ pub struct Fifo {
     messages: Vec<Message>,
     seen: HashMap<(String, String), Instant>,
     count: usize,
-    /// Whoever makes a mess of the order, and delivers one or the other twice.
+    /// If set, disturbs the order of messages and delivers some of them twice.
     pub mess: Option<Chance>,
 }
 
@@ -87,7 +87,7 @@ impl Fifo {
         self.messages.insert(at, message);
     }
 
-    /// Up to ten visible messages of groups that nobody is hearing, in the order in which they came.
+    /// Up to ten visible messages of groups of which none is in flight, in the order in which they came.
     pub fn receive(&mut self, now: Instant) -> Vec<Message> {
         for message in &mut self.messages {
             message.in_flight &= message.visible_at > now;

@@ -22,7 +22,7 @@ use algapsa::{AlgaPsa, Attempt, Chance, Event, Habits, Lives, Outcome};
 const LONG: Duration = Duration::from_hours(48);
 /// Until what was delayed has arrived.
 const AFTERMATH: Duration = Duration::from_mins(20);
-/// How often an operator who redrives at once looks for dead letters.
+/// How often an operator looks for dead letters who redrives at once.
 const SOON: Duration = Duration::from_secs(1);
 /// How often the sender looks at its clock while something is under way.
 const TICK: Duration = Duration::from_millis(50);
@@ -185,7 +185,7 @@ impl History {
     }
 }
 
-/// Sometimes somebody does something else with an event, a while after it has happened.
+/// Sometimes an event is replayed, published again or forged, a while after it has happened.
 fn interference(chance: &mut Chance, event: &Event, at: Timestamp) -> Option<(Timestamp, Deed)> {
     let later = at + SignedDuration::from_secs(chance.below(3600).cast_signed());
     let event = event.clone();

@@ -47,13 +47,13 @@ pub struct State {
     began: Instant,
     /// The doorbells.
     pub doorbells: Fifo,
-    /// Somebody has put something into a queue.
+    /// Notified when something is put into a queue.
     pub rung: Arc<Notify>,
     /// The dead letters.
     pub letters: Fifo,
     /// The bus that the reactions go to.
     pub bus: Bus,
-    /// Who sees it all.
+    /// Sees everything.
     pub witness: Witness,
     /// How long a call may take.
     latency: Chance,
@@ -116,7 +116,7 @@ impl Way {
         self.network.state().witness.rests(self.function);
     }
 
-    /// The function is gone, whoever has killed it.
+    /// The function is gone, for whatever reason.
     pub fn close(&self) {
         self.network.state().witness.died(self.function);
     }
@@ -184,7 +184,7 @@ impl Way {
         unreachable!("it is never ready")
     }
 
-    /// Does what was asked for, whoever waits for the answer.
+    /// Does what was asked for, whether or not the function still waits for the answer.
     fn take_effect(&self, call: &Call, request: HttpRequest) -> HttpResponse {
         let mut state = self.network.state();
         match call.service.as_str() {

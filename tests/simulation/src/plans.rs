@@ -31,7 +31,7 @@ pub struct Tally {
 
 type Plan = Vec<(usize, Fault)>;
 
-/// Lives the life of one event with every order of at most `depth` faults, on so many threads.
+/// Plays the life of one event with every placement of at most `depth` faults, on `threads` threads.
 pub fn all_plans(mood: Option<Mood>, depth: usize, threads: usize) -> Tally {
     let mut tally = Tally::default();
     let mut plans = vec![Plan::new()];
@@ -58,8 +58,8 @@ fn one_more(plan: &Plan, happened: &Happened) -> Vec<Plan> {
     faults.map(|fault| [&plan[..], &[fault]].concat()).collect()
 }
 
-/// Lives the life of one event that meets that mood, with each of its writes to the table landing late, one at a time,
-/// on so many threads.
+/// Plays the life of one event in that mood, once for each of its writes to the table, which then lands late, on `threads`
+/// threads.
 pub fn late_writes(mood: Mood, redrive: Redrive, threads: usize) -> Tally {
     let life = |plan| History::of_one(Some(mood), redrive, plan);
     let undisturbed = [life(Plan::new())];
@@ -73,7 +73,7 @@ pub fn late_writes(mood: Mood, redrive: Redrive, threads: usize) -> Tally {
     tally
 }
 
-/// Lets many histories happen, on so many threads.
+/// Plays many histories, on `threads` threads.
 pub fn happen_all(histories: &[History], threads: usize) -> Tally {
     let mut tally = Tally::default();
     tally.add(histories, &happen_each(histories, threads));

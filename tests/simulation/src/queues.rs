@@ -40,7 +40,7 @@ pub(super) fn answer(state: &mut State, call: &Call) -> HttpResponse {
     http(200, &answer)
 }
 
-/// Takes a message that nobody will ever see.
+/// Takes a message that will never be delivered.
 pub(super) fn swallow(state: &mut State, call: &Call) {
     let [group, id, message] = ["MessageGroupId", "MessageDeduplicationId", "MessageBody"]
         .map(|name| text(&call.body, name));

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::fifo::Fifo;
 
-/// An event is parked after twelve tries; a fault may make it start afresh once.
+/// An event is parked after twelve attempts; a fault may make them count from the beginning once.
 const MOST_TRIES: u32 = 24;
 
 /// The least of these that must have reached the reaction: others may have failed on their way to it.
@@ -66,7 +66,7 @@ pub struct Witness {
     deaf: BTreeSet<String>,
     /// The streams of which a dead letter was lost, so that only `alga-webhooks parked` can help.
     letterless: BTreeSet<String>,
-    /// What no reaction can do anything with, or what kills it: only these may be parked.
+    /// Events whose reaction is refused or kills the function: only these may be parked.
     guilty: BTreeMap<Key, bool>,
     violations: Vec<String>,
 }
@@ -186,7 +186,7 @@ impl Witness {
         }
     }
 
-    /// How long it took to settle an event, at most, of those whose streams nobody is to blame for.
+    /// The longest time that it took to settle an event in a stream without a bad event.
     pub fn longest_wait(&self) -> Duration {
         let is_blamed = |key: &Key| self.guilty.keys().any(|guilty| guilty.0 == key.0);
         let innocent = self.events.iter().filter(|(key, _)| !is_blamed(key));

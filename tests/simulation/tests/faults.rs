@@ -1,5 +1,5 @@
-//! Everything that can go wrong, in simulated time: every order of up to two faults in the life of one event, and
-//! histories of hundreds of events in which anything happens to anything. `make soak` runs more of them.
+//! Faults in simulated time: every placement of up to two faults in the life of one event, and histories of 100 to 200
+//! events with random faults. `make soak` runs more of them.
 
 use std::env;
 use std::io::{self, Write};
@@ -27,7 +27,7 @@ fn show(what: &str, tally: &Tally) {
         ..
     } = tally;
     let broken = violations.len();
-    // Not by a macro, whose output the test runner would hide.
+    // Not with eprintln, whose output the test runner captures.
     let _ = writeln!(
         io::stderr(),
         "{what}: {histories} histories of {events} events, {calls} calls, {faults} faults, {broken} violations"
@@ -37,7 +37,7 @@ fn show(what: &str, tally: &Tally) {
     assert!(violations.is_empty(), "{}", some.join("\n"));
 }
 
-/// Five attempts get every event in, whatever happens to them here.
+/// Within the sender's five attempts every event is kept.
 fn were_kept(tally: &Tally, events: usize) {
     assert_eq!(tally.events, events, "events were not kept");
 }
@@ -65,7 +65,7 @@ fn an_event_that_is_refused_for_good_survives_any_fault() {
     }
 }
 
-/// A target that goes on failing or killing makes the longest lives, and a redrive may come before or after what is late.
+/// A target that keeps failing or killing makes the longest lives, and a redrive may come before or after the late write.
 #[test]
 fn what_lands_late_changes_nothing() {
     for mood in [Mood::Kills(40), Mood::Fails(40)] {
@@ -78,7 +78,7 @@ fn what_lands_late_changes_nothing() {
     }
 }
 
-/// Hundreds of events, in bursts or over half an hour, some of which no target takes or kill the function.
+/// Hundreds of events, in bursts or over half an hour. Some are refused by the target, and some kill the function.
 fn any(seed: u64) -> History {
     let mut chance = Chance::new(seed);
     let (tickets, events) = (10 + chance.place(20), 100 + chance.place(100));
@@ -117,7 +117,7 @@ fn hundreds_of_events_survive_whatever_happens() {
     show("whatever happens", &some(6, any));
 }
 
-/// Types that lag behind each other by less than the hold, while earlier doorbells of the same tickets are heard.
+/// Events of different types lag behind each other by less than the hold, while earlier doorbells of their tickets are heard.
 fn out_of_step(seed: u64) -> History {
     History {
         seed,
@@ -139,7 +139,7 @@ fn what_is_out_of_step_within_the_hold_comes_in_order() {
     show("out of step", &some(2, out_of_step));
 }
 
-/// Many tickets, of which one has an event with which nothing goes as it should, and a single event source.
+/// Many tickets, one of which has a bad event, and a single event source.
 fn one_bad_apple(seed: u64, mood: Mood) -> History {
     History {
         seed,
@@ -177,8 +177,8 @@ fn a_reaction_that_hangs_delays_other_tickets_by_one_timeout_at_most() {
     assert!(tally.longest_wait < most, "{:?}", tally.longest_wait);
 }
 
-/// A minute and ten seconds pass until what died with it comes back, and as much again for whoever was being tried at
-/// that moment too and comes after it the next time; then it is known by its tries.
+/// After 70 s the doorbells come back that were in the same batch. An event that was being tried at that moment waits for
+/// another 70 s, if it is served after the killer. From then on the killer is known by its attempts and served last.
 #[test]
 fn a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most() {
     let tally = some(2, |seed| one_bad_apple(seed, Mood::Kills(u32::MAX)));

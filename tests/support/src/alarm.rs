@@ -2,8 +2,8 @@
 //!
 //! The local CloudWatch judges alarms when a metric is put and at no other time, whatever the metric's dimensions, and
 //! knows nothing of missing data. So an alarm is fed with its very own metric only, under its own dimensions, and is also
-//! judged here by the rules of the real one. Nobody waits for an alarm's window to pass: what is fed is dated back until it
-//! has almost left the window.
+//! judged here by the rules of the real one. No test waits for a whole window to pass: what is fed is dated back so far
+//! that it leaves the window half a minute later.
 
 mod emf;
 
@@ -60,7 +60,7 @@ impl Alarm {
         matches!(dimensions, [only] if only["Value"].as_str() == name)
     }
 
-    /// Waits until the stack's functions have logged so many more values of the alarm's metric, and feeds it with them.
+    /// Waits until the stack's functions have logged `more` further values of the alarm's metric, and feeds it with them.
     pub fn learn(&self, stack: &Stack, more: usize) {
         let before = self.known.borrow().len();
         let what = format!("{more} more values for {}", self.name);
@@ -216,7 +216,7 @@ fn described(name: &str) -> Option<Value> {
     answer["MetricAlarms"].get_mut(0).map(Value::take)
 }
 
-/// Has a queue told of everything that a topic is told.
+/// Subscribes a queue to a topic.
 pub fn subscribe(topic_arn: &str, queue_arn: &str) {
     let (topic, queue) = (percent_encoded(topic_arn), percent_encoded(queue_arn));
     let form = format!(

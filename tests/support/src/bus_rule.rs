@@ -22,7 +22,7 @@ impl Rule {
         Self::into_queue(queue_url)
     }
 
-    /// A rule that is there, by its queue.
+    /// An existing rule, by its queue.
     pub fn into_queue(queue_url: String) -> Self {
         Self {
             queue_url,
@@ -30,7 +30,7 @@ impl Rule {
         }
     }
 
-    /// Waits until so many events have arrived, and gives all that have.
+    /// Waits until `count` events have arrived, and gives all that have.
     pub fn wait_for(&self, count: usize) -> Vec<Value> {
         let mut arrived = self.arrived.lock().expect("nothing has panicked");
         wait_until(&format!("{count} events by the rule"), SOON, || {

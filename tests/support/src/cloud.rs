@@ -63,7 +63,7 @@ pub fn configure(function: &str, changes: &Value) -> Result<()> {
     succeeded(&response).map(drop)
 }
 
-/// Lets only so many of a function run at the same time; without a number as many as the account has.
+/// Limits how many instances of a function run at the same time; without a number only the account does.
 pub fn reserve(function: &str, instances: Option<u32>) -> Result<()> {
     let uri = format!("{}/2017-10-31/functions/{function}/concurrency", *ENDPOINT);
     let input = |count| json!({ "ReservedConcurrentExecutions": count }).to_string();

@@ -4,6 +4,7 @@ pub mod aws;
 mod envelope;
 mod network;
 mod queue;
+mod raw_event;
 pub mod reports;
 mod table;
 
@@ -11,4 +12,5 @@ pub use aws::{Region, SdkConfig};
 pub use envelope::Envelope;
 pub use network::{Break, Wire};
 pub use queue::{Queue, batch};
+pub use raw_event::raw_event;
 pub use table::{Item, Table};

@@ -5,9 +5,11 @@ mod bus_rule;
 pub mod cloud;
 #[cfg(feature = "in-process")]
 pub mod in_process;
+pub mod page;
 mod pipeline;
 mod policy;
 mod poll;
+pub mod runtime_api;
 mod stack;
 mod target;
 pub mod template;
@@ -17,5 +19,5 @@ pub use bus_rule::Rule;
 pub use pipeline::{Pipeline, within_the_hold};
 pub use policy::Policy;
 pub use poll::{until, wait_for, wait_until};
-pub use stack::{Message, Stack};
+pub use stack::{Message, Stack, put_secret};
 pub use target::{Call, Reply, SOON, Target};

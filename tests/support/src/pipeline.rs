@@ -13,7 +13,7 @@ pub struct Pipeline {
     pub target: Target,
 }
 
-/// Sends a new burst until one was kept within the hold, which a busy machine may miss: later ones may come out of order.
+/// Sends a new burst until one was kept within the hold. A busy machine may be slower, and then events may come late.
 pub fn within_the_hold<T>(hold: Duration, send: impl Fn() -> T) -> T {
     wait_for("a burst within the hold", SOON, || {
         let started = Instant::now();

@@ -13,7 +13,7 @@ pub fn wait_for<T>(what: &str, within: Duration, mut look: impl FnMut() -> Optio
             return seen;
         }
         let waited = started.elapsed();
-        assert!(waited < within, "waited {within:?} in vain for {what}");
+        assert!(waited < within, "{what}: not within {within:?}");
         sleep(LOOK_EVERY);
     }
 }
@@ -31,7 +31,7 @@ pub async fn until<T>(what: &str, within: Duration, mut ask: impl AsyncFnMut() -
             return answer;
         }
         let waited = started.elapsed();
-        assert!(waited < within, "waited for {what} for {within:?}");
+        assert!(waited < within, "{what}: not within {within:?}");
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }

@@ -1,7 +1,8 @@
-//! A stack of our own on the local AWS, seen with an operator's eyes.
+//! A stack on the local AWS, for one test, as an operator sees it.
 
 use std::collections::HashMap;
 use std::env;
+use std::path::Path;
 use std::process::{self, Command};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,6 +26,7 @@ pub struct Stack {
     pub queue_url: String,
     pub dead_letter_queue_url: String,
     pub reaction_secret: String,
+    pub reaction_secret_id: String,
     pub ticket_api_secret_id: String,
     pub event_bus: String,
     pub receiver_function: String,
@@ -45,13 +47,28 @@ pub struct Message {
 impl Stack {
     /// Deploys one with these parameters, `K=V` separated by spaces.
     pub fn deploy(parameters: &str) -> Self {
-        deploy(&["--params", parameters]).unwrap_or_else(|error| panic!("{error:#}"))
+        Self::deploy_as(parameters, &[])
     }
 
-    /// Deploys one out of a package, as `make package` makes it.
-    pub fn deploy_package(folder: &str, parameters: &str) -> Self {
-        let words = ["--package", folder, "--params", parameters];
-        deploy(&words).unwrap_or_else(|error| panic!("{error:#}"))
+    /// The same from another template, and with another program as its reactor.
+    pub fn deploy_changed(parameters: &str, template: &Path, reactor: &Path) -> Self {
+        let [template, reactor] = [template, reactor].map(|path| path.to_str().expect("a name"));
+        Self::deploy_as(parameters, &["--template", template, "--reactor", reactor])
+    }
+
+    /// The same from a package, as `make package` makes it.
+    pub fn deploy_package(parameters: &str, package: &Path) -> Self {
+        Self::deploy_as(
+            parameters,
+            &["--package", package.to_str().expect("a name")],
+        )
+    }
+
+    fn deploy_as(parameters: &str, changes: &[&str]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("t{}-{count}", process::id());
+        deploy(&name, parameters, changes).unwrap_or_else(|error| panic!("{error:#}"))
     }
 
     pub fn from_env() -> Result<Self> {
@@ -91,7 +108,7 @@ impl Stack {
         self.item(stream, &format!("{}/{}", event.event_id, event.event_type))
     }
 
-    /// All items of a stream: events, parts of bodies, and the head.
+    /// All items of a stream: events, parts of bodies, and the watermark.
     pub fn items(&self, stream: &str) -> Vec<Value> {
         let input = json!({
             "TableName": self.inbox_table,
@@ -108,7 +125,7 @@ impl Stack {
         pages("Scan", input)
     }
 
-    /// Sets one attribute of an item, as a test's own hand.
+    /// Sets one attribute of an item.
     pub fn set(&self, stream: &str, event: &str, attribute: &str, value: &Value) {
         let input = json!({
             "TableName": self.inbox_table,
@@ -121,7 +138,7 @@ impl Stack {
         call("dynamodb", "UpdateItem", &input).expect("the item can be changed");
     }
 
-    /// Takes up to ten messages from a queue and hides them for so many seconds.
+    /// Receives up to ten messages from a queue and hides them for `hide_seconds`.
     pub fn receive(&self, queue_url: &str, hide_seconds: u32) -> Vec<Message> {
         let input = json!({
             "QueueUrl": queue_url,
@@ -179,23 +196,20 @@ impl Stack {
     }
 }
 
-fn put_secret(id: &str, value: &str) {
+/// Puts a value into the secret of that id.
+pub fn put_secret(id: &str, value: &str) {
     let input = json!({ "SecretId": id, "SecretString": value });
     call("secretsmanager", "PutSecretValue", &input).expect("the secret can be put");
 }
 
-fn deploy(words: &[&str]) -> Result<Stack> {
-    static COUNT: AtomicU32 = AtomicU32::new(1);
+fn deploy(name: &str, parameters: &str, changes: &[&str]) -> Result<Stack> {
     LazyLock::force(&ENDPOINT);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("t{}-{count}", process::id());
     let python = env::var("LOCAL_AWS_PYTHON");
     let python = python.context("LOCAL_AWS_PYTHON is not set: run `make test`, which sets it")?;
     let local = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/local");
     let mut command = Command::new(python);
-    command
-        .args([local, "deploy", "--stack", &name])
-        .args(words);
+    command.args([local, "deploy", "--stack", name, "--params", parameters]);
+    command.args(changes);
     let output = command.output().context("failed to run infra/local")?;
     let trouble = String::from_utf8_lossy(&output.stderr);
     let deployed = output.status.success();

@@ -3,7 +3,6 @@
 mod caller;
 
 use std::collections::HashMap;
-
 use std::future::pending;
 use std::mem;
 use std::net::SocketAddr;
@@ -19,7 +18,8 @@ use crate::poll::{wait_for, wait_until};
 use algapsa::loopback::server;
 use algapsa::{Event, Ticket, signature};
 
-/// How long anything may take that is due by now. Long, for slow and busy machines: only a test that fails waits so long.
+/// How long anything may take that is due by now. It is long because machines are slow and busy; only a failing test waits
+/// that long.
 pub const SOON: Duration = Duration::from_mins(2);
 
 pub struct Target {
@@ -39,9 +39,9 @@ struct Heard {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
     Status(u16),
-    /// Answers that status, and asks for so many seconds.
+    /// Answers that status, and asks to be left alone for that many seconds.
     Later(u16, u32),
-    /// Answers that status, and all that it was told, as debug pages do.
+    /// Answers that status and the whole request, as debug pages do.
     Echo(u16),
     Nothing,
     /// Kills the process that called, and nothing else.
@@ -123,7 +123,7 @@ impl Target {
         ids.collect()
     }
 
-    /// Waits until so many of a ticket's events have been reacted to.
+    /// Waits until `count` of a ticket's events have been reacted to.
     #[expect(clippy::must_use_candidate, reason = "often they are only waited for")]
     pub fn wait_for_reactions(&self, ticket: &Ticket, count: usize) -> Vec<String> {
         let what = format!("{count} reactions for ticket {}", ticket.id);
@@ -143,7 +143,7 @@ impl Target {
         )
     }
 
-    /// Waits until so many calls about a ticket or an event were heard, whatever was answered.
+    /// Waits for `count` calls about a ticket or an event, whatever was answered.
     #[expect(clippy::must_use_candidate, reason = "often they are only waited for")]
     pub fn wait_for_calls(&self, subject: &str, count: usize) -> Vec<Call> {
         wait_until(&format!("{count} calls about {subject}"), SOON, || {

@@ -9,11 +9,11 @@ use uuid::Uuid;
 /// One attempt to react to one event.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
-    /// To what.
+    /// The event.
     pub event: &'a Event,
-    /// Whether it comes in its order.
+    /// Whether it is in order or late.
     pub order: Order,
-    /// How often it has been attempted, with this time.
+    /// Which attempt of this event it is, counted from 1.
     pub number: u32,
     /// The subscription that delivered it, if it was named.
     pub webhook_id: Option<Uuid>,
@@ -21,14 +21,14 @@ pub struct Attempt<'a> {
     pub stale: bool,
     /// The ticket as it is now, if tickets are read and it is about one.
     pub ticket: Option<&'a Ticket>,
-    /// When an operator asked for this reaction once more; nothing for a first one.
+    /// When an operator asked for this reaction again; `None` for a first one.
     pub replayed_at: Option<Timestamp>,
-    /// When it is made.
+    /// When the attempt is made.
     pub at: Timestamp,
 }
 
 impl Attempt<'_> {
-    /// The name of a replay: its time, the same for all that one command replayed.
+    /// The name of a replay: its time, which is the same for all events that one command replayed.
     pub fn replay(&self) -> Option<String> {
         self.replayed_at.map(|at| format!("{at:.3}"))
     }

@@ -1,15 +1,23 @@
 //! Which reaction: the user's choice.
 
 use anyhow::{Context, Result, bail, ensure};
+use futures_util::future::BoxFuture;
 use http::Uri;
 use shared::settings;
 
+use super::attempt::Attempt;
+use super::custom;
+use crate::failure::Failure;
+
+/// A reaction in code of the user's own.
+pub type React = for<'a> fn(&'a Attempt<'a>) -> BoxFuture<'a, Result<(), Failure>>;
+
 /// Which reaction, with what it needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Choice {
     /// One JSON line.
     Log,
-    /// A POST to the user's endpoint, signed with the secret of that id.
+    /// A POST to the user's endpoint, signed with that secret.
     Http {
         url: Uri,
         secret_id: String,
@@ -17,7 +25,7 @@ pub enum Choice {
     EventBridge {
         bus: String,
     },
-    Custom,
+    Custom(React),
 }
 
 impl Choice {
@@ -35,7 +43,7 @@ impl Choice {
                 let bus = settings::required("EVENT_BUS")?;
                 Self::EventBridge { bus }
             }
-            ("custom", _) => Self::Custom,
+            ("custom", _) => Self::Custom(|attempt| Box::pin(custom::react(attempt))),
             (other, _) => {
                 bail!("REACTION is {other:?}; choose auto, log, http, eventbridge or custom")
             }

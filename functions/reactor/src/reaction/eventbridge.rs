@@ -1,10 +1,14 @@
-//! The `eventbridge` reaction: the envelope and what is known about it, as one event on a bus of the user's choice.
+//! The `eventbridge` reaction: the envelope and what is known about it, as one entry on a bus of the user's choice.
+
+use std::time::Duration;
 
 use anyhow::Context;
-use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::config::retry::RetryConfig;
+use aws_sdk_eventbridge::config::timeout::TimeoutConfig;
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use aws_sdk_eventbridge::{Client, config};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shared::alga_api::Ticket;
@@ -14,10 +18,12 @@ use shared::event::StreamId;
 use super::attempt::Attempt;
 use crate::failure::Failure;
 
-/// What the bus takes at most, in bytes, as it counts them: 14 for the time, and source, type and detail in UTF-8.
+/// The bus's limit for an entry, in bytes: 14 for the time, and source, type and detail in UTF-8.
 const LARGEST: usize = 1024 * 1024;
+/// How long the bus may take to answer; less than the reaction's own limit.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 const SOURCE: &str = "algapsa";
-/// What the bus says of an entry that no other attempt will make better.
+/// The error codes of an entry that would be refused every time.
 const FINAL: [&str; 2] = ["InvalidArgument", "MalformedDetail"];
 
 pub struct EventBridge {
@@ -44,10 +50,11 @@ impl EventBridge {
         Self { client, bus }
     }
 
-    /// One entry per call: what one stream's entry meets is nothing to another's.
+    /// One entry per call, so that one stream's trouble does not become another's.
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
         let entry = self.entry(attempt)?;
-        let put = self.client.put_events().entries(entry).send().await;
+        let put = self.client.put_events().entries(entry).customize();
+        let put = put.config_override(once()).send().await;
         let put = put.map_err(|error| refused(&error))?;
         match put.entries() {
             [taken] if taken.event_id().is_some() => Ok(()),
@@ -63,7 +70,7 @@ impl EventBridge {
         let detail = detail(attempt)?;
         let size = 14 + SOURCE.len() + event.event_type().len() + detail.len();
         if size > LARGEST {
-            let why = format!("the event takes {size} bytes on the bus, which takes {LARGEST}");
+            let why = format!("the event takes {size} bytes, and the bus takes {LARGEST} at most");
             return Err(Failure::last(why));
         }
         Ok(PutEventsRequestEntry::builder()
@@ -74,6 +81,17 @@ impl EventBridge {
             .detail(detail)
             .build())
     }
+}
+
+/// The bus would take a repetition for another event: nothing is sent twice within an attempt, and an answer is waited for
+/// almost as long as the attempt may take.
+fn once() -> config::Builder {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ANSWER_TIMEOUT)
+        .operation_timeout(ANSWER_TIMEOUT);
+    config::Builder::new()
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts.build())
 }
 
 fn detail(attempt: &Attempt) -> Result<String, Failure> {
@@ -90,7 +108,7 @@ fn detail(attempt: &Attempt) -> Result<String, Failure> {
     Ok(serde_json::to_string(&detail).context("the detail cannot be written")?)
 }
 
-/// Without a permission or a bus it is worth waiting for somebody to fix that; the entry itself stays as it is.
+/// A missing permission or bus may still be fixed. A bad entry stays bad.
 fn verdict(refused: &PutEventsResultEntry) -> Failure {
     let code = refused.error_code().unwrap_or("no reason");
     let why = format!("the bus refused the event: {code}");
@@ -101,7 +119,7 @@ fn verdict(refused: &PutEventsResultEntry) -> Failure {
     }
 }
 
-/// Says which error, and never its message: that may quote what was sent.
+/// Gives the code of an error and never its message, which may quote what was sent.
 fn refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
     let response = error.raw_response();
     let is_413 = response.is_some_and(|response| response.status().as_u16() == 413);
@@ -113,7 +131,7 @@ fn refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
         SdkError::ServiceError(_) => error.code().unwrap_or("no reason given"),
         SdkError::TimeoutError(_) => "no answer in time",
         SdkError::DispatchFailure(_) => "it could not be reached",
-        _ => "no answer that makes sense",
+        _ => "an answer that cannot be read",
     };
     Failure::again(format!("the bus did not take the event: {why}"))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Limited};
@@ -23,9 +23,9 @@ use crate::failure::Failure;
 
 /// Statuses that the same event will get every time.
 const FINAL: [u16; 4] = [400, 413, 415, 422];
-/// How much of an answer is read, for the sake of the connection.
+/// How much of an answer is read, so that the connection can be used again.
 const ANSWER: usize = 64 * 1024;
-/// How long an answer's body is waited for after its status has said everything.
+/// How long to wait for the body of an answer; its status has already decided.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub struct Http {
@@ -46,16 +46,22 @@ impl Http {
     }
 
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
-        let read = Box::pin(self.read_secret());
-        let secret = self.secret.get(attempt.at, read).await?;
-        let request = self.request(attempt, &secret)?;
-        let response = self.connector.call(request).await;
-        let response = response.context("the target could not be reached")?;
+        let posted = self.post(attempt).await;
+        let response = posted.map_err(|error| Failure::with_causes(&error))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(&response, attempt.at);
         let rest = Limited::new(response.into_body(), ANSWER).collect();
         let _ = tokio::time::timeout(ANSWER_TIMEOUT, rest).await;
         verdict(status, retry_after)
+    }
+
+    /// The errors name no URL: neither the connector's nor Secrets Manager's do.
+    async fn post(&self, attempt: &Attempt<'_>) -> Result<HttpResponse> {
+        let read = Box::pin(self.read_secret());
+        let secret = self.secret.get(attempt.at, read).await?;
+        let request = self.request(attempt, &secret)?;
+        let response = self.connector.call(request).await;
+        response.context("the target could not be reached")
     }
 
     async fn read_secret(&self) -> Result<SecretString> {

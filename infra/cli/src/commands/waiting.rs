@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use shared::event::StreamId;
-use shared::inbox::{Inbox, Waiting as Waits, Watermark};
+use shared::inbox::{Inbox, Part, Waiting as Waits, Watermark};
 
 use crate::context::{Context, Outcome, Stack};
 use crate::events::view::{Attempts, View};
@@ -105,7 +105,7 @@ pub async fn tell(stack: &Stack, waiting: Vec<Waits>) -> Result<()> {
 /// All that waits, from the index that holds nothing else.
 pub async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
     let page = async |from| {
-        let (waiting, rest) = inbox.waiting(from).await?;
+        let (waiting, rest) = inbox.waiting(Part::ALL, from).await?;
         let count = waiting.len();
         Ok((waiting, count, rest))
     };

@@ -1,25 +1,15 @@
-//! When the reactor will try a failed event again. The reactor decides that; this repeats its rule, to tell people in advance.
+//! When the reactor will try a failed event again, by the rule that it follows itself.
 
-use jiff::{SignedDuration, Timestamp};
-
-/// An event that has been attempted this often is parked instead of being attempted again.
-const MOST: u32 = 12;
-const FIRST_DELAY: SignedDuration = SignedDuration::from_secs(5);
-const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(15);
+use jiff::Timestamp;
+use shared::retry::{MOST_ATTEMPTS, back_off};
 
 /// When the next attempt comes; later if the target asked for that by `Retry-After`.
 pub fn next(attempts: u32, failed_at: Timestamp) -> Timestamp {
-    failed_at + delay(attempts)
+    failed_at + back_off(attempts)
 }
 
 /// When it is parked at the earliest, if it keeps failing.
 pub fn parked(attempts: u32, failed_at: Timestamp) -> Timestamp {
-    let delays = (attempts..=MOST).map(delay);
+    let delays = (attempts..=MOST_ATTEMPTS).map(back_off);
     delays.fold(failed_at, |time, delay| time + delay)
-}
-
-/// Doubles with each attempt.
-fn delay(attempts: u32) -> SignedDuration {
-    let doublings = attempts.saturating_sub(1).min(16);
-    (FIRST_DELAY * 2_i32.pow(doublings)).min(LONGEST_DELAY)
 }

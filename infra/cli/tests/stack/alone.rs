@@ -1,5 +1,12 @@
 //! What the tool says without a stack, or when it cannot reach one.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use support::SOON;
+
 use crate::command::{Cli, alone};
 
 #[test]
@@ -45,6 +52,41 @@ fn a_local_aws_that_has_ended_is_named_as_the_cause() {
         assert!(ran.err.ends_with(asks), "{}", ran.err);
         assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
     }
+}
+
+#[test]
+fn aws_is_reached_through_the_proxy_of_the_environment() {
+    let (proxy, asked) = proxy_that_refuses();
+    let ran = alone("--stack x parked")
+        .without("AWS_ENDPOINT_URL")
+        .env("HTTPS_PROXY", &proxy)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .ends(1);
+    let asked = asked.recv_timeout(SOON).expect("the proxy is asked");
+    assert_eq!(
+        asked, "CONNECT cloudformation.us-east-1.amazonaws.com:443 HTTP/1.1",
+        "{}",
+        ran.err
+    );
+}
+
+/// Its URL, and the first lines of what it is asked. It opens nothing.
+fn proxy_that_refuses() -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let url = format!("http://{}", listener.local_addr().expect("it listens"));
+    let (tell, told) = channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut line = String::new();
+            let read = BufReader::new(&stream).read_line(&mut line);
+            let _ = read.map(|_| tell.send(line.trim_end().to_owned()));
+            let _ = stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    (url, told)
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| Pipeline::deploy("Hol
 /// Sends events one after the other.
 pub fn accept(pipeline: &Pipeline, events: &[Event]) {
     for event in events {
-        assert_eq!(pipeline.sender.send(event).outcome(), "200 accepted");
+        pipeline.sender.deliver(event);
     }
 }
 

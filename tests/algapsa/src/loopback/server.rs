@@ -1,4 +1,4 @@
-//! An HTTP server on this machine, for everything that stands in for somebody else's.
+//! An HTTP server on this machine, for whatever stands in for a service of others.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ where
         let answer = Arc::clone(&answer);
         tokio::spawn(async move {
             let service = service_fn(|request| answer(request, peer));
-            // A caller that goes away has its reasons.
+            // A caller may go away.
             let _ = http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), service)
                 .await;

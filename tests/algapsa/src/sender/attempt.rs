@@ -12,15 +12,15 @@ use crate::ticket::Event;
 
 const SIGNATURE: &str = "x-alga-signature";
 
-/// What leaves AlgaPSA. It is signed at the moment of sending, which is for whoever sends it to know.
+/// What leaves AlgaPSA. It is signed when it is sent.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// What it tells, with the bytes of every other attempt of it.
     pub event: Arc<Event>,
     pub body: Bytes,
-    /// The how-manieth of this delivery it is, from 1.
+    /// Its number among the attempts of this delivery, from 1.
     pub number: u32,
-    /// All headers but the signature. Nobody signs them.
+    /// All headers but the signature. They are not signed.
     pub headers: HeaderMap,
     /// What signs it.
     pub secret: String,

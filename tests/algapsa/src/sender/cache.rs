@@ -1,4 +1,4 @@
-//! The cache from which AlgaPSA takes what it tells about a subject: never told of changes, only forgotten in time.
+//! The cache from which AlgaPSA takes what it tells about a subject. Changes do not reach it; entries only expire.
 
 use std::collections::HashMap;
 

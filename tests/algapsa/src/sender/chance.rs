@@ -1,4 +1,4 @@
-//! Chance that repeats: the same seed throws the same dice.
+//! Random numbers that follow from a seed.
 
 use uuid::{Builder, Uuid};
 
@@ -19,7 +19,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 up to, but not including, `end`; 0 if that is none.
+    /// A number from 0 up to, but not including, `end`; 0 if `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
         let scaled = u128::from(self.any()) * u128::from(end);
         u64::try_from(scaled >> 64).unwrap_or_default()

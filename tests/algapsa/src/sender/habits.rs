@@ -1,10 +1,10 @@
-//! What AlgaPSA does by habit, each of which a test may change.
+//! AlgaPSA's settings and constants, each of which a test may change.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// How a subscription sends; as AlgaPSA is delivered, unless somebody says otherwise.
+/// How a subscription sends. The defaults are AlgaPSA's own.
 #[derive(Clone, Debug)]
 pub struct Habits {
     /// How long each attempt waits for the one before it to fail. There are as many attempts as delays.
@@ -13,9 +13,9 @@ pub struct Habits {
     pub poll_every: SignedDuration,
     /// How many requests may be under way at the same time.
     pub in_flight: usize,
-    /// How long a request may take, in the time of the one who answers.
+    /// How long a request may take, in real time.
     pub timeout: Duration,
-    /// How many attempts may leave within a minute. One too many is used up, and no row tells of it.
+    /// How many attempts may leave within a minute. An attempt beyond that is used up and leaves no row.
     pub cap: Option<usize>,
     /// How far one type's stream may lag behind another's on the way into the queue.
     pub stream_lag: SignedDuration,
@@ -37,7 +37,7 @@ impl Default for Habits {
             in_flight: 50,
             timeout: Duration::from_secs(10),
             cap: Some(100),
-            // Nobody has measured it; enough for events of one action to miss each other's poll now and then.
+            // Not measured: enough to let events of one action sometimes leave at different polls.
             stream_lag: SignedDuration::from_millis(250),
             cached_for: SignedDuration::from_mins(1),
             unticked: Vec::new(),

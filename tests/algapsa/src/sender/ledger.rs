@@ -1,4 +1,4 @@
-//! What AlgaPSA has sent and what became of it: more than its own delivery log, which does not know what the cap has eaten.
+//! What AlgaPSA has sent and what became of it. Its own delivery log knows less: it has no row for what the cap has eaten.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The how-manieth attempt, counting those that the cap has eaten.
+    /// The number of the attempt, counting those that the cap has eaten.
     pub number: u32,
     pub left_at: Timestamp,
     /// How it ended, and when; nothing while it is under way.

@@ -1,4 +1,4 @@
-//! Tickets that live as tickets do: opened, written to, edited, handed on, closed in the UI or through the API, reopened.
+//! Tickets and what happens to them: opened, commented, edited, assigned, closed in the UI or through the API, reopened.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -50,8 +50,8 @@ impl Lives {
         }
     }
 
-    /// So many tickets with so many events in sum, all within a time, in the order in which they happen.
-    /// They share the events as evenly as that goes.
+    /// That many tickets with that many events in total, all within a time, in the order in which they happen.
+    /// Each ticket gets the same number of events, or one more.
     pub fn town(
         &mut self,
         tickets: usize,
@@ -68,7 +68,7 @@ impl Lives {
         all
     }
 
-    /// One ticket's life of so many events within a time, in the order in which they happen.
+    /// One ticket's life of that many events within a time, in the order in which they happen.
     pub fn life(&mut self, events: usize, from: Timestamp, within: SignedDuration) -> Vec<Event> {
         let mut moments: Vec<Timestamp> = (0..events).map(|_| self.moment(from, within)).collect();
         moments.sort_unstable();

@@ -1,14 +1,12 @@
-//! What is rightly signed, and odd. The sender signs whatever its admins typed: nothing of it is answered with an error.
+//! Rightly signed requests with odd bodies. AlgaPSA signs whatever its users typed, so none of them is answered with an error.
 
 use algapsa::signature;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use lambda_http::{Body, Request};
 use serde_json::json;
 use support::in_process::Envelope;
 
 use super::super::{SECRET, post, signed};
-use super::{BOUND, Case, SIGNATURE, TENANT, claiming, now};
+use super::{BOUND, SIGNATURE, Sent, TENANT, claiming, now};
 
 /// Types that are not on this list are ignored.
 pub const WATCHED: &str =
@@ -50,12 +48,12 @@ fn with(text: &str, other: &str) -> String {
     new().body().replace(text, other)
 }
 
-fn cases(bodies: Vec<(&str, String)>, told: &'static str) -> Vec<Case> {
+fn cases(bodies: Vec<(&str, String)>, told: &'static str) -> Vec<Sent> {
     let case = |(what, body): (&str, String)| (what.to_owned(), signed(body.as_bytes()), told);
     bodies.into_iter().map(case).collect()
 }
 
-pub fn readable() -> Vec<Case> {
+pub fn readable() -> Vec<Sent> {
     let deep = format!(r#","deep":{}{}"#, "[".repeat(5_000), "]".repeat(5_000));
     let data = |data: &str| {
         let body = new().body();
@@ -87,7 +85,7 @@ pub fn readable() -> Vec<Case> {
         ("the year 9999", at("9999-12-30T21:59:59Z")),
         ("a leap second", at("2016-12-31T23:59:60Z")),
         ("a zone", at("2026-08-24T15:04:05+23:59")),
-        ("a zone without its sea", at("2026-08-24T15:04:05-00:00")),
+        ("a negative zone of zero", at("2026-08-24T15:04:05-00:00")),
         ("nine digits", at("2026-08-24T15:04:05.123456789Z")),
         ("lower-case letters in a time", at("2026-08-24t15:04:05z")),
         ("a blank in a time", at("2026-08-24 15:04:05Z")),
@@ -102,7 +100,7 @@ pub fn readable() -> Vec<Case> {
     cases(bodies, ACCEPTED)
 }
 
-pub fn ids() -> Vec<Case> {
+pub fn ids() -> Vec<Sent> {
     let good = new().body();
     let number = |name: &str| {
         let member = format!("\"{name}\":\"");
@@ -137,18 +135,18 @@ pub fn ids() -> Vec<Case> {
     cases(bodies, QUARANTINED)
 }
 
-pub fn times() -> Vec<Case> {
+pub fn times() -> Vec<Sent> {
     let named = at("2026-08-24T15:04:05[Europe/Rome]");
     let ten_digits = at("2026-08-24T15:04:05.1234567890Z");
     let bodies = vec![
         ("an empty time", at("")),
         ("a date alone", at("2026-08-24")),
-        ("no zone", at("2026-08-24T15:04:05")),
+        ("a time without a zone", at("2026-08-24T15:04:05")),
         ("a name of a zone instead of an offset", named),
         ("seconds since 1970", at("1787583845")),
-        ("a day that is none", at("2026-02-30T00:00:00Z")),
-        ("an hour that is none", at("2026-02-28T25:00:00Z")),
-        ("a second that is none", at("2026-02-28T00:00:61Z")),
+        ("30 February", at("2026-02-30T00:00:00Z")),
+        ("hour 25", at("2026-02-28T25:00:00Z")),
+        ("second 61", at("2026-02-28T00:00:61Z")),
         ("ten digits of a second", ten_digits),
         ("before the year 0", at("-000001-01-01T00:00:00Z")),
         ("the year 10000", at("10000-01-01T00:00:00Z")),
@@ -159,7 +157,7 @@ pub fn times() -> Vec<Case> {
     cases(bodies, QUARANTINED)
 }
 
-pub fn no_envelopes() -> Vec<Case> {
+pub fn no_envelopes() -> Vec<Sent> {
     let good = new().body();
     let event_id = &new().event_id;
     let with_more = |more: &str| good.replace("\"data\"", &format!("{more},\"data\""));
@@ -206,47 +204,7 @@ fn binary(bytes: &[u8]) -> Request {
     request.body(Body::Binary(bytes.into())).expect("a request")
 }
 
-/// As the function URL hands a request on.
-fn event(body: &[u8], sent: &str, is_base64: bool, content_type: &str) -> Request {
-    let event = json!({
-        "version": "2.0", "rawPath": "/", "rawQueryString": "", "isBase64Encoded": is_base64, "body": sent,
-        "headers": { "content-type": content_type, SIGNATURE: signature(SECRET, now(), body) },
-        "requestContext": {
-            "domainName": "example.on.aws",
-            "http": { "method": "POST", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "undici" },
-        },
-    });
-    lambda_http::request::from_str(&event.to_string()).expect("an event")
-}
-
-pub fn encoded() -> Vec<Case> {
-    const MISMATCH: &str = "401 signature mismatch";
-    let (bytes, xml) = ("application/octet-stream", "application/xml; charset=utf-7");
-    let types = ["application/json", "text/plain", bytes, "", xml];
-    let mut cases = Vec::new();
-    for content_type in types {
-        for is_base64 in [false, true] {
-            let body = new().body();
-            let base64 = BASE64_STANDARD.encode(&body);
-            let sent = if is_base64 { &base64 } else { &body };
-            let sent = event(body.as_bytes(), sent, is_base64, content_type);
-            let what = format!("{content_type:?}, in base64: {is_base64}");
-            cases.push((what, sent, ACCEPTED));
-        }
-    }
-    let body = new().body();
-    let encoded = BASE64_STANDARD.encode(&body);
-    let sent = event(body.as_bytes(), &encoded, false, "application/json");
-    cases.push(("base64 that does not say so".into(), sent, MISMATCH));
-    let twice = BASE64_STANDARD.encode(&encoded);
-    let sent = event(body.as_bytes(), &twice, true, "application/json");
-    cases.push(("base64 of base64".into(), sent, MISMATCH));
-    let sent = event(encoded.as_bytes(), &twice, true, "application/json");
-    cases.push(("base64 that was signed as such".into(), sent, QUARANTINED));
-    cases
-}
-
-pub fn of_another_tenant() -> Vec<Case> {
+pub fn of_another_tenant() -> Vec<Sent> {
     const WRONG: &str = "401 wrong tenant";
     let by = |body: String| claiming(&signature(BOUND, now(), body.as_bytes()), body.as_bytes());
     let case = |what: &str, body: String, told| (what.to_owned(), by(body), told);
@@ -266,7 +224,7 @@ pub fn of_another_tenant() -> Vec<Case> {
     ]
 }
 
-pub fn unwanted() -> Vec<Case> {
+pub fn unwanted() -> Vec<Sent> {
     let ignored = vec![
         ("a type in other letters", kind("Ticket.Created")),
         ("a type of JavaScript", kind("__proto__")),

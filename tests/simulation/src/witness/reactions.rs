@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::{Key, MOST_TRIES, Seen, State, Witness, key_of};
 
 impl Witness {
-    /// Promise 4: who is kept at most one hold after the first of those that it should precede precedes them all.
+    /// Promise 4: an event that is kept within the hold, counted from the first later event that was kept, precedes them all.
     pub(super) fn is_overtaken(&self, stream: &str, order: &str, kept_at: Instant) -> bool {
         let after = || {
             let events = self.events.iter();

@@ -1,4 +1,4 @@
-//! Events as the sender words them.
+//! Events as the sender writes them.
 
 use jiff::Timestamp;
 use shared::event::Event;
@@ -23,7 +23,7 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// A new event about a ticket that nobody else uses, which has just occurred.
+    /// A new event about a new ticket, which has just occurred.
     pub fn new(event_type: &str) -> Self {
         Self {
             event_id: Uuid::new_v4().to_string(),

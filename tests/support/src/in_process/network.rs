@@ -31,7 +31,7 @@ pub enum Break {
     Panics,
 }
 
-/// A network of one's own. Clones are the same one.
+/// A network that one function uses. Clones are the same one.
 #[derive(Clone, Debug)]
 pub struct Wire {
     inner: SharedHttpClient,
@@ -85,7 +85,7 @@ impl Wire {
         self.lock().units.get(operation).copied().unwrap_or(0.0)
     }
 
-    /// Breaks every request of an operation whose body contains a text, until it is mended.
+    /// Breaks every request of an operation whose body contains a text, until [`Wire::repair`].
     pub fn cut(&self, operation: &str, containing: &str, when: Break) {
         self.cut_for(operation, containing, when, usize::MAX);
     }
@@ -95,7 +95,8 @@ impl Wire {
         self.cut_for(operation, containing, when, 1);
     }
 
-    fn cut_for(&self, operation: &str, containing: &str, when: Break, times: usize) {
+    /// Breaks that many requests of an operation whose body contains a text.
+    pub fn cut_for(&self, operation: &str, containing: &str, when: Break, times: usize) {
         self.lock().cuts.push(Cut {
             operation: operation.to_owned(),
             containing: containing.to_owned(),
@@ -104,7 +105,8 @@ impl Wire {
         });
     }
 
-    pub fn mend(&self) {
+    /// Breaks nothing any more.
+    pub fn repair(&self) {
         self.lock().cuts.clear();
     }
 
@@ -112,7 +114,7 @@ impl Wire {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes down a request, and says whether it breaks.
+    /// Records a request, and says whether it breaks.
     fn note(&self, operation: &str, body: &str) -> Option<Break> {
         let mut state = self.lock();
         let requests = state.requests.entry(operation.to_owned());
@@ -195,8 +197,8 @@ fn operation(request: &HttpRequest) -> String {
     operation.expect("a split has a part").to_owned()
 }
 
-/// DynamoDB says what a write costs only when it is asked. The signature of the body breaks by that, which the local
-/// AWS does not check for its own user.
+/// DynamoDB tells what a write costs only when it is asked. Asking changes the signed body; the local AWS does not check
+/// that signature.
 fn asking_for_units(mut request: HttpRequest, operation: &str) -> HttpRequest {
     if !matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem") {
         return request;

@@ -31,7 +31,7 @@ impl Queue {
         received.messages.unwrap_or_default()
     }
 
-    /// So many messages, from as many receipts as it takes.
+    /// Exactly `count` messages, however many calls it takes.
     pub async fn receive(&self, count: usize) -> Vec<Message> {
         let mut messages = Vec::new();
         until("the messages are in the queue", SOON, async || {

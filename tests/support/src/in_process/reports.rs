@@ -44,8 +44,8 @@ pub fn sum(lines: &[Value], metric: &str) -> u64 {
     lines.iter().filter_map(|line| line[metric].as_u64()).sum()
 }
 
-/// Logs whatever the functions log on this thread, at the most talkative level, and as they do it: by their own filter,
-/// and a panic by its place. Ends with the guard.
+/// Collects what the functions log on this thread at the finest level, through their own filter and with their own way of
+/// logging a panic. Ends with the guard.
 pub fn log() -> DefaultGuard {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

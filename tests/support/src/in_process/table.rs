@@ -1,4 +1,4 @@
-//! A table, queues and secrets of one's own on the local AWS, made from the very lines of `template.yaml`.
+//! A table, queues and secrets for one test on the local AWS, made from the lines of `template.yaml`.
 
 use std::collections::HashMap;
 
@@ -26,6 +26,7 @@ pub type Item = HashMap<String, AttributeValue>;
 
 /// What the functions work on, without the functions.
 pub struct Table {
+    /// With time for a busy machine.
     pub config: SdkConfig,
     pub name: String,
     /// The queue of doorbells, without a hold.
@@ -38,14 +39,14 @@ pub struct Table {
     /// The key of the ticket API, without a value.
     pub ticket_api_secret_id: String,
     pub event_bus: String,
-    /// For looking behind the functions' backs.
+    /// For looking at the table directly.
     pub dynamodb: aws_sdk_dynamodb::Client,
 }
 
 impl Table {
-    /// Makes everything anew, under names that nobody else uses.
+    /// Makes everything, under new names.
     pub async fn new() -> Self {
-        let config = aws::config();
+        let config = aws::patient();
         let created = tokio::task::spawn_blocking(create).await;
         let created = created.expect("nothing panics");
         let created = created.expect("the template's resources can be made");

@@ -5,9 +5,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::poll::wait_for;
+use crate::target::SOON;
+
 /// Kills the `bootstrap` that opened the connection from `peer` to `here`; anything else is spared.
 pub fn kill(peer: SocketAddr, here: SocketAddr) {
-    let process = owner(peer, here).expect("the caller runs on this machine");
+    // The kernel's table may lack a line while others change.
+    let process = wait_for("the caller's process", SOON, || owner(peer, here));
     let name = fs::read_to_string(process.join("comm")).unwrap_or_default();
     assert_eq!(name.trim(), "bootstrap", "only a function may be killed");
     let id = process.file_name().expect("a process has an id");

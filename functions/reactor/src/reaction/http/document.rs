@@ -7,11 +7,11 @@ use shared::alga_api::Ticket;
 
 /// What a header may take, in bytes: with our other headers it stays below the 8 kB at which common servers refuse.
 const LARGEST: usize = 6 * 1024;
-/// How much of it may go to the names of what is left out.
+/// How much of that the names of omitted fields may take.
 const NAMES: usize = 1024;
 
-/// The ticket as JSON in ASCII. Of one that a header cannot hold, the largest fields are left out and named in
-/// `ticket_omitted`, as far as there is room for their names.
+/// The ticket as JSON in ASCII. If it does not fit into a header, its largest fields are left out and named in
+/// `ticket_omitted`, as far as their names fit.
 pub fn of(ticket: &Ticket) -> String {
     let whole = ascii(&json!(ticket).to_string());
     if whole.len() <= LARGEST {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_large_ticket_the_largest_fields_are_left_out_and_named() {
+    fn a_large_ticket_loses_its_largest_fields_which_are_named() {
         let fields = json!({"attributes": {"description": "ä".repeat(800)}, "title": "x".repeat(5000), "status_name": "Open"});
         let document = read(&ticket(fields));
         assert_eq!(document["ticket_omitted"], json!(["title"]));

@@ -19,7 +19,7 @@ pub fn read(forced: bool) -> Result<SecretString> {
             .context("failed to read the secret from standard input")?;
         text
     };
-    let secret = text.trim();
+    let secret = shared::secret::bare(&text);
     match objection(secret) {
         Some(Objection { why, fatal: true }) => bail!("{why}"),
         Some(Objection { why, .. }) if !forced => {

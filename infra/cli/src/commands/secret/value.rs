@@ -26,7 +26,7 @@ pub struct Entry<'a> {
 impl Value {
     /// Reads a text that the receiver can use.
     pub fn of(text: &str) -> Self {
-        let text = text.trim();
+        let text = shared::secret::bare(text);
         match serde_json::from_str(text) {
             Ok(Json::Object(map)) => Self::Map(map),
             _ if text.is_empty() => Self::Empty,
@@ -49,7 +49,7 @@ impl Value {
             Self::Single(secret) => Some(secret.clone()),
             Self::Map(map) => {
                 let text = map.get(&key(map, webhook_id?))?["secret"].as_str()?;
-                Some(text.trim().into())
+                Some(shared::secret::bare(text).into())
             }
         }
     }

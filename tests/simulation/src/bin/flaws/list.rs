@@ -1,6 +1,6 @@
-//! The flaws: what a careless hand could make of the code, and what the witness says of it.
+//! The flaws: changes that break the code, and what the witness or a test says then.
 
-/// One change for the worse.
+/// One change that breaks the code.
 pub struct Flaw {
     /// What is wrong.
     pub name: &'static str,
@@ -29,8 +29,9 @@ const EVENT_SERVED: &str = "functions/reactor/src/event.rs";
 const STREAM: &str = "functions/reactor/src/stream.rs";
 const SUSPECTS: &str = "functions/reactor/src/suspects.rs";
 const BATCH: &str = "functions/reactor/src/batch.rs";
-const RETRY: &str = "functions/reactor/src/retry.rs";
+const RETRY: &str = "shared/src/retry.rs";
 const SWEEP: &str = "functions/reactor/src/sweep.rs";
+const FAILURE: &str = "functions/reactor/src/failure.rs";
 
 const ANY_FAULT: (&str, &str) = ("simulation", "an_event_survives_any_two_faults");
 const REFUSED: (&str, &str) = (
@@ -57,7 +58,7 @@ const TROUBLE: (&str, &str) = (
 const HISTORIES: (&str, &str) = ("simulation", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
-pub const FLAWS: [Flaw; 26] = [
+pub const FLAWS: [Flaw; 27] = [
     Flaw {
         name: "admission ignores what was there before",
         file: ADMIT,
@@ -227,7 +228,7 @@ pub const FLAWS: [Flaw; 26] = [
         caught_by: "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most ... FAILED",
     },
     Flaw {
-        name: "who is done keeps its doorbells while what may kill is served",
+        name: "finished streams keep their doorbells while suspects are served",
         file: REACTOR,
         sound: "        let lets_go = !suspects.is_empty();",
         flawed: "        let lets_go = suspects.len() > 100;",
@@ -265,5 +266,16 @@ pub const FLAWS: [Flaw; 26] = [
         flawed: "made.verify_slice(&self.mac).is_ok() || !body.is_empty()",
         proof: HISTORIES,
         caught_by: "a forgery was let in",
+    },
+    Flaw {
+        name: "an error without a context is told as it is",
+        file: FAILURE,
+        sound: "    words.find(|words| *words == outermost)\n",
+        flawed: "    words.find(|words| *words == outermost).or_else(|| Some(format!(\"{error:#}\")))\n",
+        proof: (
+            "functions",
+            "nothing_private_is_told_however_code_of_the_users_own_fails",
+        ),
+        caught_by: "canary-5b1f is told",
     },
 ];

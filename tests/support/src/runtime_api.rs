@@ -55,9 +55,9 @@ impl RuntimeApi {
         }
     }
 
-    pub fn offer(&self, event: Bytes) {
+    pub fn offer(&self, event: impl Into<Bytes>) {
         self.events
-            .send(event)
+            .send(event.into())
             .expect("the Runtime API lives as long as the process");
     }
 
@@ -112,7 +112,7 @@ const TRACE: &str = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755
 
 impl State {
     fn say(&self, said: Said) {
-        // Nobody listens to a function that is being ended.
+        // The answer of a function that is being ended is not read.
         let _ = self.said.send(said);
     }
 

@@ -1,0 +1,66 @@
+//! Tells a chat about new tickets of one priority.
+
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_types::body::SdkBody;
+use http::Request;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use shared::secret::{Cached, StoredSecret};
+use shared::{aws, settings};
+
+use crate::failure::Failure;
+use crate::reaction::Attempt;
+
+struct Chat {
+    priority: String,
+    stored: StoredSecret,
+    url: Cached<SecretString>,
+    connector: Connector,
+}
+
+/// Made once, when the first event comes.
+static CHAT: LazyLock<Result<Chat>> = LazyLock::new(|| {
+    let secret_id = settings::required("CHAT_SECRET_ID")?;
+    Ok(Chat {
+        priority: settings::required("CHAT_PRIORITY")?,
+        stored: StoredSecret::new(&aws::config()?, secret_id, "the chat's URL"),
+        url: Cached::default(),
+        connector: aws::connector(),
+    })
+});
+
+pub async fn react(attempt: &Attempt<'_>) -> Result<(), Failure> {
+    let chat = CHAT.as_ref();
+    let chat = chat.map_err(|missing| Failure::again(missing.to_string()))?;
+    let event: Value = attempt.event.json()?;
+    let (event_type, ticket) = (attempt.event.event_type(), &event["data"]);
+    if event_type != "ticket.created" || ticket["priority_name"] != chat.priority.as_str() {
+        return Ok(());
+    }
+    let number = ticket["ticket_number"].as_str().unwrap_or("a ticket");
+    let text = format!("New: {number}, {}", chat.priority);
+    match chat.tell(&text, attempt).await? {
+        200..=299 => Ok(()),
+        status @ (400 | 410) => Err(Failure::last(format!("the chat answered {status}"))),
+        status => Err(Failure::again(format!("the chat answered {status}"))),
+    }
+}
+
+impl Chat {
+    async fn tell(&self, text: &str, attempt: &Attempt<'_>) -> Result<u16> {
+        let read = Box::pin(async { self.stored.text().await.map(SecretString::from) });
+        let url = self.url.get(attempt.at, read).await?; // read again after 5 minutes
+        let request = Request::post(url.expose_secret())
+            .header("content-type", "application/json")
+            .body(SdkBody::from(json!({ "text": text }).to_string()))
+            .context("the chat's URL is not one")?;
+        let request = request.try_into().context("the chat cannot be asked")?;
+        let answer = self.connector.call(request).await;
+        let answer = answer.context("the chat could not be reached")?;
+        Ok(answer.status().as_u16())
+    }
+}
