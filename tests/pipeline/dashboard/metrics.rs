@@ -35,9 +35,10 @@ const OF_AWS: [((&str, &str), &str, &[&str]); 12] = [
 ];
 
 /// Those of ours that have an alarm.
-const FOR_ALARMS: [&str; 7] = [
+const FOR_ALARMS: [&str; 8] = [
     "AwsErrors",
     "Deliveries",
+    "FailingFor",
     "LateShare",
     "Quarantined",
     "Rejected",
