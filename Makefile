@@ -12,11 +12,14 @@ soak: export SOAK_REPORT := $(CURDIR)/target/soak.txt
 # By default what the stack runs on; `make deploy` asks for it the first time.
 ARCHITECTURE ?=
 
+# In CI, cargo must not change Cargo.lock; elsewhere it writes down what Cargo.toml asks for.
+LOCKED := $(if $(CI),--locked)
+
 # The test binaries that need no local AWS.
 AWS_FREE := --test algapsa --test model --test properties
 FUZZED := signature envelope lambda_event place body doorbell secret
 
-.PHONY: help local watch demo pictures test check flaws fuzz soak bench cost arm fmt lint cli build deploy clean
+.PHONY: help local watch demo pictures test check flaws fuzz soak bench cost arm fmt lint cli build package deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -34,14 +37,14 @@ pictures: ## draw the pictures in the documents again, from real runs on a local
 	@python3 infra/local pictures
 
 test: ## every test, next to a local AWS (ARGS="--test functions receiver::" chooses, as for cargo test)
-	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test --no-fail-fast $(ARGS)
+	@python3 infra/local with -- env RUST_TEST_THREADS=4 cargo test $(LOCKED) --no-fail-fast $(ARGS)
 
 check: lint ## format, lints, and all tests that need no local AWS; within a minute once everything is built
 	@python3 infra/local once
-	cargo test --no-fail-fast --lib --bins $(AWS_FREE)
+	cargo test $(LOCKED) --no-fail-fast --lib --bins $(AWS_FREE)
 
 fuzz: ## fuzz everything that reads foreign bytes (RUNS=100000 of each target; needs a C++ compiler)
-	@cd tests/fuzz && cargo build --release --target-dir $(CURDIR)/target/fuzz
+	@cd tests/fuzz && cargo build $(LOCKED) --release --target-dir $(CURDIR)/target/fuzz
 	@for law in $(FUZZED); do \
 		mkdir -p target/fuzz/corpus/$$law target/fuzz/found; \
 		target/fuzz/*/release/$$law -runs=$(RUNS) -verbosity=0 -print_final_stats=1 \
@@ -51,14 +54,14 @@ fuzz: ## fuzz everything that reads foreign bytes (RUNS=100000 of each target; n
 	done
 
 flaws: ## put each known flaw into a copy of the code, and see that a check catches it (FLAW="part of a name")
-	@python3 infra/local with -- cargo run --bin flaws -- $(if $(FLAW),"$(FLAW)")
+	@python3 infra/local with -- cargo run $(LOCKED) --bin flaws -- $(if $(FLAW),"$(FLAW)")
 
 soak: ## the long tests, hours in all (SOAK_EVENTS=100000, SOAK_MINUTES=60 at most for the load, HISTORIES=100)
 	@rm -f $(SOAK_REPORT)
-	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test --test faults
-	@MISHAPS=2 cargo test -q --release --test model
+	@python3 infra/local with -- env FAULTS=2 HISTORIES=$(HISTORIES) cargo test $(LOCKED) --test faults
+	@MISHAPS=2 cargo test $(LOCKED) -q --release --test model
 	@$(MAKE) --no-print-directory flaws
-	@python3 infra/local with -- cargo test --test load -- --ignored --nocapture --test-threads 1; \
+	@python3 infra/local with -- cargo test $(LOCKED) --test load -- --ignored --nocapture --test-threads 1; \
 		status=$$?; cat $(SOAK_REPORT); exit $$status
 
 bench: ## measure again what tests/bench/RESULTS.md says (ROUNDS=5)
@@ -77,9 +80,9 @@ fmt: ## format the code
 lint: ## check format and lints, also of the fuzz targets and the bench
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
 	@# Nothing is linked here, so that libFuzzer need not be compiled.
-	cd tests/fuzz && CUSTOM_LIBFUZZER_PATH=./none.a cargo clippy --target-dir $(CURDIR)/target/fuzz -- -D warnings
+	cd tests/fuzz && CUSTOM_LIBFUZZER_PATH=./none.a cargo clippy $(LOCKED) --target-dir $(CURDIR)/target/fuzz -- -D warnings
 
 cli: ## the operator's tool, alga-webhooks
 	@python3 infra/local tool
@@ -89,6 +92,9 @@ build: ## the functions for AWS, in target/deploy (ARCHITECTURE=arm64 or x86_64)
 
 deploy: ## build and deploy to AWS with SAM, which asks for the settings the first time (ARCHITECTURE=arm64 or x86_64)
 	@python3 infra/local to-aws --architecture "$(ARCHITECTURE)"
+
+package: ## what a release publishes, in target/package: functions for both architectures, a template, the tool, checksums
+	@python3 infra/local package
 
 clean: ## remove everything that was built or set up
 	rm -rf target

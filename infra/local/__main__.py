@@ -11,12 +11,12 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import prepare
-from places import BIN, LOCAL, STACK, TEMPLATE, TOOL, Trouble
+from places import ARCHITECTURES, BIN, LOCAL, PACKAGE, STACK, TEMPLATE, TOOL, Trouble, architecture
 
 
 def main():
     arguments = parse()
-    if arguments.command in (tool, deployable):  # they need no local AWS
+    if arguments.command in (tool, deployable, package):  # they need no local AWS
         return prepare.told(lambda: arguments.command(arguments))
     return prepare.inside(lambda: arguments.command(arguments))
 
@@ -52,6 +52,7 @@ def parse():
     deploy_.add_argument("--params", **parameters)
     deploy_.add_argument("--template", type=Path, default=TEMPLATE, help="another template than the repository's")
     deploy_.add_argument("--reactor", type=Path, help="another program than the repository's as the reactor")
+    deploy_.add_argument("--package", type=Path, metavar="FOLDER", help="a package to deploy instead of all these")
 
     command(delete, "delete such a stack").add_argument("--stack", required=True)
 
@@ -62,6 +63,9 @@ def parse():
     architecture = {"default": "", "help": "arm64 or x86_64; by default what the stack runs on"}
     command(deployable, "build the functions for AWS, under target/deploy").add_argument("--architecture", **architecture)
     command(to_aws, "build the functions and deploy them to AWS with SAM").add_argument("--architecture", **architecture)
+
+    package_ = command(package, "make what a release publishes, in target/package")
+    package_.add_argument("--local", type=Path, metavar="FOLDER", help="make it there, of the functions built for this machine")
 
     command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated unless this machine is ARM")
     return parser.parse_args()
@@ -136,13 +140,17 @@ def with_(arguments):
 
 
 def deploy(arguments):
-    import stack
+    import build, stack
 
-    code = stack.native()
-    if arguments.reactor:
-        code["reactor"] = {"bootstrap": arguments.reactor.read_bytes()}
-    template = arguments.template.read_text()
-    print(json.dumps(stack.deploy(local_endpoint(), arguments.stack, arguments.params, code, template)))
+    endpoint = local_endpoint()
+    if arguments.package:
+        deployed = stack.deploy_package(endpoint, arguments.stack, arguments.params, arguments.package)
+    else:
+        code = build.native()
+        if arguments.reactor:
+            code["reactor"] = {"bootstrap": arguments.reactor.read_bytes()}
+        deployed = stack.deploy(endpoint, arguments.stack, arguments.params, code, arguments.template.read_text())
+    print(json.dumps(deployed))
 
 
 def delete(arguments):
@@ -180,6 +188,23 @@ def to_aws(arguments):
     import sam
 
     return sam.deploy(arguments.architecture)
+
+
+def package(arguments):
+    import archive, build, notices, package
+
+    folder = arguments.local or PACKAGE
+    if arguments.local:
+        package.make({architecture(): build.native()}, folder)
+    else:
+        for each in ARCHITECTURES:
+            build.deployable(each)
+        tool = build.released(TOOL, environment=build.without_local_paths()) / TOOL
+        package.make({each: build.deployed(each) for each in ARCHITECTURES}, folder)
+        archive.tool(tool, folder)
+        (folder / "LICENSES.txt").write_text(notices.text())
+    package.summed(folder)
+    print(f"It is in {os.path.relpath(folder)}.")
 
 
 def arm(_arguments):

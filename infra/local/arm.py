@@ -1,7 +1,6 @@
 """Proves the build for ARM: its functions serve a signed delivery on the local AWS, under an emulator unless this machine is ARM."""
 
 import json
-import platform
 import shutil
 import subprocess
 import threading
@@ -11,7 +10,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from places import BIN, DEPLOY, FUNCTIONS, TOOL, Trouble
+import build
+from places import BIN, TOOL, Trouble, architecture
 from server import HOST
 
 QEMU = "qemu-aarch64"
@@ -29,15 +29,15 @@ def check():
 
 
 def native():
-    return platform.machine().lower() in ("arm64", "aarch64")
+    return architecture() == "arm64"
 
 
 def code():
     """The functions for ARM, as the local AWS can run them here."""
-    built = {name: (DEPLOY / "arm64" / name / "bootstrap").read_bytes() for name in FUNCTIONS}
+    built = build.deployed("arm64")
     if native():
-        return {name: {"bootstrap": binary} for name, binary in built.items()}
-    return {name: {"bootstrap": EMULATED.encode(), "arm": binary} for name, binary in built.items()}
+        return built
+    return {name: {"bootstrap": EMULATED.encode(), "arm": files["bootstrap"]} for name, files in built.items()}
 
 
 class Target(ThreadingHTTPServer):

@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import prepare
-from places import BIN, DEPLOY, FUNCTIONS, LOCAL, ROOT, TARGET, TEMPLATE, TOOL, Trouble
+import template
+from places import BIN, DEPLOY, FUNCTIONS, LOCAL, ROOT, TARGET, TOOL, Trouble
 
 DEBUG = TARGET / "debug"
 RELEASE = TARGET / "release"
@@ -35,9 +37,10 @@ def debug(*names):
         put(DEBUG / name, BIN / name)
 
 
-def released(*packages):
+def released(*packages, environment=None):
     """Builds packages for this machine as they would be deployed, and returns the folder that their programs are in."""
-    cargo(f"{', '.join(packages)} in release mode", ["build", "--release", *flags("--package", packages)])
+    arguments = ["build", "--release", *flags("--package", packages)]
+    cargo(f"{', '.join(packages)} in release mode", arguments, environment)
     return RELEASE
 
 
@@ -56,22 +59,17 @@ def deployable(architecture):
     folder = DEPLOY / architecture
     tools = prepare.cross_compiler()
     how = ["--release", "--arm64" if architecture == "arm64" else "--x86-64", "--lambda-dir", folder]
-    path = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    environment = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", **without_local_paths()}
     what = f"{', '.join(FUNCTIONS)} for AWS on {architecture}, the first time about 6 minutes"
-    cargo(what, ["lambda", "build", *how, *flags("--package", FUNCTIONS)], path)
-    (folder / "template.yaml").write_text(template(architecture))
+    cargo(what, ["lambda", "build", *how, *flags("--package", FUNCTIONS)], environment)
+    (folder / "template.yaml").write_text(template_for(architecture))
 
 
-def template(architecture):
+def template_for(architecture):
     """The template for what was built: it names the code next to it, and takes no other architecture."""
-    text = TEMPLATE.read_text()
-    changes = {f"CodeUri: target/deploy/arm64/{name}\n": f"CodeUri: {name}\n" for name in FUNCTIONS}
-    changes["Default: arm64\n    AllowedValues: [arm64, x86_64]\n"] = f"Default: {architecture}\n    AllowedValues: [{architecture}]\n"
-    for written, wanted in changes.items():
-        if written not in text:
-            raise Trouble(f"{TEMPLATE.name} does not say '{written.strip()}'.")
-        text = text.replace(written, wanted)
-    return text
+    written = template.with_code({name: name for name in FUNCTIONS})
+    either = "Default: arm64\n    AllowedValues: [arm64, x86_64]\n"
+    return template.replaced(written, either, f"Default: {architecture}\n    AllowedValues: [{architecture}]\n")
 
 
 def check_target(architecture):
@@ -86,6 +84,30 @@ def check_target(architecture):
         raise Trouble(f"Rust cannot build for {architecture} yet: `rustup target add {target}`.")
 
 
+def without_local_paths():
+    """Compiler flags that keep this machine's paths out of programs, so that the same source gives the same bytes anywhere."""
+    sysroot = subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True, check=True).stdout.strip()
+    cargo_home = os.environ.get("CARGO_HOME", Path.home() / ".cargo")
+    names = {ROOT: "/alga-webhooks", cargo_home: "/cargo", sysroot: "/rust"}
+    rust = [f"--remap-path-prefix={path}={name}" for path, name in names.items()]
+    c = [f"-ffile-prefix-map={path}={name}" for path, name in names.items()]
+    return {
+        "CARGO_ENCODED_RUSTFLAGS": "\x1f".join([*os.environ.get("RUSTFLAGS", "").split(), *rust]),
+        "CFLAGS": shlex.join([*shlex.split(os.environ.get("CFLAGS", "")), *c]),
+        "CC_SHELL_ESCAPED_FLAGS": "1",  # so that a path may have spaces
+    }
+
+
+def deployed(architecture):
+    """What `deployable` has built: `{name: files}`, where files is `{name in the zip: content}`."""
+    return {name: {"bootstrap": (DEPLOY / architecture / name / "bootstrap").read_bytes()} for name in FUNCTIONS}
+
+
+def native():
+    """The same as it was built for this machine."""
+    return {name: {"bootstrap": (LOCAL / "functions" / name / "bootstrap").read_bytes()} for name in FUNCTIONS}
+
+
 def flags(name, values):
     return [word for value in values for word in (name, value)]
 
@@ -94,7 +116,8 @@ def cargo(what, arguments, environment=None):
     print(f"Building {what} …", file=sys.stderr, flush=True)
     started = time.monotonic()
     environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET), **(environment or {})}
-    if subprocess.run(["cargo", *arguments], cwd=ROOT, env=environment).returncode != 0:
+    locked = ["--locked"] if os.environ.get("CI") else []  # as in the Makefile
+    if subprocess.run(["cargo", *arguments, *locked], cwd=ROOT, env=environment).returncode != 0:
         raise Trouble("The build failed: see above.")
     print(f"… done in {time.monotonic() - started:.0f} s.", file=sys.stderr, flush=True)
 

@@ -1,9 +1,7 @@
 """Deploys template.yaml to the local AWS, unchanged except for where the code is, as `sam package` would."""
 
 import hashlib
-import io
 import logging
-import platform
 import re
 import secrets
 import shlex
@@ -14,21 +12,34 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from places import FUNCTIONS, LOCAL, TEMPLATE, Trouble
+import archive
+import build
+import template
+from places import FUNCTIONS, TEMPLATE, Trouble, architecture
 from server import variables
 
 BUCKET = "code"
 
 
-def native():
-    """The functions as they were built for this machine: `{name: files}`, where files is `{name in the zip: content}`."""
-    return {name: {"bootstrap": (LOCAL / "functions" / name / "bootstrap").read_bytes()} for name in FUNCTIONS}
-
-
-def deploy(endpoint, stack, parameters="", code=None, template=None):
+def deploy(endpoint, stack, parameters="", code=None, written=None):
     """Deploys the template as the stack of that name, and returns what its users need as variables."""
-    template = packaged(template or TEMPLATE.read_text(), code or native(), client(endpoint, "s3"))
-    outputs = create(client(endpoint, "cloudformation"), stack, template, parsed(parameters))
+    s3 = bucket(endpoint)
+    places = {name: f"s3://{BUCKET}/{stored(name, files, s3)}" for name, files in (code or build.native()).items()}
+    return created(endpoint, stack, template.with_code(places, written), parsed(parameters))
+
+
+def deploy_package(endpoint, stack, parameters, folder):
+    """The same for what `make package` makes, in the steps of its users: upload the zips, then CloudFormation alone."""
+    s3, prefix = bucket(endpoint), f"{stack}/"
+    for file in (file for name in FUNCTIONS for file in folder.glob(f"{name}-*.zip")):
+        s3.put_object(Bucket=BUCKET, Key=prefix + file.name, Body=file.read_bytes())
+    place = {"CodeBucket": BUCKET, "CodePrefix": prefix}
+    return created(endpoint, stack, (folder / "template.yaml").read_text(), {**parsed(parameters), **place})
+
+
+def created(endpoint, stack, written, parameters):
+    """Creates a stack from a template, puts a signing secret in, and returns the variables."""
+    outputs = create(client(endpoint, "cloudformation"), stack, written, parameters)
     secretsmanager = client(endpoint, "secretsmanager")
     signing_secret = put_signing_secret(secretsmanager, outputs["SecretId"])
     reaction_secret_id = outputs.get("ReactionSecretId", "")
@@ -55,12 +66,12 @@ def deploy(endpoint, stack, parameters="", code=None, template=None):
     }
 
 
-def create(cloudformation, stack, template, parameters):
+def create(cloudformation, stack, written, parameters):
     """Creates the stack and returns its outputs."""
     try:
         cloudformation.create_stack(
             StackName=stack,
-            TemplateBody=template,
+            TemplateBody=written,
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
@@ -109,43 +120,28 @@ def client(endpoint, service):
     )
 
 
-def packaged(template, code, s3):
-    """The template with each function's code in S3."""
+def bucket(endpoint):
+    """S3, with a bucket for code in it."""
+    s3 = client(endpoint, "s3")
     try:
         s3.create_bucket(Bucket=BUCKET)
     except s3.exceptions.BucketAlreadyOwnedByYou:
         pass
-    for name, files in code.items():
-        written = f"CodeUri: target/deploy/arm64/{name}\n"  # as `sam deploy` needs it; what runs here is another build
-        if written not in template:
-            raise Trouble(f"{TEMPLATE.name} has no line '{written.strip()}', by which the local AWS finds the code.")
-        template = template.replace(written, f"CodeUri: s3://{BUCKET}/{uploaded(name, files, s3)}\n")
-    return template
+    return s3
 
 
-def uploaded(name, files, s3):
+def stored(name, files, s3):
     key = f"{name}-{hashlib.sha256(repr(sorted(files)).encode() + b''.join(files.values())).hexdigest()}.zip"
     try:
         s3.head_object(Bucket=BUCKET, Key=key)
     except ClientError:
-        s3.put_object(Bucket=BUCKET, Key=key, Body=zipped(files))
+        s3.put_object(Bucket=BUCKET, Key=key, Body=archive.zipped(files, zipfile.ZIP_STORED))
     return key
-
-
-def zipped(files):
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as content:
-        for name, data in files.items():
-            entry = zipfile.ZipInfo(name)
-            entry.external_attr = 0o755 << 16
-            content.writestr(entry, data)
-    return archive.getvalue()
 
 
 def parsed(text):
     """`"HoldSeconds=0 WatchedIds=1,2"` as `{name: value}`, for this machine's processor."""
-    machine = platform.machine().lower()
-    values = {"Architecture": "arm64" if machine in ("arm64", "aarch64") else "x86_64"}
+    values = {"Architecture": architecture()}
     known = re.findall(r"^  (\w+):\n    Type: (?:String|Number)$", TEMPLATE.read_text(), re.MULTILINE)
     try:
         words = shlex.split(text)
@@ -165,11 +161,11 @@ def check(parameters):
     from ministack.services.cloudformation import engine  # its inner functions: the version is pinned
 
     logging.disable(logging.NOTSET)
-    template = engine._parse_template(TEMPLATE.read_text())
+    read = engine._parse_template(TEMPLATE.read_text())
     given = [{"Key": name, "Value": value} for name, value in parsed(parameters).items()]
     try:
-        values = engine._resolve_parameters(template, given)
-        engine._evaluate_rules(template, values, engine._evaluate_conditions(template, values))
+        values = engine._resolve_parameters(read, given)
+        engine._evaluate_rules(read, values, engine._evaluate_conditions(read, values))
     except ValueError as refused:
         raise Trouble(f"The template does not take these parameters: {refused}")
 

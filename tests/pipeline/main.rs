@@ -10,6 +10,7 @@ mod failures;
 mod fresh;
 mod handlers;
 mod order;
+mod package;
 mod permissions;
 mod secrets;
 mod template;

@@ -56,6 +56,14 @@ impl Stack {
         Self::deploy_as(parameters, &["--template", template, "--reactor", reactor])
     }
 
+    /// The same from a package, as `make package` makes it.
+    pub fn deploy_package(parameters: &str, package: &Path) -> Self {
+        Self::deploy_as(
+            parameters,
+            &["--package", package.to_str().expect("a name")],
+        )
+    }
+
     fn deploy_as(parameters: &str, changes: &[&str]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);

@@ -27,6 +27,8 @@ const COVERED: &[(&str, &str, &str, By)] = &[
     ("infra/README.md", "Several webhooks or tenants", "json", Test(SETTINGS, "the_secret_of_several_webhooks_is_taken")),
     ("infra/RUNBOOK.md", ANY, "sh", Test(RUN, "the_runbooks_commands_work")),
     ("infra/RUNBOOK.md", ANY, "", Shown("queries for Logs Insights, which the local AWS has not")),
+    ("infra/PACKAGE.md", ANY, "sh", Test(RUN, "the_commands_for_a_package_work")),
+    (".github/CONTRIBUTING.md", ANY, "sh", Test(RUN, "the_commands_for_contributing_exist")),
     ("infra/MOVING.md", ANY, "sh", Test(RUN, "the_commands_for_moving_over_work")),
     ("infra/MOVING.md", ANY, "python", Test("tests/algapsa/tests/slow_read.rs", "it_prints_what_has_changed_since_the_last_run_and_what_is_gone")),
     ("infra/cli/README.md", ANY, "sh", Test(RUN, "the_tools_own_page_works")),

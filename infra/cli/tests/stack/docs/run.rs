@@ -92,6 +92,42 @@ fn the_commands_of_the_tests_exist() {
     );
 }
 
+#[test]
+fn the_commands_for_contributing_exist() {
+    let stack = Stack::deploy("");
+    let page = Page::named(".github/CONTRIBUTING.md");
+    work(&Session::on(&stack), &sections(&page), &[]);
+}
+
+/// With the functions that were built for this machine, in a stack of its own.
+#[test]
+fn the_commands_for_a_package_work() {
+    let stack = Stack::deploy("");
+    let architecture = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "x86_64"
+    };
+    let mut sections = sections(&Page::named("infra/PACKAGE.md"));
+    for section in &mut sections {
+        let statements = section.statements.replace("arm64", architecture);
+        let statements = statements.replace("--stack-name alga-webhooks", "--stack-name packaged");
+        let statements = statements.replace("THE_SecretId", SECRET_OF_PACKAGED);
+        section.statements = statements.replace("NAME_OF_YOUR_BUCKET", "packaged");
+    }
+    let [deploys] = &sections[..] else {
+        panic!("one section has commands");
+    };
+    let makes = "\"$PYTHON\" \"$ROOT/infra/local\" package --local package && cd package";
+    let session = Session::on(&stack);
+    let said = session.run(&format!("{makes}\n{}", deploys.statements));
+    let said = said.unwrap_or_else(|said| panic!("{said}"));
+    assert!(said.contains("WebhookUrl"), "{said}");
+}
+
+const SECRET_OF_PACKAGED: &str = "$(aws cloudformation describe-stacks --stack-name packaged --query \
+  \"Stacks[0].Outputs[?OutputKey=='SecretId'].OutputValue\" --output text)";
+
 const QUARANTINED: &str = "echo '{\"event_type\":\"ticket.created\"}' | alga-webhooks send --file -
 HASH=$(alga-webhooks --json quarantine list | jq -r '.[0].hash')";
 

@@ -24,8 +24,8 @@ const PLACEHOLDERS: [(&str, &str); 10] = [
     ("/aws/lambda/alga-webhooks/", "/aws/lambda/$STACK_NAME/"),
     ("--stack-name alga-webhooks", "--stack-name $STACK_NAME"),
 ];
-const STAND_INS: [&str; 9] = [
-    "aws", "cargo", "make", "pass", "pip", "pipx", "python3", "rustup", "sam",
+const STAND_INS: [&str; 11] = [
+    "aws", "cargo", "gh", "git", "make", "pass", "pip", "pipx", "python3", "rustup", "sam",
 ];
 /// What is typed where a command asks: a secret as AlgaPSA makes them.
 const NEW_SECRET: &str = "S9vXUq0cC6lH1m3tYw8zKfRbNe2aGdJ7pQxWiVoTh5E";
@@ -78,6 +78,7 @@ impl<'a> Session<'a> {
         shell.args(["120", "bash", "-c", include_str!("session.sh")]);
         shell.env("PATH", format!("{}:{path}", folder.join("bin").display()));
         shell.env("AWS", Path::new(&python()).with_file_name("aws"));
+        shell.env("PYTHON", python());
         shell.env("FOLDER", folder).env("ROOT", root());
         shell
             .env("EXPECTED", self.expected)

@@ -28,6 +28,8 @@ make*)
 "sam delete "*) options "--stack-name --region --profile --config-file --no-prompts" "$@" ;;
 "cargo lambda deploy") options "--lambda-dir --binary-name --region --profile" "$@" ;;
 "pipx install aws-sam-cli" | "pipx install awscli" | "pip install aws-sam-cli" | "pip install awscli") ;;
+"gh release download") options "--repo" "${@:3}" ;;
+"cargo test "*) options "--lib --bins --test -p" "$@" ;;
 "rustup target add") [[ $3 == @(aarch64|x86_64)-unknown-linux-gnu ]] || complain "$3" ;;
 "pass show "*) echo "$INPUT" ;;
 "python3 infra/local with")
