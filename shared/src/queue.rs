@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::SdkError;
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry as Hiding, QueueAttributeName};
@@ -97,15 +97,19 @@ impl Queue {
     pub async fn hide(&self, receipts: &[&str], delay: Duration) -> Hidden {
         let mut hidden = Hidden::default();
         for receipts in receipts.chunks(BATCH) {
-            match self.hide_batch(receipts, delay).await {
-                Ok(expired) => hidden.expired.extend(expired),
-                Err(error) => hidden.errors.push(error),
+            if let Err(error) = self.hide_batch(receipts, delay, &mut hidden).await {
+                hidden.errors.push(error);
             }
         }
         hidden
     }
 
-    async fn hide_batch(&self, receipts: &[&str], delay: Duration) -> Result<Vec<String>> {
+    async fn hide_batch(
+        &self,
+        receipts: &[&str],
+        delay: Duration,
+        hidden: &mut Hidden,
+    ) -> Result<()> {
         let entries = receipts.iter().enumerate();
         let entries = entries.map(|(n, receipt)| hiding(n, receipt, delay));
         let change = self.client.change_message_visibility_batch();
@@ -113,9 +117,19 @@ impl Queue {
         let changed = change.queue_url(&self.url).send().await;
         let changed = changed.map_err(SdkError::into_service_error);
         let changed = changed.context("failed to change when doorbells come back")?;
-        let failed = changed.failed().iter();
-        let failed = failed.filter_map(|failed| receipts.get(failed.id().parse::<usize>().ok()?));
-        Ok(failed.map(|receipt| (*receipt).to_owned()).collect())
+        for failed in changed.failed() {
+            let nth = failed.id().parse().ok();
+            match nth.and_then(|nth: usize| receipts.get(nth)) {
+                Some(receipt) if failed.sender_fault() => hidden.expired.push((*receipt).into()),
+                _ => {
+                    let code = failed.code();
+                    hidden
+                        .errors
+                        .push(anyhow!("SQS could not hide a doorbell: {code}"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Deletes a received message, given by its receipt.

@@ -71,6 +71,19 @@ async fn streams_are_served_even_if_they_cannot_be_claimed() {
     assert_eq!(world.heard(&places[0]), in_order(&places));
 }
 
+/// It is no expired receipt, and the doorbell is hidden for minutes anyway.
+#[tokio::test]
+async fn a_stream_that_sqs_itself_could_not_claim_is_served_and_told() {
+    let (world, places) = World::with_ticket(1).await;
+    let claim = "ChangeMessageVisibilityBatch";
+    world.wire.cut(claim, "", Break::Partly);
+    let messages = world.ring(&places).await;
+    let _ = reports::take();
+    assert_eq!(world.hear(&messages).await, [""; 0]);
+    assert_eq!(reports::sum(&reports::take(), "AwsErrors"), 1);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}
+
 #[tokio::test]
 async fn a_message_that_is_not_a_doorbell_is_dropped_and_counted() {
     let (world, places) = World::with_ticket(1).await;

@@ -177,12 +177,14 @@ impl View {
 impl Attempts {
     fn of(watermark: &Watermark) -> Self {
         let (count, failed_at) = (watermark.attempts, watermark.failed_at);
+        // Without a reason it was AWS's trouble, and what comes next depends on how often the doorbell was received.
+        let failed = failed_at.filter(|_| watermark.failed_because.is_some());
         Self {
             count,
             failed_at: failed_at.map(Time),
             failed_because: watermark.failed_because.clone(),
-            next_attempt_at: failed_at.map(|at| Time(retry::next(count, at))),
-            would_be_parked_at: failed_at.map(|at| Time(retry::parked(count, at))),
+            next_attempt_at: failed.map(|at| Time(retry::next(count, at))),
+            would_be_parked_at: failed.map(|at| Time(retry::parked(count, at))),
         }
     }
 
@@ -191,13 +193,16 @@ impl Attempts {
         let Some(Time(failed_at)) = self.failed_at else {
             return format!("attempt {count} is running, or was cut off");
         };
-        let why = self.failed_because.as_deref();
-        let why = why.map_or_else(String::new, |why| format!(": {why}"));
         let failed = ago(failed_at, now);
+        let Some(why) = &self.failed_because else {
+            return format!(
+                "a call to AWS failed {failed}, which is no attempt of the event ({count} so far)"
+            );
+        };
         let [next, parked] = [self.next_attempt_at, self.would_be_parked_at]
             .map(|at| at.map_or_else(String::new, |at| within(at.0, now)));
         format!(
-            "attempt {count} failed {failed}{why}; next {next}, parked {parked} if it keeps failing"
+            "attempt {count} failed {failed}: {why}; next {next}, parked {parked} if it keeps failing"
         )
     }
 }

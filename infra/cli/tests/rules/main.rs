@@ -8,6 +8,7 @@ mod secret;
 mod send;
 mod signing;
 mod verify;
+mod view;
 
 use alga_webhooks::signing::versions::{Version, Versions};
 use jiff::Timestamp;

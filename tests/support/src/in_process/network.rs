@@ -27,6 +27,8 @@ pub enum Break {
     Refused,
     /// The service refuses, and quotes what it was asked.
     Quotes,
+    /// SQS fails for the first entry of a batch, and says that it is its own fault.
+    Partly,
     /// The client panics, and quotes what it was asked.
     Panics,
 }
@@ -167,6 +169,7 @@ impl HttpConnector for Connection {
                 Some(Break::Quotes) => {
                     return Ok(refusal(&format!("{:?}: {body}", request.headers())));
                 }
+                Some(Break::Partly) => return Ok(answer(200, &partly())),
                 Some(Break::Panics) => panic!("the network is mad: {body}"),
                 Some(Break::After) | None => {}
             }
@@ -185,9 +188,20 @@ fn lost() -> ConnectorError {
 }
 
 fn refusal(message: &str) -> HttpResponse {
-    let refusal = json!({ "__type": "AccessDeniedException", "message": message });
-    let status = 400.try_into().expect("a status");
-    HttpResponse::new(status, SdkBody::from(refusal.to_string()))
+    answer(
+        400,
+        &json!({ "__type": "AccessDeniedException", "message": message }),
+    )
+}
+
+fn partly() -> Value {
+    let failed = json!({ "Id": "0", "SenderFault": false, "Code": "InternalError" });
+    json!({ "Successful": [], "Failed": [failed] })
+}
+
+fn answer(status: u16, body: &Value) -> HttpResponse {
+    let status = status.try_into().expect("a status");
+    HttpResponse::new(status, SdkBody::from(body.to_string()))
 }
 
 /// The JSON protocols of all three services name the operation in a header.
