@@ -39,6 +39,8 @@ pub async fn sweep(inbox: &Inbox, queue: &Queue, now: Timestamp, time: &Time) ->
         let part = Part { nth, of: PARTS };
         if let Err(error) = sweep_part(part, inbox, queue, now - OVERDUE, time, &mut swept).await {
             swept.unread = Some(error);
+        }
+        if swept.unread.is_some() || swept.is_cut_short {
             break;
         }
     }
@@ -62,9 +64,8 @@ async fn sweep_part(
                 swept.is_cut_short = true;
                 return Ok(());
             }
-            swept
-                .rung
-                .extend(join_all(some.iter().map(|place| ring(queue, place))).await);
+            let ringing = some.iter().map(|place| ring(queue, place));
+            swept.rung.extend(join_all(ringing).await);
         }
         from = rest;
         if from.is_none() {

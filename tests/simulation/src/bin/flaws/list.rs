@@ -28,6 +28,7 @@ const REACTOR: &str = "functions/reactor/src/lib.rs";
 const EVENT_SERVED: &str = "functions/reactor/src/event.rs";
 const STREAM: &str = "functions/reactor/src/stream.rs";
 const SUSPECTS: &str = "functions/reactor/src/suspects.rs";
+const BUS: &str = "functions/reactor/src/reaction/eventbridge.rs";
 const BATCH: &str = "functions/reactor/src/batch.rs";
 const RETRY: &str = "shared/src/retry.rs";
 const SWEEP: &str = "functions/reactor/src/sweep.rs";
@@ -58,7 +59,7 @@ const TROUBLE: (&str, &str) = (
 const HISTORIES: (&str, &str) = ("simulation", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
-pub const FLAWS: [Flaw; 27] = [
+pub const FLAWS: [Flaw; 32] = [
     Flaw {
         name: "admission ignores what was there before",
         file: ADMIT,
@@ -94,8 +95,8 @@ pub const FLAWS: [Flaw; 27] = [
     Flaw {
         name: "settle before react",
         file: EVENT_SERVED,
-        sound: "        events.reaction.react(&attempt).await?;\n        let (inbox, order, now) = (&events.inbox, announced.order, self.clock.now());\n        let settled = inbox.settle(place, &kept, order, now, events.retention);\n        let settled = settled.await;\n",
-        flawed: "        let (inbox, order, now) = (&events.inbox, announced.order, self.clock.now());\n        let settled = inbox.settle(place, &kept, order, now, events.retention);\n        let settled = settled.await;\n        events.reaction.react(&attempt).await?;\n",
+        sound: "        events.reaction.react(&attempt).await?;\n        let settled = self.settle(&kept, announced.order).await;\n",
+        flawed: "        let settled = self.settle(&kept, announced.order).await;\n        events.reaction.react(&attempt).await?;\n",
         proof: ANY_FAULT,
         caught_by: "settled without a reaction",
     },
@@ -103,7 +104,7 @@ pub const FLAWS: [Flaw; 27] = [
         name: "announced after the reaction",
         file: EVENT_SERVED,
         sound: "        let announced = events.watermarks.announce(place, name, self.clock.now());\n",
-        flawed: "        if let (Loaded::Kept(kept), Ok(ticket)) = (events.inbox.load(place).await?, &ticket) {\n            let event = Event::kept(place.clone(), kept.body.clone())?;\n            let attempt = Attempt {\n                event: &event,\n                order: Order::InOrder,\n                number: 1,\n                webhook_id: None,\n                stale: false,\n                ticket: *ticket,\n                replayed_at: None,\n                at: self.clock.now(),\n            };\n            if let Err(failure) = events.reaction.react(&attempt).await {\n                return Ok(Served::Failed { failure, attempt: 1, retry_in: Duration::from_secs(5), unnoted: None });\n            }\n            events.watermarks.announce(place, name, self.clock.now()).await?;\n            events.inbox.settle(place, &kept, Order::InOrder, self.clock.now(), events.retention).await?;\n            return Ok(Served::Gone);\n        }\n        let announced = events.watermarks.announce(place, name, self.clock.now());\n",
+        flawed: "        if let (Loaded::Kept(kept), Ok(ticket)) = (events.inbox.load(place).await?, &ticket) {\n            let event = Event::kept(place.clone(), kept.body.clone())?;\n            let attempt = Attempt {\n                event: &event,\n                order: Order::InOrder,\n                number: 1,\n                webhook_id: None,\n                stale: false,\n                ticket: *ticket,\n                replayed_at: None,\n                at: self.clock.now(),\n            };\n            if let Err(failure) = events.reaction.react(&attempt).await {\n                return Ok(Served::Failed { failure, attempt: 1, retry_in: Duration::from_secs(5), waited: None, unnoted: None });\n            }\n            events.watermarks.announce(place, name, self.clock.now()).await?;\n            events.inbox.settle(place, &kept, Order::InOrder, self.clock.now(), events.retention).await?;\n            return Ok(Served::Gone);\n        }\n        let announced = events.watermarks.announce(place, name, self.clock.now());\n",
         proof: HISTORIES,
         caught_by: "tried too often",
     },
@@ -150,8 +151,8 @@ pub const FLAWS: [Flaw; 27] = [
     Flaw {
         name: "no sweep",
         file: SWEEP,
-        sound: "let ringing = stream::iter(overdue(waiting, now - OVERDUE))",
-        flawed: "let ringing = stream::iter(overdue(Vec::new(), now - OVERDUE))",
+        sound: "= overdue(waiting, before).collect();",
+        flawed: "= overdue(Vec::new(), before).collect();",
         proof: ANY_FAULT,
         caught_by: "an event was forgotten",
     },
@@ -277,5 +278,57 @@ pub const FLAWS: [Flaw; 27] = [
             "nothing_private_is_told_however_code_of_the_users_own_fails",
         ),
         caught_by: "canary-5b1f is told",
+    },
+    Flaw {
+        name: "a settlement that AWS refuses is written once only",
+        file: EVENT_SERVED,
+        sound: "        if settle().await.is_ok() {\n            return Ok(());\n        }\n",
+        flawed: "        settle().await?;\n        if !place.stream.as_str().is_empty() {\n            return Ok(());\n        }\n",
+        proof: (
+            "functions",
+            "a_settlement_that_is_refused_for_a_moment_does_not_repeat_the_reaction",
+        ),
+        caught_by: "a_settlement_that_is_refused_for_a_moment_does_not_repeat_the_reaction",
+    },
+    Flaw {
+        name: "the SDK puts an event onto a bus again",
+        file: BUS,
+        sound: "        .retry_config(RetryConfig::disabled())",
+        flawed: "        .retry_config(RetryConfig::standard())",
+        proof: (
+            "functions",
+            "an_event_whose_answer_was_lost_is_not_put_again_at_once",
+        ),
+        caught_by: "an_event_whose_answer_was_lost_is_not_put_again_at_once",
+    },
+    Flaw {
+        name: "suspects share the time of the others",
+        file: REACTOR,
+        sound: "serve(stream, &time).await;",
+        flawed: "serve(stream, &shared).await;",
+        proof: (
+            "functions",
+            "a_suspect_has_its_turn_next_to_a_ticket_whose_target_never_answers",
+        ),
+        caught_by: "a_suspect_has_its_turn_next_to_a_ticket_whose_target_never_answers",
+    },
+    Flaw {
+        name: "the sweep ignores its deadline",
+        file: SWEEP,
+        sound: "            if time.left() < ENDS_BEFORE {",
+        flawed: "            if time.left() < Duration::ZERO {",
+        proof: (
+            "functions",
+            "a_sweep_without_time_ends_in_order_and_others_begin_elsewhere",
+        ),
+        caught_by: "a_sweep_without_time_ends_in_order_and_others_begin_elsewhere",
+    },
+    Flaw {
+        name: "a replay does not know its own repetition",
+        file: SETTLE,
+        sound: ".then_some(place))\n",
+        flawed: ".then_some(place).filter(|_| false))\n",
+        proof: ("functions", "a_replay_whose_answer_was_lost_is_a_replay"),
+        caught_by: "a_replay_whose_answer_was_lost_is_a_replay",
     },
 ];
