@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use shared::alga_api::{AlgaApi, Missing, Ticket};
 use shared::clock::Clock;
 use shared::event::{Event, Place};
@@ -43,8 +43,8 @@ pub enum Served {
         failure: Failure,
         attempt: u32,
         retry_in: Duration,
-        /// For how long the event has been waiting, if that is known.
-        waited: Option<SignedDuration>,
+        /// For how long the event has been failing.
+        failing_for: SignedDuration,
         /// Why the failure could not be noted, if so. It then looks as if the attempt had killed the function.
         unnoted: Option<anyhow::Error>,
     },
@@ -154,20 +154,15 @@ impl Serving<'_> {
         let (events, place) = (self.events, self.place);
         let announced = events.watermarks.announce(place, name, self.clock.now());
         let announced = announced.await?;
-        let (since, content) = match events.inbox.load(place).await? {
-            Loaded::Kept(kept) => (kept.waits_since, ticket.map(|ticket| (kept, ticket))),
-            Loaded::Damaged(damaged) => (None, Err(Failure::again(damaged.to_string()))), // another release may read it
+        let content = match events.inbox.load(place).await? {
+            Loaded::Kept(kept) => ticket.map(|ticket| (kept, ticket)),
+            Loaded::Damaged(damaged) => Err(Failure::again(damaged.to_string())), // another release may read it
             Loaded::Gone => return Ok(Served::Gone),
         };
-        self.attempt(announced, content, since).await
+        self.attempt(announced, content).await
     }
 
-    async fn attempt(
-        &self,
-        announced: Announced,
-        content: Content<'_>,
-        since: Option<Timestamp>,
-    ) -> Result<Served> {
+    async fn attempt(&self, announced: Announced, content: Content<'_>) -> Result<Served> {
         if announced.number > MOST_ATTEMPTS {
             let why = format!("attempted {MOST_ATTEMPTS} times");
             return self.park(announced, why).await;
@@ -176,7 +171,7 @@ impl Serving<'_> {
         match reacted.await {
             Ok(settled) => settled,
             Err(Failure::Final { why }) => self.park(announced, why).await,
-            Err(failure) => Ok(self.failed(announced, failure, since).await),
+            Err(failure) => Ok(self.failed(announced, failure).await),
         }
     }
 
@@ -229,17 +224,12 @@ impl Serving<'_> {
         settle().await
     }
 
-    async fn failed(
-        &self,
-        announced: Announced,
-        failure: Failure,
-        since: Option<Timestamp>,
-    ) -> Served {
+    async fn failed(&self, announced: Announced, failure: Failure) -> Served {
         let (watermarks, now) = (&self.events.watermarks, self.clock.now());
         let noted = watermarks.failed(self.place, announced, failure.why(), now);
         Served::Failed {
             unnoted: noted.await.err(),
-            waited: since.map(|since| now.duration_since(since)),
+            failing_for: now.duration_since(announced.failing_since.unwrap_or(now)),
             attempt: announced.number,
             retry_in: retry::after_failure(announced.number, failure.asked_for()),
             failure,

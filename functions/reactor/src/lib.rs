@@ -121,7 +121,7 @@ impl Reactor {
             report.count(stream, &drained);
             leave(&mut response, drained.bells_left(stream));
         }
-        // The others' time is up by then, and nobody else waits: a suspect has what is left of the invocation.
+        // The others' time is up by then. The suspects have what is left of the invocation, the least attempted first.
         for stream in &suspects {
             let (stream, drained) = serve(stream, &time).await;
             report.count(stream, &drained);

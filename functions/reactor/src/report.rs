@@ -128,14 +128,14 @@ impl Report {
                 failure,
                 attempt,
                 retry_in,
-                waited,
+                failing_for,
                 unnoted,
             } => {
                 let (again_in_s, why) = (retry_in.as_secs(), failure.why());
                 tracing::warn!(stream, event, attempt, again_in_s, why, "a reaction failed");
                 one_more(&mut self.counts.failed);
-                let waited = waited.and_then(|waited| waited.as_secs().try_into().ok());
-                self.counts.failing_for = self.counts.failing_for.max(waited);
+                let seconds = failing_for.as_secs().try_into().ok();
+                self.counts.failing_for = self.counts.failing_for.max(seconds);
                 self.aws_errors(unnoted.as_slice());
             }
             Served::PutOff { retry_in } => {

@@ -56,11 +56,16 @@ async fn sweep_part(
     swept: &mut Swept,
 ) -> anyhow::Result<()> {
     let mut from = None;
+    let is_time_up = || time.left() < ENDS_BEFORE;
     loop {
+        if is_time_up() {
+            swept.is_cut_short = true;
+            return Ok(());
+        }
         let (waiting, rest) = inbox.waiting(part, from).await?;
         let overdue: Vec<_> = overdue(waiting, before).collect();
         for some in overdue.chunks(AT_ONCE) {
-            if time.left() < ENDS_BEFORE {
+            if is_time_up() {
                 swept.is_cut_short = true;
                 return Ok(());
             }

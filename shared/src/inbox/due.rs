@@ -22,8 +22,6 @@ pub struct Kept {
     pub webhook_id: Option<Uuid>,
     /// When an operator asked for another reaction; `None` for a first one.
     pub replayed_at: Option<Timestamp>,
-    /// Since when it has been waiting for this reaction.
-    pub waits_since: Option<Timestamp>,
     pub(super) parts: Option<Parts>,
 }
 
@@ -104,12 +102,10 @@ impl Inbox {
             Ok(body) => body,
             Err(error) => return error.downcast().map(Loaded::Damaged),
         };
-        let replayed_at = timestamp(&item, "replayed_at");
         Ok(Loaded::Kept(Kept {
             body,
             webhook_id: uuid(&item, "webhook_id"),
-            replayed_at,
-            waits_since: replayed_at.or_else(|| timestamp(&item, "kept_at")),
+            replayed_at: timestamp(&item, "replayed_at"),
             parts,
         }))
     }

@@ -30,6 +30,8 @@ pub struct Announced {
     pub order: Order,
     /// Which attempt of the event this is, counted from 1.
     pub number: u32,
+    /// When its first attempt failed, if one has.
+    pub failing_since: Option<Timestamp>,
     name: Uuid,
 }
 
@@ -84,7 +86,7 @@ impl Watermarks {
         let announcement = self.announcement(
             place,
             "SET #reached = :position, #attempted = :position, #attempts = :one, #by = :by, \
-             #expires_at = :expires_at REMOVE #failed_at, #failed_because",
+             #expires_at = :expires_at REMOVE #failed_at, #failed_because, #failing_since",
             "attribute_not_exists(#reached) OR #reached < :position",
             name,
             now,
@@ -106,10 +108,13 @@ impl Watermarks {
             return Ok(Some(Announced::first(name))); // the SDK repeated a call that had arrived
         }
         let announced = Announced::after(seen, place, name);
+        let update = "SET #attempted = :position, #attempts = :attempts, #by = :by, #expires_at = :expires_at \
+             REMOVE #failed_at, #failed_because";
+        let afresh = format!("{update}, #failing_since");
+        let goes_on = announced.failing_since.is_some();
         let announcement = self.announcement(
             place,
-            "SET #attempted = :position, #attempts = :attempts, #by = :by, #expires_at = :expires_at \
-             REMOVE #failed_at, #failed_because",
+            if goes_on { update } else { &afresh },
             "#by = :before",
             name,
             now,
@@ -144,7 +149,12 @@ impl Watermarks {
     }
 
     async fn clear_after(&self, place: &Place, name: Uuid) -> Result<()> {
-        let update = self.as_announced(place, "REMOVE #attempted, #attempts", name, []);
+        let update = self.as_announced(
+            place,
+            "REMOVE #attempted, #attempts, #failing_since",
+            name,
+            [],
+        );
         let cleared = if_still_so(update).await;
         cleared.with_context(|| format!("failed to clear the watermark of {}", place.stream))
     }
@@ -158,7 +168,8 @@ impl Watermarks {
         now: Timestamp,
     ) -> Result<()> {
         let why: String = why.chars().take(LONGEST_REASON).collect();
-        let update = "SET #failed_at = :now, #failed_because = :why";
+        let update = "SET #failed_at = :now, #failed_because = :why, \
+             #failing_since = if_not_exists(#failing_since, :now)";
         let values = [(":now", millis(now)), (":why", string(why))];
         let update = self.as_announced(place, update, announced.name, values);
         let noted = if_still_so(update).await;
@@ -225,6 +236,7 @@ impl Announced {
         Self {
             order: Order::InOrder,
             number: 1,
+            failing_since: None,
             name,
         }
     }
@@ -237,6 +249,7 @@ impl Announced {
         Self {
             order: if is_past { Order::Late } else { Order::InOrder },
             number: 1 + if was_attempted { attempts(seen) } else { 0 },
+            failing_since: timestamp(seen, "failing_since").filter(|_| was_attempted),
             name,
         }
     }

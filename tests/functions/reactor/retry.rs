@@ -1,12 +1,13 @@
 //! Failures that may pass: attempts, delays, and which doorbells come again.
 
+use jiff::{SignedDuration, Timestamp};
 use shared::inbox::Watermarks;
 use support::in_process::reports;
 use support::{Reply, SOON, until};
 use tokio::select;
 use tokio::time::Instant;
 
-use super::{World, bells_for, id, message_ids};
+use super::{MINUTE, World, bells_for, id, message_ids};
 
 #[tokio::test]
 async fn the_delay_follows_the_attempts_and_what_the_target_asks_for_within_bounds() {
@@ -115,6 +116,31 @@ async fn a_try_is_counted_before_it_is_made() {
         Some(&third),
         "not late, although the watermark has moved"
     );
+}
+
+/// From its first failed attempt, and afresh after it was parked, however long ago it was kept.
+#[tokio::test]
+async fn a_failed_attempt_tells_for_how_long_its_event_has_been_failing() {
+    let (world, places) = World::with_ticket(1).await;
+    let start = Timestamp::now();
+    let mut bells = world.ring(&places).await;
+    let mut told = Vec::new();
+    for (minutes, status) in [(120, 503), (121, 503), (136, 503), (137, 422), (300, 503)] {
+        world.answer(&places[0], Reply::Status(status));
+        let _ = reports::take();
+        let now = start + SignedDuration::from_mins(minutes);
+        let left = world.hear_at(&bells, now, MINUTE).await;
+        let lines = reports::take();
+        told.push(lines.iter().find_map(|line| line["FailingFor"].as_i64()));
+        if left.is_empty() {
+            world.queue.delete(&bells[0]).await;
+            world.doorbells.unpark(&places[0]).await.expect("it rings");
+            bells = world.queue.receive(1).await;
+        } else {
+            bells = world.come_again(&bells).await;
+        }
+    }
+    assert_eq!(told, [Some(0), Some(60), Some(16 * 60), None, Some(0)]);
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ fn doorbell_age_is_about_the_queue_and_rings_beyond_15_minutes() {
     alarm.ends(Some(0.0));
 }
 
-/// The event was kept long ago, and each attempt says for how long it has been waiting.
+/// Each failed attempt says for how long the event has been failing; here the first failure is dated back.
 #[test]
 fn failing_rings_when_a_reaction_has_failed_for_15_minutes_and_ends_when_it_is_fixed() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
@@ -58,9 +58,8 @@ fn failing_rings_when_a_reaction_has_failed_for_15_minutes_and_ends_when_it_is_f
     assert!(!alarm.rings(), "it has just begun to fail");
 
     let long_ago = (Timestamp::now() - minutes(16)).as_millisecond();
-    let key = format!("{}/{}", event.event_id, event.event_type);
-    let kept_at = json!({ "N": long_ago.to_string() });
-    stack.set(&ticket.stream(), &key, "kept_at", &kept_at);
+    let since = json!({ "N": long_ago.to_string() });
+    stack.set(&ticket.stream(), "watermark", "failing_since", &since);
     let calls = pipeline.target.calls(&event.event_id).len();
     pipeline.target.wait_for_calls(&event.event_id, calls + 1);
     alarm.learn(stack, 1);

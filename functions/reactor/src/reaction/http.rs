@@ -16,8 +16,10 @@ use shared::answer::{named, retry_after};
 use shared::aws::{self, SdkConfig};
 use shared::secret::{Cached, StoredSecret};
 use shared::signature;
+use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::TIMEOUT;
 use super::attempt::Attempt;
 use crate::failure::Failure;
 
@@ -27,6 +29,8 @@ const FINAL: [u16; 4] = [400, 413, 415, 422];
 const ANSWER: usize = 64 * 1024;
 /// How long to wait for the body of an answer; its status has already decided.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long before the reaction's time is up the status alone must do.
+const MARGIN: Duration = Duration::from_millis(200);
 
 pub struct Http {
     url: Uri,
@@ -46,12 +50,14 @@ impl Http {
     }
 
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
+        let ends_at = Instant::now() + TIMEOUT - MARGIN;
         let posted = self.post(attempt).await;
         let response = posted.map_err(|error| Failure::with_causes(&error))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(&response, attempt.at);
         let rest = Limited::new(response.into_body(), ANSWER).collect();
-        let _ = tokio::time::timeout(ANSWER_TIMEOUT, rest).await;
+        let ends_at = ends_at.min(Instant::now() + ANSWER_TIMEOUT);
+        let _ = tokio::time::timeout_at(ends_at, rest).await;
         verdict(status, retry_after)
     }
 

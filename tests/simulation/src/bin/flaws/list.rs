@@ -104,7 +104,7 @@ pub const FLAWS: [Flaw; 32] = [
         name: "announced after the reaction",
         file: EVENT_SERVED,
         sound: "        let announced = events.watermarks.announce(place, name, self.clock.now());\n",
-        flawed: "        if let (Loaded::Kept(kept), Ok(ticket)) = (events.inbox.load(place).await?, &ticket) {\n            let event = Event::kept(place.clone(), kept.body.clone())?;\n            let attempt = Attempt {\n                event: &event,\n                order: Order::InOrder,\n                number: 1,\n                webhook_id: None,\n                stale: false,\n                ticket: *ticket,\n                replayed_at: None,\n                at: self.clock.now(),\n            };\n            if let Err(failure) = events.reaction.react(&attempt).await {\n                return Ok(Served::Failed { failure, attempt: 1, retry_in: Duration::from_secs(5), waited: None, unnoted: None });\n            }\n            events.watermarks.announce(place, name, self.clock.now()).await?;\n            events.inbox.settle(place, &kept, Order::InOrder, self.clock.now(), events.retention).await?;\n            return Ok(Served::Gone);\n        }\n        let announced = events.watermarks.announce(place, name, self.clock.now());\n",
+        flawed: "        if let (Loaded::Kept(kept), Ok(ticket)) = (events.inbox.load(place).await?, &ticket) {\n            let event = Event::kept(place.clone(), kept.body.clone())?;\n            let attempt = Attempt {\n                event: &event,\n                order: Order::InOrder,\n                number: 1,\n                webhook_id: None,\n                stale: false,\n                ticket: *ticket,\n                replayed_at: None,\n                at: self.clock.now(),\n            };\n            if let Err(failure) = events.reaction.react(&attempt).await {\n                return Ok(Served::Failed { failure, attempt: 1, retry_in: Duration::from_secs(5), failing_for: SignedDuration::ZERO, unnoted: None });\n            }\n            events.watermarks.announce(place, name, self.clock.now()).await?;\n            events.inbox.settle(place, &kept, Order::InOrder, self.clock.now(), events.retention).await?;\n            return Ok(Served::Gone);\n        }\n        let announced = events.watermarks.announce(place, name, self.clock.now());\n",
         proof: HISTORIES,
         caught_by: "tried too often",
     },
@@ -113,8 +113,11 @@ pub const FLAWS: [Flaw; 32] = [
         file: SETTLE,
         sound: "\"attribute_exists(#due) AND attribute_not_exists(#replayed_at)\"",
         flawed: "\"attribute_exists(#due) OR attribute_not_exists(#replayed_at)\"",
-        proof: REFUSED,
-        caught_by: "what is not settled expires",
+        proof: (
+            "functions",
+            "a_settlement_does_not_settle_what_was_parked_meanwhile",
+        ),
+        caught_by: "a_settlement_does_not_settle_what_was_parked_meanwhile",
     },
     Flaw {
         name: "park before the dead letter",
@@ -315,8 +318,8 @@ pub const FLAWS: [Flaw; 32] = [
     Flaw {
         name: "the sweep ignores its deadline",
         file: SWEEP,
-        sound: "            if time.left() < ENDS_BEFORE {",
-        flawed: "            if time.left() < Duration::ZERO {",
+        sound: "time.left() < ENDS_BEFORE;",
+        flawed: "time.left() < Duration::ZERO;",
         proof: (
             "functions",
             "a_sweep_without_time_ends_in_order_and_others_begin_elsewhere",
