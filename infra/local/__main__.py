@@ -229,7 +229,9 @@ def local_endpoint():
 
 
 def without_aws():
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    """Our environment, without what leads to another AWS, or away from this machine."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**kept, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
 @contextmanager
@@ -237,7 +239,9 @@ def written(variables, file):
     """While the block runs, keeps the variables and the operator's tool's folder in a file for a shell to source."""
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
     file.touch(mode=0o600)
-    file.write_text("".join(lines) + f"export PATH={shlex.quote(str(BIN))}:$PATH\n")
+    lines.append(f"export PATH={shlex.quote(str(BIN))}:$PATH\n")
+    lines.append("export NO_PROXY=127.0.0.1${NO_PROXY:+,$NO_PROXY}\n")
+    file.write_text("".join(lines))
     try:
         yield
     finally:

@@ -19,7 +19,7 @@ const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// The repository's template with the page's lines in it.
 static CHANGED: LazyLock<PathBuf> = LazyLock::new(|| {
-    let file = env::temp_dir().join(format!("{}.yaml", Uuid::new_v4()));
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("custom.yaml");
     let hunks = block(PAGE, "Settings and secrets of your own", "diff").split("@@\n");
     let changed = hunks.fold(TEMPLATE.to_owned(), |template, hunk| {
         patched(&template, hunk)

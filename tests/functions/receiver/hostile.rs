@@ -6,12 +6,15 @@ mod bootstrap;
 mod events;
 mod signatures;
 
+use std::time::Instant;
+
 use algapsa::signature;
 use jiff::Timestamp;
 use lambda_http::Request;
 use lambda_http::http::HeaderValue;
 use receiver::filter::Filter;
 use serde_json::json;
+use support::SOON;
 use support::in_process::{Envelope, Table, raw_event};
 use tokio::runtime::Runtime;
 
@@ -111,8 +114,14 @@ fn the_program_answers_each_of_them_alike_and_goes_on() {
     runtime.block_on(put_secret(&inbox, &secrets()));
     let program = Bootstrap::start(&inbox, bodies::WATCHED);
     for (what, event, told) in table() {
-        let answer = program.answer(&event);
-        let status = answer["statusCode"].to_string();
+        let mut answer = program.answer(&event);
+        let mut status = answer["statusCode"].to_string();
+        // A local AWS that is slower than the receiver waits for it; the sender would send again.
+        let started = Instant::now();
+        while told.starts_with("200") && status == "503" && started.elapsed() < SOON {
+            answer = program.answer(&event);
+            status = answer["statusCode"].to_string();
+        }
         assert_eq!(
             Some(status.as_str()),
             told.split(' ').next(),

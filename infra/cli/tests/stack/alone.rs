@@ -59,6 +59,11 @@ fn aws_is_reached_through_the_proxy_of_the_environment() {
     let (proxy, asked) = proxy_that_refuses();
     let ran = alone("--stack x parked")
         .without("AWS_ENDPOINT_URL")
+        .without("NO_PROXY")
+        .without("no_proxy")
+        .without("https_proxy")
+        .without("ALL_PROXY")
+        .without("all_proxy")
         .env("HTTPS_PROXY", &proxy)
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "test")

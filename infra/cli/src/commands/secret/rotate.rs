@@ -44,8 +44,10 @@ impl Rotate {
             .context("there is no secret to rotate yet: set one with alga-webhooks secret set")?;
         let value = put::present(Some(current), false)?;
         let old = self.known(&value)?;
-        self.warn(&versions, &value)?;
-        output::note(format_args!("{GUIDE}"));
+        let waits = self.warn(&versions, &value)?;
+        if !waits {
+            output::note(format_args!("{GUIDE}"));
+        }
         let secret = offered::read(self.force)?;
         let new = value.with(&secret, self.entry())?;
         let same = old.expose_secret() == secret.expose_secret();
@@ -71,8 +73,8 @@ impl Rotate {
         )
     }
 
-    /// People must know this before they make a new secret in AlgaPSA.
-    fn warn(&self, versions: &Versions, value: &Value) -> Result<()> {
+    /// People must know this before they make a new secret in AlgaPSA. Says whether they had better not make one now.
+    fn warn(&self, versions: &Versions, value: &Value) -> Result<bool> {
         let any_other = value.with(&"any other".into(), self.entry())?;
         let ends = !put::ended_by(versions, &any_other, Timestamp::now()).is_empty();
         if ends {
@@ -80,13 +82,14 @@ impl Rotate {
             let what = if self.force {
                 "this ends it at once, as --force says"
             } else {
-                "another change would end it at once, and needs --force"
+                "do not make another one in AlgaPSA now. If you are completing an interrupted change, paste its secret; otherwise wait, or add \
+                 --force, which ends the one before at once"
             };
             output::note(format_args!(
                 "Note: the secret was changed less than an hour ago, and the one before still counts until {until}: {what}."
             ));
         }
-        Ok(())
+        Ok(ends && !self.force)
     }
 
     fn entry(&self) -> Entry<'_> {
