@@ -115,9 +115,9 @@ pub const FLAWS: [Flaw; 32] = [
         flawed: "\"attribute_exists(#due) OR attribute_not_exists(#replayed_at)\"",
         proof: (
             "functions",
-            "a_settlement_does_not_settle_what_was_parked_meanwhile",
+            "an_event_that_was_parked_in_the_meantime_is_not_settled",
         ),
-        caught_by: "a_settlement_does_not_settle_what_was_parked_meanwhile",
+        caught_by: "an_event_that_was_parked_in_the_meantime_is_not_settled",
     },
     Flaw {
         name: "park before the dead letter",
