@@ -129,7 +129,8 @@ const SECRET_OF_PACKAGED: &str = "$(aws cloudformation describe-stacks --stack-n
   \"Stacks[0].Outputs[?OutputKey=='SecretId'].OutputValue\" --output text)";
 
 const QUARANTINED: &str = "echo '{\"event_type\":\"ticket.created\"}' | alga-webhooks send --file -
-HASH=$(alga-webhooks --json quarantine list | jq -r '.[0].hash')";
+HASH=$(alga-webhooks --json quarantine list |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)[0][\"hash\"])')";
 
 #[test]
 fn the_tools_own_page_works() {

@@ -24,8 +24,9 @@ const PLACEHOLDERS: [(&str, &str); 10] = [
     ("/aws/lambda/alga-webhooks/", "/aws/lambda/$STACK_NAME/"),
     ("--stack-name alga-webhooks", "--stack-name $STACK_NAME"),
 ];
-const STAND_INS: [&str; 11] = [
-    "aws", "cargo", "gh", "git", "make", "pass", "pip", "pipx", "python3", "rustup", "sam",
+const STAND_INS: [&str; 14] = [
+    "aws", "cargo", "column", "curl", "gh", "git", "jq", "make", "pass", "pip", "pipx", "python3",
+    "rustup", "sam",
 ];
 /// What is typed where a command asks: a secret as AlgaPSA makes them.
 const NEW_SECRET: &str = "S9vXUq0cC6lH1m3tYw8zKfRbNe2aGdJ7pQxWiVoTh5E";

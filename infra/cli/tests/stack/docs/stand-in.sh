@@ -28,6 +28,10 @@ make*)
 "sam delete "*) options "--stack-name --region --profile --config-file --no-prompts" "$@" ;;
 "cargo lambda deploy") options "--lambda-dir --binary-name --region --profile" "$@" ;;
 "pipx install aws-sam-cli" | "pipx install awscli" | "pip install aws-sam-cli" | "pip install awscli") ;;
+column\ * | curl\ * | jq\ *) # which not every machine has
+  command -v "${0##*/}" >/dev/null && exec "${0##*/}" "$@"
+  cat >/dev/null
+  ;;
 "gh release download") options "--repo" "${@:3}" ;;
 "cargo test "*) options "--lib --bins --test -p" "$@" ;;
 "rustup target add") [[ $3 == @(aarch64|x86_64)-unknown-linux-gnu ]] || complain "$3" ;;
