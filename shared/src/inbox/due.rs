@@ -18,7 +18,8 @@ use crate::event::Place;
 pub struct Kept {
     /// The delivered bytes.
     pub body: Bytes,
-    /// The `X-Alga-Webhook-Id` that it came with; unsigned, so no more than a hint.
+    /// The subscription whose secret proved the delivery; if the secret belongs to none, the `X-Alga-Webhook-Id` that it came
+    /// with, which is a hint.
     pub webhook_id: Option<Uuid>,
     /// When an operator asked for another reaction; `None` for a first one.
     pub replayed_at: Option<Timestamp>,
