@@ -51,6 +51,7 @@ def created(endpoint, stack, written, parameters):
         "SIGNING_SECRET": signing_secret,
         "SECRET_ID": outputs["SecretId"],
         "INBOX_TABLE": outputs["InboxTable"],
+        "BODIES_BUCKET": outputs["BodiesBucket"],
         "QUEUE_URL": outputs["QueueUrl"],
         "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
         "REACTION_SECRET": reaction_secret,

@@ -37,7 +37,7 @@ async fn settle(inbox: &Inbox, place: &Place) {
 }
 
 async fn settle_at(inbox: &Inbox, place: &Place, kept: &Kept, at: Timestamp) {
-    let settled = inbox.settle(place, kept, Order::InOrder, at, RETENTION);
+    let settled = inbox.settle(place, kept.replayed_at, Order::InOrder, at, RETENTION);
     settled.await.expect("it can be settled");
 }
 
@@ -57,7 +57,7 @@ async fn fresh() -> (Table, Inbox) {
 async fn wired() -> (Table, Inbox, Wire) {
     let table = Table::new().await;
     let (config, wire) = Wire::to(&table.config);
-    let inbox = Inbox::new(&config, table.name.clone());
+    let inbox = table.inbox_over(&config);
     (table, inbox, wire)
 }
 

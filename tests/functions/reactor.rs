@@ -148,6 +148,12 @@ impl World {
         self.hear_within(messages, PLENTY).await
     }
 
+    /// Hears doorbells so long after they were received that their leases must be asked for.
+    async fn hear_late(&self, messages: &[Message]) -> Vec<String> {
+        let now = Timestamp::now() + Duration::from_secs(30);
+        self.hear_at(messages, now, PLENTY).await
+    }
+
     /// Rings for places and hears it. `count` of the messages must come again.
     async fn ring_in_vain(&self, places: &[Place], count: usize) -> Vec<Message> {
         let messages = self.ring(places).await;
@@ -232,6 +238,7 @@ impl World {
 fn settings(table: &Table, target: &str) -> Settings {
     Settings {
         inbox_table: table.name.clone(),
+        bodies_bucket: table.bucket.clone(),
         queue_url: table.queue_url.clone(),
         dead_letter_queue_url: table.dead_letter_queue_url.clone(),
         retention: RETENTION,

@@ -121,6 +121,7 @@ fn receiver(config: &SdkConfig, table: &Table, filter: Filter) -> Receiver {
     let settings = Settings {
         secret_id: table.signing_secret_id.clone(),
         inbox_table: table.name.clone(),
+        bodies_bucket: table.bucket.clone(),
         queue_url: table.queue_url.clone(),
         filter,
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use jiff::Timestamp;
 use shared::event::{Place, Position, StreamId};
 use shared::queue::Doorbell;
 
@@ -25,6 +26,8 @@ pub struct Bell {
     pub receipt: String,
     doorbell: Doorbell,
     receives: u32,
+    /// When it was received, by SQS's clock, if this is the first time.
+    first_received_at: Option<Timestamp>,
 }
 
 impl Batch {
@@ -50,9 +53,12 @@ impl Batch {
 
 impl Bell {
     fn of(message: SqsMessage) -> Option<Self> {
-        let receives = message.attributes.get("ApproximateReceiveCount");
-        let receives = receives.and_then(|count| count.parse().ok());
+        let number = |name| message.attributes.get(name)?.parse::<i64>().ok();
+        let receives = number("ApproximateReceiveCount").and_then(|count| count.try_into().ok());
+        let received_at = number("ApproximateFirstReceiveTimestamp");
+        let received_at = received_at.filter(|_| receives == Some(1));
         Some(Self {
+            first_received_at: received_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
             doorbell: Doorbell::parse(message.body.as_deref()?)?,
             message_id: message.message_id?,
             receipt: message.receipt_handle?,
@@ -82,6 +88,12 @@ impl Stream {
     pub fn receives(&self) -> u32 {
         let receives = self.bells.iter().map(|bell| bell.receives);
         receives.max().unwrap_or(1)
+    }
+
+    /// When its doorbells were received, at the earliest, if all of them were received for the first time.
+    pub fn first_received_at(&self) -> Option<Timestamp> {
+        let received_at = self.bells.iter().map(|bell| bell.first_received_at);
+        received_at.min().flatten() // without one is less than with any
     }
 
     pub fn receipts(&self) -> impl Iterator<Item = &str> {

@@ -3,20 +3,21 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use shared::alga_api::{AlgaApi, Missing, Ticket};
-use shared::clock::Clock;
 use shared::event::{Event, Place};
-use shared::inbox::{Announced, Inbox, Kept, Loaded, Order, Watermarks};
+use shared::inbox::{Announced, Announcement, Due, Inbox, Kept, Loaded, Order, Watermarks};
 use shared::panics::caught;
 use shared::queue::Queue;
 use shared::retry::MOST_ATTEMPTS;
 use uuid::Uuid;
 
 use crate::failure::Failure;
+use crate::lease;
 use crate::reaction::{Attempt, Reaction};
 use crate::retry;
 use crate::stale::is_stale;
+use crate::time::Time;
 
 /// How long a settlement that AWS refused waits before it is written again.
 const SETTLE_AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -50,6 +51,8 @@ pub enum Served {
     },
     /// The ticket API's rate limit: nothing was attempted.
     PutOff { retry_in: Duration },
+    /// Another reactor is attempting it: Lambda has handed out the batch twice, or a lease has ended early.
+    Busy { retry_in: Duration },
     /// AWS's trouble, or a bug of ours: it does not count as an attempt.
     Unavailable(anyhow::Error),
 }
@@ -77,8 +80,9 @@ pub enum Look {
 
 struct Serving<'a> {
     events: &'a Events,
+    due: &'a Due,
     place: &'a Place,
-    clock: &'a Clock,
+    time: &'a Time,
 }
 
 /// The event as it was kept, and its ticket if that is read; or why one of the two is missing.
@@ -88,15 +92,15 @@ impl Events {
     /// Attempts one event, unless it was attempted too often. Logs and counts nothing; even a panic is an outcome.
     pub async fn serve(
         &self,
-        place: &Place,
+        due: &Due,
         ticket: &mut Option<Ticket>,
-        clock: &Clock,
+        time: &Time,
     ) -> (Served, Look) {
-        let events = self;
         let serving = Serving {
-            events,
-            place,
-            clock,
+            events: self,
+            due,
+            place: &due.place,
+            time,
         };
         let looked = serving.look(ticket).await;
         let look = match &looked {
@@ -119,6 +123,10 @@ impl Events {
 }
 
 impl Serving<'_> {
+    fn now(&self) -> Timestamp {
+        self.time.clock.now()
+    }
+
     /// Reads the event's ticket, unless that was done already, and says whether it did. It comes before the announcement,
     /// because waiting for the rate limit is no attempt.
     async fn look(&self, ticket: &mut Option<Ticket>) -> Result<bool, Missing> {
@@ -127,7 +135,7 @@ impl Serving<'_> {
         let Some((api, id)) = readable else {
             return Ok(false);
         };
-        let read = caught("reading the ticket", api.ticket(id, self.clock)).await;
+        let read = caught("reading the ticket", api.ticket(id, &self.time.clock)).await;
         *ticket = Some(read.map_err(anyhow::Error::from)??);
         Ok(true)
     }
@@ -138,23 +146,35 @@ impl Serving<'_> {
         match self.attempt_as(name, ticket).await {
             Ok(served) => served,
             // The event is not to blame, so an attempt that was announced is taken back.
-            Err(error) => match watermarks.take_back(place, name, self.clock.now()).await {
+            Err(error) => match watermarks.take_back(place, name, self.now()).await {
                 Ok(()) => Served::Unavailable(error),
                 Err(_) => Served::Unavailable(error.context("its attempt could not be taken back")),
             },
         }
     }
 
-    /// Announces before it loads, so that it sees a settlement that lands late, from a reactor whose lease has ended.
+    /// Announces before it loads, so that it sees a settlement by another reactor. What nobody has attempted before cannot
+    /// have been settled: then what the list shows is enough, which saves a call.
     async fn attempt_as(
         &self,
         name: Uuid,
         ticket: Result<Option<&Ticket>, Failure>,
     ) -> Result<Served> {
         let (events, place) = (self.events, self.place);
-        let announced = events.watermarks.announce(place, name, self.clock.now());
-        let announced = announced.await?;
-        let content = match events.inbox.load(place).await? {
+        let (now, until) = (self.now(), self.time.ends_at());
+        let announced = match events.watermarks.announce(place, name, now, until).await? {
+            Announcement::Made(announced) => announced,
+            Announcement::Busy { until } => {
+                let retry_in = lease::after(until, now);
+                return Ok(Served::Busy { retry_in });
+            }
+        };
+        let loaded = if announced.is_first {
+            events.inbox.content(self.due).await?
+        } else {
+            events.inbox.load(place).await?
+        };
+        let content = match loaded {
             Loaded::Kept(kept) => ticket.map(|ticket| (kept, ticket)),
             Loaded::Damaged(damaged) => Err(Failure::again(damaged.to_string())), // another release may read it
             Loaded::Gone => return Ok(Served::Gone),
@@ -192,11 +212,11 @@ impl Serving<'_> {
             stale: is_stale(&event),
             ticket,
             replayed_at: kept.replayed_at,
-            at: self.clock.now(),
+            at: self.now(),
         };
         events.reaction.react(&attempt).await?;
         let settled = self.settle(&kept, announced.order).await;
-        let lag = self.clock.now().duration_since(event.occurred_at);
+        let lag = self.now().duration_since(event.occurred_at);
         let reacted = Reacted {
             order: attempt.order,
             attempt: attempt.number,
@@ -212,10 +232,10 @@ impl Serving<'_> {
     async fn settle(&self, kept: &Kept, order: Order) -> Result<()> {
         let (place, events) = (self.place, self.events);
         let settle = || {
-            let now = self.clock.now();
+            let (replayed_at, now) = (kept.replayed_at, self.now());
             events
                 .inbox
-                .settle(place, kept, order, now, events.retention)
+                .settle(place, replayed_at, order, now, events.retention)
         };
         if settle().await.is_ok() {
             return Ok(());
@@ -225,7 +245,7 @@ impl Serving<'_> {
     }
 
     async fn failed(&self, announced: Announced, failure: Failure) -> Served {
-        let (watermarks, now) = (&self.events.watermarks, self.clock.now());
+        let (watermarks, now) = (&self.events.watermarks, self.now());
         let noted = watermarks.failed(self.place, announced, failure.why(), now);
         Served::Failed {
             unnoted: noted.await.err(),
@@ -241,7 +261,7 @@ impl Serving<'_> {
         let (place, events) = (self.place, self.events);
         events.dead_letters.unpark(place).await?;
         events.watermarks.clear(place, announced).await?;
-        events.inbox.park(place, &why, self.clock.now()).await?;
+        events.inbox.park(place, &why, self.now()).await?;
         Ok(Served::Parked { why })
     }
 }

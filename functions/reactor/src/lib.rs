@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use shared::alga_api::AlgaApi;
 use shared::aws::{SdkConfig, warmed};
-use shared::inbox::{Inbox, Watermarks};
+use shared::inbox::{Bodies, Inbox, Watermarks};
 use shared::panics::caught;
 use shared::queue::Queue;
 
@@ -55,7 +55,8 @@ pub struct Reactor {
 impl Reactor {
     /// A reactor whose connections are not open yet.
     pub fn new(config: &SdkConfig, settings: Settings) -> Self {
-        let inbox = Inbox::new(config, settings.inbox_table);
+        let bodies = Bodies::new(config, settings.bodies_bucket);
+        let inbox = Inbox::new(config, settings.inbox_table, bodies);
         Self {
             queue: Queue::new(config, settings.queue_url),
             events: Events {
@@ -105,7 +106,7 @@ impl Reactor {
         let batch = Batch::of(event);
         report.unreadable(batch.unreadable);
         let shared = time.among(batch.streams.len());
-        let claimed = claim(&self.queue, batch.streams, time.left()).await;
+        let claimed = claim(&self.queue, batch.streams, &time).await;
         report.aws_errors(&claimed.errors);
         let mut response = SqsBatchResponse::default();
         for stream in &claimed.lost {

@@ -146,6 +146,15 @@ impl Report {
                     "waiting for the rate limit of the ticket API"
                 );
             }
+            Served::Busy { retry_in } => {
+                let again_in_s = retry_in.as_secs();
+                tracing::info!(
+                    stream,
+                    event,
+                    again_in_s,
+                    "another reactor is at this event"
+                );
+            }
             Served::Unavailable(error) => {
                 let error = format!("{error:#}");
                 tracing::error!(stream, event, error, "a call to AWS failed for an event");

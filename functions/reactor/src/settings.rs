@@ -10,6 +10,8 @@ use crate::reaction::Choice;
 pub struct Settings {
     /// `INBOX_TABLE`: the name of the inbox table.
     pub inbox_table: String,
+    /// `BODIES_BUCKET`: the bucket of large bodies.
+    pub bodies_bucket: String,
     /// `QUEUE_URL`: the FIFO queue of doorbells.
     pub queue_url: String,
     /// `DEAD_LETTER_QUEUE_URL`: the FIFO queue of dead letters.
@@ -30,6 +32,7 @@ impl Settings {
         let reaction = Choice::from_env()?;
         Ok(Self {
             inbox_table: settings::required("INBOX_TABLE")?,
+            bodies_bucket: settings::required("BODIES_BUCKET")?,
             queue_url: settings::required("QUEUE_URL")?,
             dead_letter_queue_url: settings::required("DEAD_LETTER_QUEUE_URL")?,
             retention: SignedDuration::from_hours(24 * days),

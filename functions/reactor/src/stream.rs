@@ -58,20 +58,20 @@ async fn walk(stream: &Stream, events: &Events, time: &Time, drained: &mut Drain
     }
     let mut from = None;
     loop {
-        let (places, rest) = events.inbox.due(stream.up_to(), from, PAGE).await?;
+        let (listed, rest) = events.inbox.due(stream.up_to(), from, PAGE).await?;
         // All events of this page were kept before now, so one reading of the ticket is fresh enough for all of them.
         let mut ticket = None;
-        for place in places {
+        for due in listed {
             let retry_in = if time.is_enough() {
-                let (served, look) = events.serve(&place, &mut ticket, &time.clock).await;
+                let (served, look) = events.serve(&due, &mut ticket, time).await;
                 let retry_in = stops(&served, stream);
-                drained.events.push((place.clone(), served, look));
+                drained.events.push((due.place.clone(), served, look));
                 retry_in
             } else {
                 Some(Duration::ZERO)
             };
             if let Some(retry_in) = retry_in {
-                let from = Some(place.position);
+                let from = Some(due.place.position);
                 drained.left = Some(Left { from, retry_in });
                 return Ok(());
             }
@@ -87,7 +87,9 @@ async fn walk(stream: &Stream, events: &Events, time: &Time, drained: &mut Drain
 fn stops(served: &Served, stream: &Stream) -> Option<Duration> {
     match served {
         Served::Settled(_) | Served::Parked { .. } | Served::Gone => None,
-        Served::Failed { retry_in, .. } | Served::PutOff { retry_in } => Some(*retry_in),
+        Served::Failed { retry_in, .. }
+        | Served::PutOff { retry_in }
+        | Served::Busy { retry_in } => Some(*retry_in),
         Served::Unavailable(_) => Some(retry::after_receives(stream.receives())),
     }
 }

@@ -51,6 +51,11 @@ impl Time {
         self.ends_at.saturating_duration_since(Instant::now())
     }
 
+    /// When this invocation has ended, one way or another.
+    pub fn ends_at(&self) -> Timestamp {
+        self.clock.now() + self.left()
+    }
+
     pub fn is_enough(&self) -> bool {
         Instant::now() < self.last_start
     }

@@ -15,7 +15,7 @@ use lambda_http::http::Method;
 use lambda_http::{Error, Request};
 use shared::aws::{SdkConfig, warmed};
 use shared::event::{Event, Unreadable};
-use shared::inbox::{Admission, Inbox};
+use shared::inbox::{Admission, Bodies, Inbox};
 use shared::panics::caught;
 use shared::queue::Queue;
 
@@ -40,10 +40,11 @@ pub struct Receiver {
 impl Receiver {
     /// A receiver that holds no secret yet.
     pub fn new(config: &SdkConfig, settings: Settings) -> Self {
+        let bodies = Bodies::new(config, settings.bodies_bucket);
         Self {
             secrets: SigningSecrets::new(config, settings.secret_id),
             filter: settings.filter,
-            inbox: Inbox::new(config, settings.inbox_table),
+            inbox: Inbox::new(config, settings.inbox_table, bodies),
             queue: Queue::new(config, settings.queue_url),
         }
     }

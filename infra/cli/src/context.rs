@@ -10,7 +10,7 @@ use aws_sdk_cloudformation::types::{Output, Stack as Described};
 use clap::Args;
 use jiff::SignedDuration;
 use shared::aws::SdkConfig;
-use shared::inbox::{Inbox, Watermarks};
+use shared::inbox::{Bodies, Inbox, Watermarks};
 use shared::queue::Queue;
 
 use crate::proxied;
@@ -132,12 +132,13 @@ impl Options {
 impl Stack {
     /// `look_up` finds a value by the name of its output and of its variable.
     fn new(config: SdkConfig, look_up: impl Fn(&str, &str) -> Result<String>) -> Result<Self> {
+        let bodies = Bodies::new(&config, look_up("BodiesBucket", "BODIES_BUCKET")?);
         let queue_url = look_up("QueueUrl", "QUEUE_URL")?;
         let dead_letter_queue_url = look_up("DeadLetterQueueUrl", "DEAD_LETTER_QUEUE_URL")?;
         Ok(Self {
             webhook_url: look_up("WebhookUrl", "WEBHOOK_URL")?,
             secret_id: look_up("SecretId", "SECRET_ID")?,
-            inbox: Inbox::new(&config, look_up("InboxTable", "INBOX_TABLE")?),
+            inbox: Inbox::new(&config, look_up("InboxTable", "INBOX_TABLE")?, bodies),
             doorbells: Queue::new(&config, queue_url.clone()),
             dead_letters: Queue::new(&config, dead_letter_queue_url.clone()),
             watched_types: None,

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::bodies::{self, LARGEST_INLINE};
 use super::body;
-use super::parts::{LARGEST_INLINE, Parts};
 use super::table::{Inbox, Item, binary, key_at, millis, position, string};
 use crate::event::{Event, Place};
 
@@ -48,7 +48,7 @@ impl Inbox {
         let packed = body::pack(&event.body)?;
         let mut item = key_at(&event.place);
         item.insert("due".into(), string(event.place.position.as_str()));
-        let seen = self.keep(item, packed, webhook_id, now).await;
+        let seen = self.keep(item, "bodies", packed, webhook_id, now).await;
         let failed = || format!("failed to admit event {}", event.place.event());
         Ok(match seen.with_context(failed)? {
             None => Admission::New(event.place.clone()),
@@ -56,10 +56,11 @@ impl Inbox {
         })
     }
 
-    /// Puts `item` with its body, or returns the item that was there before.
+    /// Puts `item` with its body, which lies in `folder` if it is large, or returns the item that was there before.
     pub(super) async fn keep(
         &self,
         mut item: Item,
+        folder: &str,
         packed: Vec<u8>,
         webhook_id: Option<Uuid>,
         now: Timestamp,
@@ -72,26 +73,27 @@ impl Inbox {
             item.insert("body".into(), binary(packed));
             self.put_once(item).await
         } else {
-            self.keep_in_parts(item, &packed).await
+            self.keep_large(item, folder, packed).await
         }
     }
 
-    /// Puts the parts first and then the event, which names them, so that whoever finds the event finds its body. A look
-    /// first avoids writing a large body that is already there. A copy that comes second deletes its own parts, and so those
-    /// of an earlier attempt with the same bytes that died.
-    async fn keep_in_parts(&self, mut item: Item, packed: &[u8]) -> Result<Option<Item>> {
-        let parts = Parts::of(packed);
-        let mut seen = self.item(&item).await?;
-        if seen.is_none() {
-            self.put_parts(&item, &parts, packed).await?;
-            item.insert("parts".into(), string(parts.to_string()));
-            seen = self.put_once(item.clone()).await?;
+    /// Stores the body first and then puts the item, which names it, so that whoever finds the event finds its body. A look
+    /// first avoids storing a large body again. If another copy comes first, what was stored here is named by nothing, and
+    /// expires.
+    async fn keep_large(
+        &self,
+        mut item: Item,
+        folder: &str,
+        packed: Vec<u8>,
+    ) -> Result<Option<Item>> {
+        let seen = self.item(&item).await?;
+        if seen.is_some() {
+            return Ok(seen);
         }
-        let is_unnamed = |seen| Parts::named_in(seen).as_ref() != Some(&parts);
-        if seen.as_ref().is_some_and(is_unnamed) {
-            self.delete_parts(&item, &parts).await?;
-        }
-        Ok(seen)
+        let object = format!("{folder}/{}", bodies::hash(&packed));
+        self.bodies.put(&object, packed).await?;
+        item.insert("object".into(), string(object));
+        self.put_once(item).await
     }
 
     async fn put_once(&self, item: Item) -> Result<Option<Item>> {

@@ -1,15 +1,13 @@
 //! What waits: the list of a stream's due events, and their content.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::body::{self, Damaged};
-use super::parts::Parts;
-use super::table::{self, Cursor, INDEX, Inbox, Item, Page, key_at, string, timestamp, uuid};
+use super::table::{self, Cursor, INDEX, Inbox, Item, Page, key_at, string, text, timestamp, uuid};
 use super::write::names;
 use crate::event::Place;
 
@@ -23,7 +21,14 @@ pub struct Kept {
     pub webhook_id: Option<Uuid>,
     /// When an operator asked for another reaction; `None` for a first one.
     pub replayed_at: Option<Timestamp>,
-    pub(super) parts: Option<Parts>,
+}
+
+/// A waiting event as the list shows it.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// Its place.
+    pub place: Place,
+    item: Item,
 }
 
 /// What was found in the place of a waiting event.
@@ -72,7 +77,7 @@ pub struct Waiting {
 
 impl Inbox {
     /// The waiting events of a stream up to and including `up_to`, in order, `most` at a time.
-    pub async fn due(&self, up_to: &Place, from: Option<Cursor>, most: i32) -> Result<Page<Place>> {
+    pub async fn due(&self, up_to: &Place, from: Option<Cursor>, most: i32) -> Result<Page<Due>> {
         let condition = "#stream = :stream AND #due <= :due";
         let query = self.client.query().table_name(&self.table);
         let page = query
@@ -88,37 +93,49 @@ impl Inbox {
             .await
             .map_err(SdkError::into_service_error)
             .with_context(|| format!("failed to read what is due in {}", up_to.stream))?;
-        let places = page.items().iter().filter_map(table::place).collect();
-        Ok((places, page.last_evaluated_key))
+        let due = |item: Item| {
+            let place = table::place(&item)?;
+            Some(Due { place, item })
+        };
+        let items = page.items.unwrap_or_default();
+        let found = items.into_iter().filter_map(due).collect();
+        Ok((found, page.last_evaluated_key))
     }
 
-    /// A waiting event's content.
+    /// What the list shows of a waiting event, with its body from the bucket if that is large.
+    pub async fn content(&self, due: &Due) -> Result<Loaded> {
+        self.loaded(&due.item).await
+    }
+
+    /// A waiting event's content, as it is now.
     pub async fn load(&self, place: &Place) -> Result<Loaded> {
         let item = self.item(&key_at(place)).await?;
-        let Some(item) = item.filter(|item| item.contains_key("due")) else {
-            return Ok(Loaded::Gone);
-        };
-        let parts = Parts::named_in(&item);
-        let body = match self.unpacked(&item, parts.as_ref()).await {
+        match item.filter(|item| item.contains_key("due")) {
+            Some(item) => self.loaded(&item).await,
+            None => Ok(Loaded::Gone),
+        }
+    }
+
+    async fn loaded(&self, item: &Item) -> Result<Loaded> {
+        let body = match self.unpacked(item).await {
             Ok(body) => body,
             Err(error) => return error.downcast().map(Loaded::Damaged),
         };
         Ok(Loaded::Kept(Kept {
             body,
-            webhook_id: uuid(&item, "webhook_id"),
-            replayed_at: timestamp(&item, "replayed_at"),
-            parts,
+            webhook_id: uuid(item, "webhook_id"),
+            replayed_at: timestamp(item, "replayed_at"),
         }))
     }
 
     /// The bytes of an item, as they were delivered.
-    pub(super) async fn unpacked(&self, item: &Item, parts: Option<&Parts>) -> Result<Bytes> {
-        let packed = match (parts, item.get("body")) {
-            (Some(parts), _) => self.read_parts(item, parts).await?,
-            (None, Some(AttributeValue::B(packed))) => packed.clone().into_inner(),
-            _ => bail!(Damaged("a stored body is missing".to_owned())),
-        };
-        Ok(body::unpack(&packed)?)
+    pub(super) async fn unpacked(&self, item: &Item) -> Result<Bytes> {
+        if let Some(object) = text(item, "object") {
+            return Ok(body::unpack(&self.bodies.get(object).await?)?);
+        }
+        let packed = item.get("body").and_then(|body| body.as_b().ok());
+        let packed = packed.ok_or_else(|| Damaged("a stored body is missing".to_owned()))?;
+        Ok(body::unpack(packed.as_ref())?)
     }
 
     /// Whether the event at that place still waits.
@@ -130,7 +147,12 @@ impl Inbox {
     /// One page of everything that waits, or of a part of it, in no order, and where the next page starts.
     pub async fn waiting(&self, part: Part, from: Option<Cursor>) -> Result<Page<Waiting>> {
         let scan = self.client.scan().table_name(&self.table).index_name(INDEX);
-        let scan = scan.segment(part.nth).total_segments(part.of);
+        let shown = "#stream, #due, #kept_at";
+        let scan = scan
+            .projection_expression(shown)
+            .set_expression_attribute_names(Some(names(shown)))
+            .segment(part.nth)
+            .total_segments(part.of);
         let page = scan.set_exclusive_start_key(from).send().await;
         let page = page.map_err(SdkError::into_service_error);
         let page = page.context("failed to read what waits in the inbox")?;

@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::body;
-use super::parts::Parts;
 use super::records::Found;
 use super::table::{Cursor, Inbox, Item, raw_key, string, text, timestamp, uuid};
 use crate::event::Unreadable;
@@ -39,7 +38,10 @@ impl Inbox {
     ) -> Result<()> {
         let mut item = key_of(&hex::encode(Sha256::digest(body)));
         item.insert("why".into(), string(why.to_string()));
-        let kept = self.keep(item, body::pack(body)?, webhook_id, now).await;
+        // A folder for each time it comes: discarding one must not take the body of one that comes again.
+        let folder = format!("{QUARANTINE}{}", now.as_millisecond());
+        let packed = body::pack(body)?;
+        let kept = self.keep(item, &folder, packed, webhook_id, now).await;
         kept.context("failed to quarantine a body").map(drop)
     }
 
@@ -65,12 +67,11 @@ impl Inbox {
     /// Takes a body out of quarantine for good.
     pub async fn forget_quarantined(&self, hash: &str) -> Result<()> {
         let key = key_of(hash);
-        let parts = self.item(&key).await?;
-        let parts = parts.as_ref().and_then(Parts::named_in);
-        let deleted = self.delete(key.clone()).await;
+        let item = self.item(&key).await?.unwrap_or_default();
+        let deleted = self.delete(key).await;
         deleted.context("failed to take a body out of quarantine")?;
-        match parts {
-            Some(parts) => self.delete_parts(&key, &parts).await,
+        match text(&item, "object") {
+            Some(object) => self.bodies.delete(object).await,
             None => Ok(()),
         }
     }

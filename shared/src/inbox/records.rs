@@ -8,13 +8,12 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::order::Order;
-use super::parts::Parts;
 use super::table::{Cursor, Inbox, Item, Page, key, position, string, text, timestamp};
 use super::write::names;
 use crate::event::{EventKey, Place, Position, StreamId};
 
 /// The attributes of an event, but for its body.
-const SHOWN: &str = "#stream, #event, #due, #kept_at, #webhook_id, #parts, #parked_at, #parked_because, #parked_due, \
+const SHOWN: &str = "#stream, #event, #due, #kept_at, #webhook_id, #parked_at, #parked_because, #parked_due, \
     #settled_at, #order, #moment, #replayed_at, #why";
 
 /// What was found, how many items were looked at, and where the next page starts.
@@ -31,7 +30,6 @@ pub struct Record {
     pub kept_at: Timestamp,
     /// What has become of it.
     pub state: State,
-    pub(super) parts: Option<Parts>,
 }
 
 /// What has become of an event.
@@ -88,14 +86,13 @@ impl fmt::Display for State {
 }
 
 impl Record {
-    /// `None` for a watermark, a part of a body, or what is in quarantine.
+    /// `None` for a watermark, or what is in quarantine.
     fn of(item: &Item) -> Option<Self> {
         Some(Self {
             stream: StreamId::parse(text(item, "stream")?)?,
             event: EventKey::parse(text(item, "event")?)?,
             kept_at: timestamp(item, "kept_at")?,
             state: State::of(item)?,
-            parts: Parts::named_in(item),
         })
     }
 
@@ -195,10 +192,9 @@ impl Inbox {
     }
 
     pub(super) async fn body_at(&self, key: &Item) -> Result<Option<Bytes>> {
-        let Some(item) = self.item(key).await? else {
-            return Ok(None);
-        };
-        let parts = Parts::named_in(&item);
-        self.unpacked(&item, parts.as_ref()).await.map(Some)
+        match self.item(key).await? {
+            Some(item) => self.unpacked(&item).await.map(Some),
+            None => Ok(None),
+        }
     }
 }

@@ -3,35 +3,32 @@
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use jiff::{SignedDuration, Timestamp};
 
-use super::parts::Parts;
 use super::table::{Inbox, Item, key_at, millis, number, string};
 use super::write::if_still_so;
-use super::{Kept, Order, Record, State};
+use super::{Order, Record, State};
 use crate::event::Place;
 
 impl Inbox {
-    /// Marks an event as reacted to, and lets it expire after `retention`. The time and rank of its position stay, so that a
+    /// Marks an event as reacted to, for the first time or in the replay of `replayed_at`, and lets it expire after `retention`. The time and rank of its position stay, so that a
     /// look at the stream still shows its order. The whole position would no longer fit into one write unit.
     pub async fn settle(
         &self,
         place: &Place,
-        kept: &Kept,
+        replayed_at: Option<Timestamp>,
         order: Order,
         now: Timestamp,
         retention: SignedDuration,
     ) -> Result<()> {
-        let expires_at = number((now + retention).as_second());
         // A settlement of the first reaction that lands late must not settle the replay.
-        let condition = match kept.replayed_at {
+        let condition = match replayed_at {
             None => "attribute_exists(#due) AND attribute_not_exists(#replayed_at)",
             Some(_) => "attribute_exists(#due) AND #replayed_at = :replayed_at",
         };
         let values = [
-            (":expires_at", expires_at.clone()),
+            (":expires_at", number((now + retention).as_second())),
             (":now", millis(now)),
             (":order", string(order.word())),
             (":moment", string(place.position.moment())),
@@ -43,29 +40,11 @@ impl Inbox {
             condition,
             values,
         );
-        if let Some(replayed_at) = kept.replayed_at {
+        if let Some(replayed_at) = replayed_at {
             update = update.expression_attribute_values(":replayed_at", millis(replayed_at));
         }
         let settled = if_still_so(update).await;
-        settled.with_context(|| format!("failed to settle event {}", place.event()))?;
-        if let Some(parts) = &kept.parts
-            && let Err(error) = self.let_parts_go(place, parts, expires_at).await
-        {
-            let (event, error) = (place.event().to_string(), format!("{error:#}"));
-            tracing::warn!(event, error, "the body of a settled event will not expire");
-        }
-        Ok(())
-    }
-
-    /// A replay that came in between still needs the body.
-    async fn let_parts_go(&self, place: &Place, parts: &Parts, at: AttributeValue) -> Result<()> {
-        let key = key_at(place);
-        self.expire_parts(&key, parts, at).await?;
-        let item = self.item(&key).await?.unwrap_or_default();
-        if item.contains_key("expires_at") {
-            return Ok(());
-        }
-        self.keep_parts(&key, parts).await
+        settled.with_context(|| format!("failed to settle event {}", place.event()))
     }
 
     /// Sets a waiting event aside.
@@ -93,19 +72,13 @@ impl Inbox {
     }
 
     /// Lets a settled event wait again, marked as a replay. Until somebody rings for it, only the sweep finds it. Returns its
-    /// place, or `None` if it is no longer settled or its body has begun to expire.
+    /// place, or `None` if it is no longer settled.
     pub async fn replay(&self, record: &Record, now: Timestamp) -> Result<Option<Place>> {
         if !matches!(record.state, State::Settled { .. }) {
             return Ok(None);
         }
         let unknown = || format!("the position of event {} is not known", record.event);
         let place = record.place().with_context(unknown)?;
-        if let Some(parts) = &record.parts {
-            if !self.are_whole(&key_at(&place), parts).await? {
-                return Ok(None);
-            }
-            self.keep_parts(&key_at(&place), parts).await?;
-        }
         let update = self.update(
             key_at(&place),
             "SET #due = :due, #replayed_at = :now REMOVE #expires_at, #settled_at, #order, #moment",

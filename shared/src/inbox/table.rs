@@ -10,10 +10,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::bodies::Bodies;
 use crate::aws::SdkConfig;
 use crate::event::{Place, Position, StreamId};
 
-/// The local secondary index of what waits: `stream` and `due`, and `kept_at` next to the keys.
+/// The local secondary index of what waits: `stream` and `due`, and next to the keys all that a reaction needs.
 pub const INDEX: &str = "due";
 
 /// An item, or the key of one.
@@ -25,18 +26,23 @@ pub type Cursor = Item;
 /// One page of a list, and where the next one starts, if there is one.
 pub type Page<T> = (Vec<T>, Option<Cursor>);
 
-/// The inbox table.
+/// The inbox: a table, and a bucket for what is too large for it.
 #[derive(Clone, Debug)]
 pub struct Inbox {
     pub(super) client: Client,
     pub(super) table: String,
+    pub(super) bodies: Bodies,
 }
 
 impl Inbox {
-    /// The inbox in the table of that name.
-    pub fn new(config: &SdkConfig, table: String) -> Self {
+    /// The inbox in the table of that name, with its large bodies.
+    pub fn new(config: &SdkConfig, table: String, bodies: Bodies) -> Self {
         let client = Client::new(config);
-        Self { client, table }
+        Self {
+            client,
+            table,
+            bodies,
+        }
     }
 
     /// Opens the connection, so that the first delivery need not wait for it.

@@ -23,9 +23,23 @@ const WATERMARK: &str = "watermark";
 /// How much of a reason a watermark keeps, in characters: with it the item still takes one write unit.
 const LONGEST_REASON: usize = 200;
 
+/// What came of announcing an attempt.
+#[derive(Clone, Copy, Debug)]
+pub enum Announcement {
+    /// It may be made.
+    Made(Announced),
+    /// Another reactor is making one, and will be gone by then.
+    Busy {
+        /// When its invocation must have ended.
+        until: Timestamp,
+    },
+}
+
 /// An attempt that was announced, and is about to be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Announced {
+    /// Whether the watermark moved up to the event. Then nobody has ever attempted it, so nobody can have settled it either.
+    pub is_first: bool,
     /// Whether the event comes in its order.
     pub order: Order,
     /// Which attempt of the event this is, counted from 1.
@@ -48,6 +62,16 @@ pub struct Watermark {
     pub failed_because: Option<String>,
 }
 
+/// What Lambda lets a function take at most.
+const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(15);
+
+/// From when to when an attempt may be under way.
+#[derive(Clone, Copy)]
+struct Span {
+    now: Timestamp,
+    until: Timestamp,
+}
+
 /// The watermarks of all streams; they live in the inbox table.
 #[derive(Clone, Debug)]
 pub struct Watermarks {
@@ -67,29 +91,37 @@ impl Watermarks {
     }
 
     /// Announces an attempt before it is made. So an attempt that kills the function counts too, and its event is in order
-    /// when it comes again, not late. If the announcement fails, the event must not be attempted.
-    pub async fn announce(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<Announced> {
-        let announced = match self.move_to(place, name, now).await {
-            Ok(()) => Ok(Some(Announced::first(name))),
+    /// when it comes again, not late. If the announcement fails, the event must not be attempted. By `until` the attempt has
+    /// ended, or the function is gone.
+    pub async fn announce(
+        &self,
+        place: &Place,
+        name: Uuid,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Announcement> {
+        let span = Span { now, until };
+        let announced = match self.move_to(place, name, span).await {
+            Ok(()) => Ok(Some(Announcement::Made(Announced::first(name)))),
             Err(UpdateError::ConditionalCheckFailedException(seen)) => {
                 let watermark = seen.item.unwrap_or_default();
-                self.stay_at(place, name, &watermark, now).await
+                self.stay_at(place, name, &watermark, span).await
             }
-            Err(err) => Err(err),
+            Err(err) => Err(err.into()),
         };
         announced
             .with_context(|| format!("failed to announce event {}", place.event()))?
             .with_context(|| format!("another reactor is serving {}", place.stream))
     }
 
-    async fn move_to(&self, place: &Place, name: Uuid, now: Timestamp) -> Result<(), UpdateError> {
+    async fn move_to(&self, place: &Place, name: Uuid, span: Span) -> Result<(), UpdateError> {
         let announcement = self.announcement(
             place,
             "SET #reached = :position, #attempted = :position, #attempts = :one, #by = :by, \
-             #expires_at = :expires_at REMOVE #failed_at, #failed_because, #failing_since",
+             #until = :until, #expires_at = :expires_at REMOVE #failed_at, #failed_because, #failing_since",
             "attribute_not_exists(#reached) OR #reached < :position",
             name,
-            now,
+            span,
         );
         let announcement = announcement.expression_attribute_values(":one", number(1));
         let moved = announcement.send().await.map(drop);
@@ -102,14 +134,17 @@ impl Watermarks {
         place: &Place,
         name: Uuid,
         seen: &Item,
-        now: Timestamp,
-    ) -> Result<Option<Announced>, UpdateError> {
+        span: Span,
+    ) -> Result<Option<Announcement>> {
         if uuid(seen, "by") == Some(name) {
-            return Ok(Some(Announced::first(name))); // the SDK repeated a call that had arrived
+            return Ok(Some(Announcement::Made(Announced::first(name)))); // the SDK repeated a call that had arrived
+        }
+        if let Some(until) = self.is_busy(place, seen, span.now).await? {
+            return Ok(Some(Announcement::Busy { until }));
         }
         let announced = Announced::after(seen, place, name);
-        let update = "SET #attempted = :position, #attempts = :attempts, #by = :by, #expires_at = :expires_at \
-             REMOVE #failed_at, #failed_because";
+        let update = "SET #attempted = :position, #attempts = :attempts, #by = :by, #until = :until, \
+             #expires_at = :expires_at REMOVE #failed_at, #failed_because";
         let afresh = format!("{update}, #failing_since");
         let goes_on = announced.failing_since.is_some();
         let announcement = self.announcement(
@@ -117,20 +152,36 @@ impl Watermarks {
             if goes_on { update } else { &afresh },
             "#by = :before",
             name,
-            now,
+            span,
         );
         let before = binary(uuid(seen, "by").unwrap_or_default());
         let update = announcement
             .expression_attribute_values(":before", before)
             .expression_attribute_values(":attempts", number(announced.number.into()));
         match update.send().await.map_err(SdkError::into_service_error) {
-            Ok(_) => Ok(Some(announced)),
+            Ok(_) => Ok(Some(Announcement::Made(announced))),
             Err(UpdateError::ConditionalCheckFailedException(now)) => {
                 let is_ours = now.item.is_some_and(|now| uuid(&now, "by") == Some(name));
-                Ok(is_ours.then_some(announced))
+                Ok(is_ours.then_some(Announcement::Made(announced)))
             }
-            Err(err) => Err(err),
+            Err(err) => Err(err.into()),
         }
+    }
+
+    /// Until when another reactor may be at an event of the stream: it has announced an attempt, which has not ended, and the
+    /// event still waits. An announcement of whichever event would hide that from the next one.
+    async fn is_busy(
+        &self,
+        place: &Place,
+        seen: &Item,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        let Some((position, until)) = under_way(seen, now) else {
+            return Ok(None);
+        };
+        let stream = place.stream.clone();
+        let waits = self.inbox.waits(&Place { stream, position }).await?;
+        Ok(waits.then_some(until))
     }
 
     /// Forgets the attempts of an event that is about to be parked, so that they start from 1 when it is brought back.
@@ -218,11 +269,12 @@ impl Watermarks {
         update: &str,
         condition: &str,
         name: Uuid,
-        now: Timestamp,
+        Span { now, until }: Span,
     ) -> Update {
         let values = [
             (":position", string(place.position.as_str())),
             (":by", binary(name)),
+            (":until", millis(until)),
             (":expires_at", number((now + self.retention).as_second())),
         ];
         let key = key(&place.stream, WATERMARK);
@@ -234,6 +286,7 @@ impl Watermarks {
 impl Announced {
     fn first(name: Uuid) -> Self {
         Self {
+            is_first: true,
             order: Order::InOrder,
             number: 1,
             failing_since: None,
@@ -247,12 +300,25 @@ impl Announced {
         let is_past = text(seen, "reached").is_some_and(|reached| reached > position);
         let was_attempted = text(seen, "attempted") == Some(position);
         Self {
+            is_first: false,
             order: if is_past { Order::Late } else { Order::InOrder },
             number: 1 + if was_attempted { attempts(seen) } else { 0 },
             failing_since: timestamp(seen, "failing_since").filter(|_| was_attempted),
             name,
         }
     }
+}
+
+/// The event of an attempt that may be under way, and until when: it was announced, and has not ended. A time that no
+/// invocation can last to came from a clock that was wrong.
+fn under_way(watermark: &Item, now: Timestamp) -> Option<(Position, Timestamp)> {
+    let until = timestamp(watermark, "until")?;
+    let may_run = until > now && until <= now + LONGEST_INVOCATION;
+    let is_open = may_run && !watermark.contains_key("failed_at");
+    let attempted = text(watermark, "attempted").and_then(Position::parse);
+    attempted
+        .filter(|_| is_open)
+        .map(|position| (position, until))
 }
 
 fn attempts(watermark: &Item) -> u32 {

@@ -1,14 +1,14 @@
 //! The protocol as a model, and every state that it can reach: two events of one stream, each delivered twice by up to
 //! two receivers at once, one reactor, the sweep, and an operator who redrives. A mishap can come between any two steps: a
 //! receiver or the reactor crashes, AWS refuses a write while the reactor lives on, a doorbell vanishes, or a dead letter is
-//! redriven too early. A step is one write, one read or one reaction, in the order of `Receiver::take_in`, `stream::drain`
+//! redriven too early. Two reactors at once are a model of their own. A step is one write, one read or one reaction, in the order of `Receiver::take_in`, `stream::drain`
 //! with `Events::serve`, and `sweep`.
 //!
-//! The model leaves out: time (an event is within the hold if it is kept before a doorbell for a later event is heard), two
-//! reactors at once, copies with another `occurred_at`, bodies, expiry, replays, AWS calls whose answer is lost (they leave
+//! The model leaves out: time (an event is within the hold if it is kept before a doorbell for a later event is heard), copies with another `occurred_at`, bodies, expiry, replays, AWS calls whose answer is lost (they leave
 //! what a crash before or after them leaves), and doorbells that vanish before they unpark (`alga-webhooks parked` shows
 //! their events).
 
+mod overlap;
 mod protocol;
 
 use stateright::{Checker, HasDiscoveries, Model, Property};

@@ -38,7 +38,7 @@ async fn an_event_of_two_kilobytes_costs_five_write_units_in_its_whole_life() {
     assert_units(&wire, 2.0, 0.0, &format!("admission: {both}"));
 
     let watermarks = Watermarks::new(inbox.clone(), RETENTION);
-    let announced = watermarks.announce(&place, Watermarks::name(), now());
+    let announced = watermarks.announce(&place, Watermarks::name(), now(), now());
     announced.await.unwrap();
     assert_units(&wire, 2.0, 1.0, "the watermark");
 

@@ -12,8 +12,8 @@ async fn pages(inbox: &Inbox, up_to: &Place, limit: i32) -> Vec<Vec<Place>> {
     let mut pages = Vec::new();
     let mut from = None;
     loop {
-        let (places, rest) = inbox.due(up_to, from, limit).await.unwrap();
-        pages.push(places);
+        let (listed, rest) = inbox.due(up_to, from, limit).await.unwrap();
+        pages.push(listed.into_iter().map(|due| due.place).collect());
         from = rest;
         if from.is_none() {
             return pages;

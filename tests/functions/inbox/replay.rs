@@ -2,7 +2,7 @@
 
 use shared::event::{Event, StreamId};
 use shared::inbox::{Find, Inbox, Kept, Order, Record, State};
-use support::in_process::{Break, Envelope, Item, Table, Wire};
+use support::in_process::{Break, Envelope, Table, Wire};
 
 use super::{
     RETENTION, admit, fresh, item, large, load, now, number, park, settle, settle_at, text,
@@ -57,9 +57,8 @@ async fn a_settled_event_tells_when_and_in_which_order() {
     let (_, inbox) = fresh().await;
     let event = Envelope::new("ticket.created").event();
     admit(&inbox, &event).await;
-    let kept = load(&inbox, &event.place).await;
     let at = now();
-    let settled = inbox.settle(&event.place, &kept, Order::Late, at, RETENTION);
+    let settled = inbox.settle(&event.place, None, Order::Late, at, RETENTION);
     settled.await.unwrap();
     let State::Settled {
         at: seen,
@@ -131,7 +130,7 @@ async fn only_what_is_settled_can_be_replayed() {
 async fn a_replay_whose_answer_was_lost_is_a_replay() {
     let table = Table::new().await;
     let (config, wire) = Wire::to(&table.config);
-    let inbox = Inbox::new(&config, table.name.clone());
+    let inbox = table.inbox_over(&config);
     let event = Envelope::new("ticket.created").event();
     let (_, settled) = settled_once(&inbox, &event).await;
     wire.cut_once("UpdateItem", "#replayed_at = :now", Break::After);
@@ -171,7 +170,11 @@ async fn looking_through_the_table_finds_what_was_asked_for() {
     };
     let mut all = [0, 1].map(|n: usize| events[n].place.stream.clone());
     all.sort();
-    assert_eq!(found(Find::Events).await, all, "no parts, no quarantine");
+    assert_eq!(
+        found(Find::Events).await,
+        all,
+        "no watermarks, no quarantine"
+    );
     assert_eq!(found(Find::Parked).await, [events[1].place.stream.clone()]);
     let ticket = events[0].subject_id().unwrap().to_owned();
     let seen = found(Find::About(&ticket)).await;
@@ -199,26 +202,8 @@ async fn a_late_settlement_of_the_first_reaction_does_not_settle_the_replay() {
 
         settle_at(&inbox, &event.place, &first, now()).await;
         let left = table.stream(&event.place.stream).await;
-        assert_eq!(left, waiting, "also the parts of its body do not expire");
+        assert_eq!(left, waiting, "it still waits");
         settle(&inbox, &event.place).await;
         assert_eq!(text(&item(&table, &event.place).await, "due"), None);
     }
-}
-
-#[tokio::test]
-async fn an_event_that_has_lost_a_part_of_its_body_is_not_replayed() {
-    let (table, inbox) = fresh().await;
-    let event = large(1_000_000, 1);
-    let (_, settled) = settled_once(&inbox, &event).await;
-    let items = table.stream(&event.place.stream).await;
-    let is_part = |item: &&Item| text(item, "event").unwrap().split('/').count() > 2;
-    let part = items.iter().find(is_part).expect("the body is in parts");
-    let delete = table.dynamodb.delete_item().table_name(&table.name);
-    let delete = delete.key("stream", part["stream"].clone());
-    let delete = delete.key("event", part["event"].clone());
-    delete.send().await.unwrap();
-    let before = table.stream(&event.place.stream).await;
-
-    assert_eq!(inbox.replay(&settled, now()).await.unwrap(), None);
-    assert_eq!(table.stream(&event.place.stream).await, before);
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use shared::event::Place;
 
-use shared::inbox::{Announced, Order, Watermarks};
+use shared::inbox::{Announced, Announcement, Order, Watermarks};
 use support::in_process::{Break, Envelope, Table};
 
-use super::{RETENTION, now, number, wired};
+use super::{RETENTION, admit, now, number, park, settle, wired};
 
 /// The order of an event, and how often it has been attempted.
 type Told = (Order, u32);
@@ -32,9 +33,18 @@ fn places<const N: usize>() -> [Place; N] {
     row.try_into().expect("as many as asked for")
 }
 
+/// Announces an attempt that is over at once.
 async fn announce(watermarks: &Watermarks, place: &Place) -> Announced {
-    let announced = watermarks.announce(place, Watermarks::name(), now());
-    announced.await.expect("the attempt is announced")
+    let at = now();
+    let announced = watermarks.announce(place, Watermarks::name(), at, at);
+    made(announced.await.expect("the attempt is announced"))
+}
+
+fn made(announcement: Announcement) -> Announced {
+    match announcement {
+        Announcement::Made(announced) => announced,
+        Announcement::Busy { until } => panic!("busy until {until}"),
+    }
 }
 
 async fn told(watermarks: &Watermarks, place: &Place) -> Told {
@@ -71,7 +81,8 @@ async fn an_event_whose_function_died_after_the_announcement_is_in_order_again()
     let watermarks = Watermarks::new(inbox, RETENTION);
     let [place] = places();
     wire.cut("UpdateItem", "", Break::After);
-    let announced = watermarks.announce(&place, Watermarks::name(), now());
+    let at = now();
+    let announced = watermarks.announce(&place, Watermarks::name(), at, at);
     announced.await.unwrap_err();
     wire.repair();
     let seen = told(&watermarks, &place).await;
@@ -140,7 +151,8 @@ async fn an_announcement_that_is_taken_back_is_no_attempt_and_is_taken_back_once
     assert_eq!(table.items().await, [], "it was never announced");
 
     announce(&watermarks, &place).await;
-    watermarks.announce(&place, name, now()).await.unwrap();
+    let at = now();
+    watermarks.announce(&place, name, at, at).await.unwrap();
     wire.cut_once("UpdateItem", ":renamed", Break::After);
     watermarks.take_back(&place, name, now()).await.unwrap();
     let watermark = watermarks.read(&place.stream).await.unwrap();
@@ -170,7 +182,7 @@ async fn a_watermark_expires_after_its_last_announcement() {
     let start = now();
     for (place, days) in [(&second, 0), (&second, 1), (&first, 2)] {
         let at = start + Duration::from_hours(24 * days);
-        let announced = watermarks.announce(place, Watermarks::name(), at);
+        let announced = watermarks.announce(place, Watermarks::name(), at, at);
         announced.await.unwrap();
         let watermark = table.item(&place.stream, "watermark").await.unwrap();
         let expected = (at + RETENTION).as_second();
@@ -185,4 +197,79 @@ async fn streams_have_watermarks_of_their_own() {
     let ([_, later], [earlier]) = (places(), places::<1>());
     assert_eq!(told(&watermarks, &later).await, in_order(1));
     assert_eq!(told(&watermarks, &earlier).await, in_order(1));
+}
+
+/// Lambda may hand out a batch twice: the second reactor must not attempt what the first one is at, and not hide it.
+#[tokio::test]
+async fn an_attempt_that_is_under_way_keeps_others_from_the_stream_until_it_must_have_ended() {
+    let (_table, inbox, _) = wired().await;
+    let watermarks = Watermarks::new(inbox.clone(), RETENTION);
+    let events: Vec<_> = Envelope::row(3).iter().map(Envelope::event).collect();
+    for event in &events {
+        admit(&inbox, event).await;
+    }
+    let [earlier, place, next] = [0, 1, 2].map(|n: usize| &events[n].place);
+    let (start, second) = (now(), SignedDuration::from_secs(1));
+    let until = start + 60 * second;
+    let announce = async |place, at| {
+        let announced = watermarks.announce(place, Watermarks::name(), at, until);
+        announced.await.unwrap()
+    };
+    let is_busy = async |place, at| match announce(place, at).await {
+        Announcement::Busy { until: told } => {
+            assert_eq!(told.as_millisecond(), until.as_millisecond());
+            true
+        }
+        Announcement::Made(_) => false,
+    };
+    assert!(!is_busy(place, start).await);
+    assert!(is_busy(place, start + second).await);
+    assert!(
+        is_busy(earlier, start + second).await,
+        "it would hide the other"
+    );
+    assert!(!is_busy(place, until).await, "it must have ended");
+
+    let failing = made(announce(next, start).await);
+    assert!(is_busy(next, start + second).await);
+    let failed = watermarks.failed(next, failing, "a reason", start);
+    failed.await.unwrap();
+    assert!(!is_busy(next, start + second).await, "it has failed");
+
+    assert!(is_busy(earlier, start + second).await);
+    settle(&inbox, next).await;
+    assert!(!is_busy(earlier, start + second).await, "it is settled");
+    assert!(is_busy(place, start + second).await, "a late one too");
+    park(&inbox, earlier).await;
+    assert!(!is_busy(place, start + second).await, "it is parked");
+}
+
+#[tokio::test]
+async fn a_lease_of_a_clock_that_was_wrong_keeps_nobody_out() {
+    let (_table, inbox, _) = wired().await;
+    let watermarks = Watermarks::new(inbox.clone(), RETENTION);
+    let event = Envelope::new("ticket.created").event();
+    admit(&inbox, &event).await;
+    let tomorrow = now() + SignedDuration::from_hours(24);
+    let announce = || watermarks.announce(&event.place, Watermarks::name(), now(), tomorrow);
+    for number in 1..=2 {
+        assert_eq!(made(announce().await.unwrap()).number, number);
+    }
+}
+
+/// Then nobody can have settled it, and what the list showed still holds.
+#[tokio::test]
+async fn an_attempt_is_the_first_if_and_only_if_the_watermark_moved_up_to_its_event() {
+    let (_, watermarks) = watermarks().await;
+    let [first, second, third] = places();
+    for (place, is_first) in [
+        (&second, true),
+        (&second, false),
+        (&first, false),
+        (&third, true),
+        (&second, false),
+    ] {
+        let announced = announce(&watermarks, place).await;
+        assert_eq!(announced.is_first, is_first, "{place:?}");
+    }
 }

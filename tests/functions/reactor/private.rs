@@ -15,6 +15,7 @@ use shared::event::Place;
 use shared::inbox::Watermarks;
 use support::Reply;
 use support::in_process::{Break, Envelope, Item, reports};
+use uuid::Uuid;
 
 use super::{MINUTE, RETENTION, World, subject, tickets};
 
@@ -32,6 +33,13 @@ async fn keep(world: &World) -> Vec<Place> {
     let more = format!(r#","title":"{CANARY}","comment":{{"text":"{CANARY}"}},"{CANARY}":1"#);
     let envelope = Envelope::new("ticket.comment.added").with_more(&more);
     world.keep(&[envelope]).await
+}
+
+async fn keep_large(world: &World) -> Place {
+    let noise: String = (0..300).map(|_| Uuid::new_v4().to_string()).collect();
+    let more = format!(r#","title":"{CANARY}","description":"{noise}""#);
+    let envelope = Envelope::new("ticket.comment.added").with_more(&more);
+    world.keep(&[envelope]).await.remove(0)
 }
 
 async fn change(world: &World, place: &Place, name: &str, value: AttributeValue) {
@@ -92,9 +100,21 @@ async fn nothing_private_is_told_whatever_the_target_answers() {
 async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
     let _log = reports::log();
     for when in BREAKS {
-        for operation in ["Query", "GetItem", "UpdateItem", "GetSecretValue"] {
+        for operation in [
+            "Query",
+            "GetItem",
+            "GetObject",
+            "UpdateItem",
+            "GetSecretValue",
+        ] {
             let (world, secret) = world().await;
-            let place = keep(&world).await.remove(0);
+            let place = match operation {
+                "GetObject" => keep_large(&world).await,
+                _ => keep(&world).await.remove(0),
+            };
+            if operation == "GetItem" {
+                world.has_been_tried(&place, 1).await;
+            }
             world.wire.cut(operation, "", when);
             let state = serve(&world, &place, &secret).await;
             assert_eq!(state, "waiting", "{operation} {when:?}");

@@ -83,11 +83,15 @@ async fn the_watermark_tells_why_the_last_attempt_failed_until_the_next_one_begi
     assert_eq!(why, "the target answered 503 Service Unavailable");
 
     let now = jiff::Timestamp::now();
-    let announced = watermarks.announce(&places[0], Watermarks::name(), now);
-    assert_eq!(announced.await.unwrap().number, 2);
+    let announced = watermarks.announce(&places[0], Watermarks::name(), now, now);
+    announced.await.unwrap();
     let watermark = watermarks.read(&places[0].stream).await.unwrap();
-    let seen = (watermark.failed_at, watermark.failed_because);
-    assert_eq!(seen, (None, None));
+    let seen = (
+        watermark.attempts,
+        watermark.failed_at,
+        watermark.failed_because,
+    );
+    assert_eq!(seen, (2, None, None));
 }
 
 #[tokio::test]

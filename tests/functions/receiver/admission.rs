@@ -57,7 +57,7 @@ async fn an_event_is_accepted_once_and_rung_for_until_it_is_settled() {
     let (place, now) = (&event.place, Timestamp::now());
     let retention = jiff::SignedDuration::from_hours(24 * 35);
     let inbox = &world.inbox;
-    let settled = inbox.settle(place, &kept, Order::InOrder, now, retention);
+    let settled = inbox.settle(place, None, Order::InOrder, now, retention);
     settled.await.unwrap();
     let answer = world.send(&envelope).await;
     let answered = (answer.status, receipt(&answer));

@@ -131,7 +131,11 @@ async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
             world.wire.repair();
         }
         let large = private("ticket.updated").with_noise(1_000_000, 2);
-        for (operation, body) in [("PutItem", CANARY.to_owned()), ("GetItem", large.body())] {
+        for (operation, body) in [
+            ("PutItem", CANARY.to_owned()),
+            ("GetItem", large.body()),
+            ("PutObject", large.body()),
+        ] {
             world.wire.cut(operation, "", when);
             let request = with_canaries(signed(body.as_bytes()));
             world.tells(request, "503 unavailable").await;

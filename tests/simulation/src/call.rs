@@ -3,6 +3,8 @@
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::Value;
 
+use support::cloud;
+
 use super::bus;
 use super::witness::Key;
 
@@ -11,11 +13,11 @@ use super::witness::Key;
 pub struct Call {
     /// The SDK's name for the call, the same for all attempts.
     pub name: String,
-    /// Such as `DynamoDB_20120810`.
+    /// Such as `DynamoDB_20120810`, or `S3`.
     pub service: String,
     /// Such as `PutItem`.
     pub operation: String,
-    /// What is asked.
+    /// What is asked; null if that is not JSON.
     pub body: Value,
     /// Whether it is the SDK's first attempt.
     pub is_first: bool,
@@ -25,7 +27,8 @@ impl Call {
     pub(super) fn of(request: &HttpRequest) -> Self {
         let header = |name| request.headers().get(name).unwrap_or_default().to_owned();
         let target = header("x-amz-target");
-        let (service, operation) = target.split_once('.').unwrap_or_default();
+        let object = ("S3", cloud::on_an_object(request.method()));
+        let (service, operation) = target.split_once('.').unwrap_or(object);
         let body = request.body().bytes().unwrap_or_default();
         Self {
             name: header("amz-sdk-invocation-id"),

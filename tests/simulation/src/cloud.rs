@@ -37,10 +37,11 @@ const BEGINNING: &str = "2100-01-01T00:00:00Z";
 /// What every sender of a simulation signs with.
 pub(super) const SECRET: &str = "ABEiM0RVZneImaq7zN3u__7cuph2VDIQASNFZ4mrze8";
 
-/// A table and a secret that simulations share, one after the other.
+/// A table, a bucket and a secret that simulations share, one after the other.
 pub struct Base {
     config: SdkConfig,
     table: String,
+    bucket: String,
     secret_id: String,
 }
 
@@ -54,6 +55,7 @@ impl Base {
         Self {
             config: aws::config(), // with the functions' own timeouts: a call may never be answered here
             table: made.name,
+            bucket: made.bucket,
             secret_id: made.signing_secret_id,
         }
     }
@@ -116,6 +118,7 @@ impl<'a> Cloud<'a> {
         let settings = receiver::Settings {
             secret_id: self.base.secret_id.clone(),
             inbox_table: self.base.table.clone(),
+            bodies_bucket: self.base.bucket.clone(),
             queue_url: DOORBELLS.to_owned(),
             filter: receiver::filter::Filter::default(),
         };
@@ -134,6 +137,7 @@ impl<'a> Cloud<'a> {
         let reaction = Choice::EventBridge { bus };
         let settings = reactor::Settings {
             inbox_table: self.base.table.clone(),
+            bodies_bucket: self.base.bucket.clone(),
             queue_url: DOORBELLS.to_owned(),
             dead_letter_queue_url: LETTERS.to_owned(),
             retention: SignedDuration::from_hours(24 * 35),
@@ -160,9 +164,22 @@ impl<'a> Cloud<'a> {
             if batch.is_empty() {
                 self.until_there_may_be_more().await;
             } else {
-                Box::pin(self.hear(batch)).await;
+                Box::pin(self.hand_out(batch)).await;
             }
         }
+    }
+
+    /// Hands a batch to a reactor, or sometimes to two of them.
+    async fn hand_out(&self, batch: Vec<Message>) {
+        let again = self.network.state().handed_out_again();
+        let Some(later) = again else {
+            return self.hear(batch).await;
+        };
+        let again = async {
+            sleep(later).await;
+            self.hear(batch.clone()).await;
+        };
+        tokio::join!(self.hear(batch.clone()), again);
     }
 
     async fn until_there_may_be_more(&self) {
@@ -183,7 +200,7 @@ impl<'a> Cloud<'a> {
             return;
         };
         let mut event = SqsEvent::default();
-        event.records = batch.iter().map(record).collect();
+        event.records = batch.iter().map(|message| self.record(message)).collect();
         let (event, now) = (Invocation::Doorbells(event), self.now());
         let run = Box::pin(reactor.run(event, now, now + REACTOR_TIMEOUT));
         let Some(answer) = alive(&way, REACTOR_TIMEOUT, run).await else {
@@ -199,6 +216,25 @@ impl<'a> Cloud<'a> {
                 self.delete(&message);
             }
         }
+    }
+
+    /// A message as Lambda hands it to a function.
+    fn record(&self, message: &Message) -> SqsMessage {
+        let first = message
+            .first_received_at
+            .map(|at| self.began_at + (at - self.started));
+        let first = first.expect("it was received").as_millisecond();
+        let mut record = SqsMessage::default();
+        record.message_id = Some(message.id.clone());
+        record.receipt_handle = Some(message.receipt.clone());
+        record.body = Some(message.body.clone());
+        record.attributes = [
+            ("ApproximateReceiveCount", message.receives.to_string()),
+            ("ApproximateFirstReceiveTimestamp", first.to_string()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        record
     }
 
     fn delete(&self, message: &Message) {
@@ -271,15 +307,4 @@ async fn alive<T>(
     }
     way.close();
     None
-}
-
-fn record(message: &Message) -> SqsMessage {
-    let mut record = SqsMessage::default();
-    record.message_id = Some(message.id.clone());
-    record.receipt_handle = Some(message.receipt.clone());
-    record.body = Some(message.body.clone());
-    let receives = message.receives.to_string();
-    let attributes = &mut record.attributes;
-    attributes.insert("ApproximateReceiveCount".to_owned(), receives);
-    record
 }

@@ -44,6 +44,7 @@ impl Fault {
         match operation {
             "SendMessage" => [&Self::OF_WRITES[..], &[Self::Swallowed]].concat(),
             "PutItem"
+            | "PutObject"
             | "UpdateItem"
             | "DeleteItem"
             | "DeleteMessage"

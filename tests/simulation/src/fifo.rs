@@ -11,7 +11,7 @@ use algapsa::Chance;
 /// For how long a deduplication id swallows messages.
 const DEDUPLICATED: Duration = Duration::from_mins(5);
 /// How long a received message stays invisible by default, as in the template.
-const INVISIBLE: Duration = Duration::from_mins(6);
+const INVISIBLE: Duration = Duration::from_secs(90);
 
 /// A message.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Message {
     pub body: String,
     /// How often it was received.
     pub receives: u32,
+    /// When it was received for the first time.
+    pub first_received_at: Option<Instant>,
     /// What its last receipt is called.
     pub receipt: String,
     visible_at: Instant,
@@ -78,6 +80,7 @@ impl Fifo {
             group: group.to_owned(),
             body: body.to_owned(),
             receives: 0,
+            first_received_at: None,
             receipt: String::new(),
             visible_at,
             in_flight: false,
@@ -105,6 +108,7 @@ impl Fifo {
                 continue;
             }
             message.receives += 1;
+            message.first_received_at.get_or_insert(now);
             message.receipt = format!("{}-{}", message.id, message.receives);
             message.visible_at = now + INVISIBLE;
             message.in_flight = true;

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use super::bus::Mood;
 use super::cloud::{Base, Cloud, SECRET};
-use super::fault::{Fault, Script};
+use super::fault::Script;
 use super::order::{key, order};
 use algapsa::{AlgaPsa, Attempt, Chance, Event, Habits, Lives, Outcome};
 
@@ -50,6 +50,10 @@ pub struct History {
     pub feeders: usize,
     /// When an operator redrives what is in the dead-letter queue.
     pub redrive: Redrive,
+    /// One of so many events has a body that is too large for the inbox; none if it is 0.
+    pub large_in: u64,
+    /// Lambda hands out one of so many batches twice; none if it is 0.
+    pub twice_in: u64,
     /// Whether people interfere (replays, recovery, test deliveries, forgeries), and SQS repeats and reorders.
     pub is_messy: bool,
 }
@@ -90,11 +94,11 @@ enum Deed {
 }
 
 impl History {
-    /// The life of one event, with faults at the calls of these numbers.
-    pub fn of_one(mood: Option<Mood>, redrive: Redrive, faults: Vec<(usize, Fault)>) -> Self {
+    /// The life of one event, in which nothing goes wrong.
+    pub fn of_one(mood: Option<Mood>, redrive: Redrive) -> Self {
         Self {
             seed: 1,
-            script: Script::Calls(faults),
+            script: Script::Calls(Vec::new()),
             tickets: 1,
             events: 1,
             within: SignedDuration::from_secs(1),
@@ -103,6 +107,8 @@ impl History {
             hold: Duration::from_secs(2),
             feeders: 2,
             redrive,
+            large_in: 0,
+            twice_in: 0,
             is_messy: false,
         }
     }
@@ -136,6 +142,7 @@ impl History {
         let now = cloud.now();
         let events = Lives::new(self.seed).town(self.tickets, self.events, now, self.within);
         let mut state = cloud.network.state();
+        state.twice_in = self.twice_in;
         for (number, mood) in &self.moods {
             let key = key(&events[*number]);
             state.bus.set_mood(key.clone(), *mood);
@@ -144,7 +151,11 @@ impl History {
         }
         let mut chance = Chance::new(self.seed);
         let mut deeds = Vec::new();
-        for event in events {
+        let mut sizes = Chance::new(self.seed);
+        for mut event in events {
+            if self.large_in > 0 && sizes.one_in(self.large_in) {
+                event = large(event, &mut sizes);
+            }
             let at = event.occurred_at;
             if self.is_messy {
                 deeds.extend(interference(&mut chance, &event, at));
@@ -183,6 +194,12 @@ impl History {
         let is_broken = !cloud.network.state().witness.violations().is_empty();
         is_broken || (cloud.is_at_rest() && !cloud.redrive())
     }
+}
+
+/// The event with what hardly shrinks.
+fn large(event: Event, chance: &mut Chance) -> Event {
+    let noise: String = (0..200).map(|_| chance.uuid().to_string()).collect();
+    event.with("description", noise.into())
 }
 
 /// Sometimes an event is replayed, published again or forged, a while after it has happened.

@@ -55,6 +55,8 @@ pub struct State {
     pub bus: Bus,
     /// Sees everything.
     pub witness: Witness,
+    /// One of so many batches is handed out twice; none if it is 0.
+    pub twice_in: u64,
     /// How long a call may take.
     latency: Chance,
     /// The numbers of the calls by the name that the SDK gives them for all their attempts.
@@ -82,6 +84,7 @@ impl Network {
             letters: Fifo::new(Duration::ZERO),
             bus: Bus::default(),
             witness: Witness::new(hold),
+            twice_in: 0,
             latency: Chance::new(seed),
             numbers: HashMap::new(),
         };
@@ -208,6 +211,12 @@ impl Way {
 }
 
 impl State {
+    /// How long after the first time the next batch is handed out again, if it is.
+    pub(super) fn handed_out_again(&mut self) -> Option<Duration> {
+        let is_twice = self.twice_in > 0 && self.latency.one_in(self.twice_in);
+        is_twice.then(|| Duration::from_millis(self.latency.below(200)))
+    }
+
     /// Numbers a call, and says what happens to this attempt of it.
     fn begin(&mut self, call: &mut Call) -> (Option<Fault>, Duration) {
         let latency = Duration::from_millis(1 + self.latency.below(40));

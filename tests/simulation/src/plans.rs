@@ -31,16 +31,20 @@ pub struct Tally {
 
 type Plan = Vec<(usize, Fault)>;
 
-/// Plays the life of one event with every placement of at most `depth` faults, on `threads` threads.
-pub fn all_plans(mood: Option<Mood>, depth: usize, threads: usize) -> Tally {
+/// Plays a history with every placement of at most `depth` faults, on `threads` threads. If operations are given, `about`
+/// which it is, then of several faults at least one is at one of these.
+pub fn all_plans(history: &History, about: &[&str], depth: usize, threads: usize) -> Tally {
     let mut tally = Tally::default();
     let mut plans = vec![Plan::new()];
     for _ in 0..=depth {
-        let plan = |plan: &Plan| History::of_one(mood, Redrive::AtRest, plan.clone());
+        let plan = |plan: &Plan| History {
+            script: Script::Calls(plan.clone()),
+            ..history.clone()
+        };
         let lives: Vec<_> = plans.iter().map(plan).collect();
         let happened = happen_each(&lives, threads);
         let more = plans.iter().zip(&happened);
-        let more = more.flat_map(|(plan, happened)| one_more(plan, happened));
+        let more = more.flat_map(|(plan, happened)| one_more(plan, happened, about));
         plans = more.collect();
         tally.add(&lives, &happened);
     }
@@ -48,9 +52,12 @@ pub fn all_plans(mood: Option<Mood>, depth: usize, threads: usize) -> Tally {
 }
 
 /// The plans that go on like this one until one more call after its last fault goes wrong.
-fn one_more(plan: &Plan, happened: &Happened) -> Vec<Plan> {
+fn one_more(plan: &Plan, happened: &Happened, about: &[&str]) -> Vec<Plan> {
+    let is_about = |at: usize| about.contains(&happened.calls[at].as_str());
+    let is_free = about.is_empty() || plan.is_empty() || plan.iter().any(|(at, _)| is_about(*at));
     let first = plan.last().map_or(0, |(at, _)| at + 1);
     let calls = happened.calls.iter().enumerate().skip(first);
+    let calls = calls.filter(|(at, _)| is_free || is_about(*at));
     let faults = calls.flat_map(|(at, operation)| {
         let faults = Fault::of(operation);
         faults.into_iter().map(move |fault| (at, fault))
@@ -61,7 +68,10 @@ fn one_more(plan: &Plan, happened: &Happened) -> Vec<Plan> {
 /// Plays the life of one event in that mood, once for each of its writes to the table, which then lands late, on `threads`
 /// threads.
 pub fn late_writes(mood: Mood, redrive: Redrive, threads: usize) -> Tally {
-    let life = |plan| History::of_one(Some(mood), redrive, plan);
+    let life = |plan| History {
+        script: Script::Calls(plan),
+        ..History::of_one(Some(mood), redrive)
+    };
     let undisturbed = [life(Plan::new())];
     let happened = happen_each(&undisturbed, threads);
     let calls = happened[0].calls.iter().enumerate();

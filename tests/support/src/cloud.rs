@@ -45,6 +45,38 @@ pub fn call(service: &str, action: &str, input: &Value) -> Result<Value> {
     serde_json::from_slice(body).with_context(|| format!("{service} answered no JSON"))
 }
 
+/// What S3 calls a request for an object with that method.
+pub fn on_an_object(method: &str) -> &'static str {
+    match method {
+        "PUT" => "PutObject",
+        "GET" => "GetObject",
+        "DELETE" => "DeleteObject",
+        _ => "another call of S3",
+    }
+}
+
+/// The names of a bucket's objects.
+pub fn objects(bucket: &str) -> Result<Vec<String>> {
+    let request = Request::get(format!("{}/{bucket}", *ENDPOINT));
+    let response = send("s3", request.body(Bytes::new())?)?;
+    let listed = String::from_utf8_lossy(succeeded(&response)?);
+    Ok(tags(&listed, "Key"))
+}
+
+/// Stores an object.
+pub fn put_object(bucket: &str, name: &str, content: &'static [u8]) -> Result<()> {
+    let request = Request::put(format!("{}/{bucket}/{name}", *ENDPOINT));
+    let response = send("s3", request.body(content.into())?)?;
+    succeeded(&response).map(drop)
+}
+
+/// Deletes an object.
+pub fn delete_object(bucket: &str, name: &str) -> Result<()> {
+    let request = Request::delete(format!("{}/{bucket}/{name}", *ENDPOINT));
+    let response = send("s3", request.body(Bytes::new())?)?;
+    succeeded(&response).map(drop)
+}
+
 /// Runs a function and waits for its answer. Says also whether it failed.
 pub fn invoke(function: &str, payload: &Value) -> Result<(Value, bool)> {
     let path = format!("/2015-03-31/functions/{function}/invocations");

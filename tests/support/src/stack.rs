@@ -23,6 +23,7 @@ pub struct Stack {
     pub signing_secret: String,
     pub secret_id: String,
     pub inbox_table: String,
+    pub bodies_bucket: String,
     pub queue_url: String,
     pub dead_letter_queue_url: String,
     pub reaction_secret: String,

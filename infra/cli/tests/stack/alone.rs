@@ -40,6 +40,7 @@ fn without_a_local_aws(words: &str) -> Cli {
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("INBOX_TABLE", "gone")
+        .env("BODIES_BUCKET", "gone")
         .env("SECRET_ID", "gone")
 }
 

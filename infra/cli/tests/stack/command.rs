@@ -25,6 +25,7 @@ pub struct Ran {
 pub fn cli(stack: &Stack, words: &str) -> Cli {
     alone(words)
         .env("INBOX_TABLE", &stack.inbox_table)
+        .env("BODIES_BUCKET", &stack.bodies_bucket)
         .env("QUEUE_URL", &stack.queue_url)
         .env("DEAD_LETTER_QUEUE_URL", &stack.dead_letter_queue_url)
         .env("SECRET_ID", &stack.secret_id)

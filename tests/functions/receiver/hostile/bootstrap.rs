@@ -33,6 +33,7 @@ impl Bootstrap {
                 ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
                 ("STACK_NAME", "hostile"),
                 ("INBOX_TABLE", &table.name),
+                ("BODIES_BUCKET", &table.bucket),
                 ("QUEUE_URL", &table.queue_url),
                 ("SECRET_ID", &table.signing_secret_id),
                 ("WATCHED_TYPES", watched),

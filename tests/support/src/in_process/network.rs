@@ -15,6 +15,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
 
 use super::aws::SdkConfig;
+use crate::cloud;
 
 /// When a broken call breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,9 +205,11 @@ fn answer(status: u16, body: &Value) -> HttpResponse {
     HttpResponse::new(status, SdkBody::from(body.to_string()))
 }
 
-/// The JSON protocols of all three services name the operation in a header.
+/// JSON protocols name the operation in a header; S3 is asked by the method.
 fn operation(request: &HttpRequest) -> String {
-    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    let Some(target) = request.headers().get("x-amz-target") else {
+        return cloud::on_an_object(request.method()).to_owned();
+    };
     let operation = target.rsplit('.').next();
     operation.expect("a split has a part").to_owned()
 }

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::inbox::Inbox;
+use shared::inbox::{Bodies, Inbox};
 use uuid::Uuid;
 
 use super::aws::{self, SdkConfig};
 use crate::cloud;
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
-const RESOURCES: [&str; 7] = [
+const RESOURCES: [&str; 8] = [
     "Inbox",
+    "Bodies",
     "Doorbells",
     "DeadLetters",
     "SigningSecret",
@@ -29,6 +30,8 @@ pub struct Table {
     /// With time for a busy machine.
     pub config: SdkConfig,
     pub name: String,
+    /// The bucket of large bodies.
+    pub bucket: String,
     /// The queue of doorbells, without a hold.
     pub queue_url: String,
     pub dead_letter_queue_url: String,
@@ -53,6 +56,7 @@ impl Table {
         let named = |name: &str| created.get(name).expect("the template has it").clone();
         Self {
             name: named("Inbox"),
+            bucket: named("Bodies"),
             queue_url: named("Doorbells"),
             dead_letter_queue_url: named("DeadLetters"),
             signing_secret_id: named("SigningSecret"),
@@ -65,7 +69,13 @@ impl Table {
     }
 
     pub fn inbox(&self) -> Inbox {
-        Inbox::new(&self.config, self.name.clone())
+        self.inbox_over(&self.config)
+    }
+
+    /// The same, reached in another way.
+    pub fn inbox_over(&self, config: &SdkConfig) -> Inbox {
+        let bodies = Bodies::new(config, self.bucket.clone());
+        Inbox::new(config, self.name.clone(), bodies)
     }
 
     pub async fn items(&self) -> Vec<Item> {
@@ -73,6 +83,30 @@ impl Table {
         let items = pages.consistent_read(true).into_paginator().items().send();
         let items: Result<Vec<Item>, _> = items.collect().await;
         items.expect("the table can be read")
+    }
+
+    /// The names of the objects in the bucket.
+    pub async fn objects(&self) -> Vec<String> {
+        let bucket = self.bucket.clone();
+        let objects = tokio::task::spawn_blocking(move || cloud::objects(&bucket)).await;
+        let objects = objects.expect("nothing panics");
+        objects.expect("the bucket can be listed")
+    }
+
+    pub async fn put_object(&self, name: &str, content: &'static [u8]) {
+        let (bucket, name) = (self.bucket.clone(), name.to_owned());
+        let put = move || cloud::put_object(&bucket, &name, content);
+        let put = tokio::task::spawn_blocking(put).await;
+        let put = put.expect("nothing panics");
+        put.expect("the object can be stored");
+    }
+
+    pub async fn delete_object(&self, name: &str) {
+        let (bucket, name) = (self.bucket.clone(), name.to_owned());
+        let delete = move || cloud::delete_object(&bucket, &name);
+        let deleted = tokio::task::spawn_blocking(delete).await;
+        let deleted = deleted.expect("nothing panics");
+        deleted.expect("the object can be deleted");
     }
 
     pub async fn stream(&self, stream: impl ToString) -> Vec<Item> {

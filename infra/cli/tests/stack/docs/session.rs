@@ -99,12 +99,13 @@ pub fn filled(printed: &str) -> String {
     PLACEHOLDERS.iter().fold(printed.to_owned(), fill)
 }
 
-fn variables(stack: &Stack) -> [(&'static str, &str); 6] {
+fn variables(stack: &Stack) -> [(&'static str, &str); 7] {
     [
         ("STACK_NAME", &stack.stack_name),
         ("WEBHOOK_URL", &stack.webhook_url),
         ("SECRET_ID", &stack.secret_id),
         ("INBOX_TABLE", &stack.inbox_table),
+        ("BODIES_BUCKET", &stack.bodies_bucket),
         ("QUEUE_URL", &stack.queue_url),
         ("DEAD_LETTER_QUEUE_URL", &stack.dead_letter_queue_url),
     ]

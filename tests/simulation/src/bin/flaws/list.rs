@@ -47,6 +47,14 @@ const KILLER: (&str, &str) = (
     "simulation",
     "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most",
 );
+const LARGE: (&str, &str) = (
+    "simulation",
+    "an_event_with_a_large_body_survives_a_fault_of_its_body_and_any_other",
+);
+const TWICE: (&str, &str) = (
+    "simulation",
+    "an_event_whose_batches_are_handed_out_twice_survives_any_fault",
+);
 const OUT_OF_STEP: (&str, &str) = (
     "simulation",
     "what_is_out_of_step_within_the_hold_comes_in_order",
@@ -59,7 +67,7 @@ const TROUBLE: (&str, &str) = (
 const HISTORIES: (&str, &str) = ("simulation", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
-pub const FLAWS: [Flaw; 32] = [
+pub const FLAWS: [Flaw; 36] = [
     Flaw {
         name: "admission ignores what was there before",
         file: ADMIT,
@@ -103,8 +111,8 @@ pub const FLAWS: [Flaw; 32] = [
     Flaw {
         name: "announced after the reaction",
         file: EVENT_SERVED,
-        sound: "        let announced = events.watermarks.announce(place, name, self.clock.now());\n",
-        flawed: "        if let (Loaded::Kept(kept), Ok(ticket)) = (events.inbox.load(place).await?, &ticket) {\n            let event = Event::kept(place.clone(), kept.body.clone())?;\n            let attempt = Attempt {\n                event: &event,\n                order: Order::InOrder,\n                number: 1,\n                webhook_id: None,\n                stale: false,\n                ticket: *ticket,\n                replayed_at: None,\n                at: self.clock.now(),\n            };\n            if let Err(failure) = events.reaction.react(&attempt).await {\n                return Ok(Served::Failed { failure, attempt: 1, retry_in: Duration::from_secs(5), failing_for: SignedDuration::ZERO, unnoted: None });\n            }\n            events.watermarks.announce(place, name, self.clock.now()).await?;\n            events.inbox.settle(place, &kept, Order::InOrder, self.clock.now(), events.retention).await?;\n            return Ok(Served::Gone);\n        }\n        let announced = events.watermarks.announce(place, name, self.clock.now());\n",
+        sound: "        let (now, until) = (self.now(), self.time.ends_at());\n",
+        flawed: "        if let (Loaded::Kept(kept), Ok(ticket)) = (events.inbox.load(place).await?, &ticket) {\n            let event = Event::kept(place.clone(), kept.body.clone())?;\n            let attempt = Attempt {\n                event: &event,\n                order: Order::InOrder,\n                number: 1,\n                webhook_id: None,\n                stale: false,\n                ticket: *ticket,\n                replayed_at: None,\n                at: self.now(),\n            };\n            if let Err(failure) = events.reaction.react(&attempt).await {\n                return Ok(Served::Failed { failure, attempt: 1, retry_in: Duration::from_secs(5), failing_for: SignedDuration::ZERO, unnoted: None });\n            }\n            events.watermarks.announce(place, name, self.now(), self.now()).await?;\n            events.inbox.settle(place, None, Order::InOrder, self.now(), events.retention).await?;\n            return Ok(Served::Gone);\n        }\n        let (now, until) = (self.now(), self.time.ends_at());\n",
         proof: HISTORIES,
         caught_by: "tried too often",
     },
@@ -122,8 +130,8 @@ pub const FLAWS: [Flaw; 32] = [
     Flaw {
         name: "park before the dead letter",
         file: EVENT_SERVED,
-        sound: "        events.dead_letters.unpark(place).await?;\n        events.watermarks.clear(place, announced).await?;\n        events.inbox.park(place, &why, self.clock.now()).await?;",
-        flawed: "        events.watermarks.clear(place, announced).await?;\n        events.inbox.park(place, &why, self.clock.now()).await?;\n        events.dead_letters.unpark(place).await?;",
+        sound: "        events.dead_letters.unpark(place).await?;\n        events.watermarks.clear(place, announced).await?;\n        events.inbox.park(place, &why, self.now()).await?;",
+        flawed: "        events.watermarks.clear(place, announced).await?;\n        events.inbox.park(place, &why, self.now()).await?;\n        events.dead_letters.unpark(place).await?;",
         proof: REFUSED,
         caught_by: "parked without a dead letter",
     },
@@ -131,7 +139,7 @@ pub const FLAWS: [Flaw; 32] = [
         name: "parking by receive count",
         file: STREAM,
         sound: "            let retry_in = if time.is_enough() {",
-        flawed: "            if stream.receives() > 1 {\n                events.dead_letters.unpark(&place).await?;\n                events.inbox.park(&place, \"received twice\", time.clock.now()).await?;\n                continue;\n            }\n            let retry_in = if time.is_enough() {",
+        flawed: "            if stream.receives() > 1 {\n                events.dead_letters.unpark(&due.place).await?;\n                events.inbox.park(&due.place, \"received twice\", time.clock.now()).await?;\n                continue;\n            }\n            let retry_in = if time.is_enough() {",
         proof: HISTORIES,
         caught_by: "an innocent event was parked",
     },
@@ -170,8 +178,8 @@ pub const FLAWS: [Flaw; 32] = [
     Flaw {
         name: "a stream goes on after a failure",
         file: STREAM,
-        sound: "Served::Failed { retry_in, .. } | Served::PutOff { retry_in } => Some(*retry_in),",
-        flawed: "Served::Failed { .. } => None,\n        Served::PutOff { retry_in } => Some(*retry_in),",
+        sound: "        Served::Failed { retry_in, .. }\n        | Served::PutOff",
+        flawed: "        Served::Failed { .. } => None,\n        Served::PutOff",
         proof: HISTORIES,
         caught_by: "a doorbell was let go while its event waits",
     },
@@ -202,8 +210,8 @@ pub const FLAWS: [Flaw; 32] = [
     Flaw {
         name: "AWS's trouble uses up an attempt",
         file: EVENT_SERVED,
-        sound: "            Err(error) => match watermarks.take_back(place, name, self.clock.now()).await {",
-        flawed: "            Err(error) => match watermarks.take_back(place, Watermarks::name(), self.clock.now()).await {",
+        sound: "            Err(error) => match watermarks.take_back(place, name, self.now()).await {",
+        flawed: "            Err(error) => match watermarks.take_back(place, Watermarks::name(), self.now()).await {",
         proof: TROUBLE,
         caught_by: "awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts",
     },
@@ -333,5 +341,40 @@ pub const FLAWS: [Flaw; 32] = [
         flawed: ".then_some(place).filter(|_| false))\n",
         proof: ("functions", "a_replay_whose_answer_was_lost_is_a_replay"),
         caught_by: "a_replay_whose_answer_was_lost_is_a_replay",
+    },
+    Flaw {
+        name: "an event is kept before its large body",
+        file: ADMIT,
+        sound: "        self.bodies.put(&object, packed).await?;\n        item.insert(\"object\".into(), string(object));\n        self.put_once(item).await\n",
+        flawed: "        item.insert(\"object\".into(), string(object.clone()));\n        let seen = self.put_once(item).await?;\n        self.bodies.put(&object, packed).await?;\n        Ok(seen)\n",
+        proof: LARGE,
+        caught_by: "an innocent event was parked",
+    },
+    Flaw {
+        name: "what the list showed is always taken to hold",
+        file: EVENT_SERVED,
+        sound: "        let loaded = if announced.is_first {",
+        flawed: "        let loaded = if announced.number > 0 {",
+        proof: TWICE,
+        caught_by: "a settled event was reacted to",
+    },
+    Flaw {
+        name: "an attempt of another reactor is announced over",
+        file: WATERMARK,
+        sound: "    let may_run = until > now && until",
+        flawed: "    let may_run = until < now && until",
+        proof: TWICE,
+        caught_by: "a reaction was repeated without cause",
+    },
+    Flaw {
+        name: "every lease is taken to be long enough",
+        file: "functions/reactor/src/lease.rs",
+        sound: "ends_at >= time.ends_at() + GRACE",
+        flawed: "ends_at >= now - VISIBILITY",
+        proof: (
+            "functions",
+            "a_stream_whose_receipt_has_expired_is_left_alone",
+        ),
+        caught_by: "a_stream_whose_receipt_has_expired_is_left_alone",
     },
 ];
