@@ -31,7 +31,8 @@ fn every_line_of_the_functions_is_a_json_object() {
     stack.sender().deliver(&event);
     wait_until("an attempt to fail", SOON, || {
         let log = stack.reactor_log();
-        log.iter().any(|line| line["message"] == "a reaction failed")
+        log.iter()
+            .any(|line| line["message"] == "a reaction failed")
     });
     let lines = stack.all_lines();
     let ours = lines.iter().filter(|line| !is_lambdas(line));

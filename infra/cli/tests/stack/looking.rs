@@ -137,7 +137,7 @@ fn waiting_shows_what_a_failing_target_holds_up() {
 
 #[test]
 fn waiting_for_too_long_is_an_exit_code() {
-    let stack = Stack::deploy("HoldSeconds=900");
+    let stack = Stack::deploy("HoldSeconds=600");
     let ticket = Ticket::new("Held");
     stack.sender().deliver(&ticket.event("ticket.created", 0));
     let ran = cli(&stack, "waiting --older-than 1h").ends(0);
