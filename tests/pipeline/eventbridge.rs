@@ -64,9 +64,9 @@ fn the_rule_for_a_chat_tells_slack_or_teams_in_its_own_way() {
         let url = format!("https://algapsa.com/msp/tickets/{}", ticket.id);
         format!("{} is closed: {url}", ticket.number)
     };
-    let (ticket, told) = told("teams");
+    let (ticket, told) = closed_in_front_of("teams");
     assert_eq!(told, card(&text(&ticket)));
-    let (ticket, told) = self::told("slack");
+    let (ticket, told) = closed_in_front_of("slack");
     assert_eq!(told, json!({ "text": text(&ticket) }));
 }
 
@@ -86,7 +86,7 @@ pub fn card(text: &str) -> Value {
 
 /// A ticket that was closed, and what a chat of that kind was told. The local AWS makes no API destinations from templates,
 /// so they are made by hand, out of the example's own lines.
-fn told(kind: &str) -> (Ticket, Value) {
+fn closed_in_front_of(kind: &str) -> (Ticket, Value) {
     let stack = Stack::deploy("HoldSeconds=0 Reaction=eventbridge");
     let chat = Target::start();
     let resources = parsed(RULES[1])["Resources"].take();
