@@ -5,6 +5,7 @@ import logging
 import re
 import secrets
 import shlex
+import sys
 import time
 import zipfile
 
@@ -15,7 +16,7 @@ from botocore.exceptions import ClientError
 import archive
 import build
 import template
-from places import FUNCTIONS, TEMPLATE, Trouble, architecture
+from places import FUNCTIONS, ROOT, TEMPLATE, Trouble, architecture
 from server import variables
 
 BUCKET = "code"
@@ -157,7 +158,10 @@ def parsed(text):
 
 
 def check(parameters):
-    """Checks the values against the template's parameters and rules, as CloudFormation would, but before anything is built."""
+    """Checks the values against the template's parameters and rules, as CloudFormation would, but before anything is built.
+
+    Types of events that AlgaPSA is not known to have only get a warning, because the one that you run may have more.
+    """
     logging.disable()  # the import below warns of packages that nothing here needs
     from ministack.services.cloudformation import engine  # its inner functions: the version is pinned
 
@@ -169,6 +173,16 @@ def check(parameters):
         engine._evaluate_rules(read, values, engine._evaluate_conditions(read, values))
     except ValueError as refused:
         raise Trouble(f"The template does not take these parameters: {refused}")
+    watched = values["WatchedTypes"]["Value"].split(",")
+    if strange := [name.strip() for name in watched if name.strip() and name.strip() not in known_types()]:
+        known = ", ".join(name for name in known_types() if not name.startswith("webhook."))
+        print(f"warning: WatchedTypes names {', '.join(strange)}, which AlgaPSA is not known to send. It sends {known}.", file=sys.stderr)
+
+
+def known_types():
+    """The types that the samples are of."""
+    listed = (ROOT / "infra" / "samples" / "src" / "kinds.rs").read_text().split("pub const TYPES")[1].split("];")[0]
+    return re.findall(r'"(.+)"', listed)
 
 
 def status(cloudformation, stack):

@@ -21,8 +21,6 @@ MEMORY_MB = 256
 MB_OF_A_CORE = 1769  # with which Lambda gives a whole one
 # Guesses at what a call takes within a region; the CPU time is measured, these are not.
 WAITS_MS = {"DynamoDB": 5, "SQS": 10}
-# START, END and REPORT, as Lambda writes them for each invocation.
-PLATFORM_LOG = 300
 QUEUE_CALLS = ("SendMessage", "ChangeMessageVisibilityBatch", "DeleteMessage")
 
 
@@ -63,7 +61,7 @@ def of_invocation(took):
         "Lambda time": billed_ms(took) / 1000 * MEMORY_MB / 1024 * price["Lambda GB-second, arm64"],
         "DynamoDB": writes + took["read_units"] * price["DynamoDB read unit, on demand"],
         "SQS": took["queue_requests"] * price["SQS FIFO request of 64 kB"],
-        "logs": (took["logged"] + PLATFORM_LOG) / 1e9 * price["CloudWatch Logs, GB taken in"],
+        "logs": took["logged"] / 1e9 * price["CloudWatch Logs, GB taken in"],
     }
 
 

@@ -185,7 +185,7 @@ def asked_for(stack, runs, cold, events):
     requests = sum(times for _, times in runs)
     reacted_ms = REACTION_MS * events if stack.posts else 0
     ran_ms = sum(cost.billed_ms(took) * times for took, times in runs) + COLD_START_MS * cold + reacted_ms
-    logged = (total("logged") + cost.PLATFORM_LOG * requests) / GB
+    logged = total("logged") / GB
     return {
         "Lambda request": requests,
         "Lambda GB-second, arm64": ran_ms / 1000 * cost.MEMORY_MB / 1024,

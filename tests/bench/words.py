@@ -55,8 +55,8 @@ What a million events cost from the webhook to the reaction, out of the calls ab
 deliveries. Each event comes in a batch of its own, the dearest case: batches of ten save nine tenths of the reactor's
 requests. Lambda bills the time of a run, which is mostly waiting: {cost.WAITS_MS["DynamoDB"]} ms for a call of DynamoDB and
 {cost.WAITS_MS["SQS"]} ms for one of SQS are guesses, and the measured CPU time is stretched by {cost.MB_OF_A_CORE}/{cost.MEMORY_MB}
-for a function of {cost.MEMORY_MB} MB, all of them alike. {cost.PLATFORM_LOG} bytes are added to each invocation's log for what
-Lambda writes itself. Not counted: storage, backups, metrics, alarms, traffic, free tiers, cold starts, and the empty polls of
+for a function of {cost.MEMORY_MB} MB, all of them alike. What Lambda itself logs of a run that went well is taken to be turned off for
+all of them, as our template does it. Not counted: storage, backups, metrics, alarms, traffic, free tiers, cold starts, and the empty polls of
 a quiet queue. [COST.md](COST.md) counts those too, by the month.
 
 What makes ours dearer is what makes it safe: the body is kept, the head of the ticket moves before each try, and each
@@ -133,7 +133,7 @@ All else is less than a cent: 730 sweeps, each with one Lambda run, one scan of 
 - **DynamoDB**: five write units and two read units an event of 2 kB, one write unit a repeated delivery. An event is stored for `RetentionDays`, and
   point-in-time recovery stores it once more. Larger bodies cost more: see [RESULTS.md](RESULTS.md#cost).
 - **SQS**: a doorbell is sent, received, hidden and deleted: four requests. Lambda's polls are counted on top, also when they find something.
-- **Logs**: a line or two for each invocation, and 300 bytes of Lambda's own.
+- **Logs**: a line or two for each invocation. Lambda's own lines are turned off but for what fails.
 - **Lambda**: a run for each delivery and for each event, as if no two events came in one batch. An endpoint's answer is guessed at 0.2 s, and is
   paid for as run time; so is a cold start.
 - **Secrets** are read again every 5 minutes while there is traffic, which is what they cost beyond their 0.40 USD.

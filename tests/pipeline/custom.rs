@@ -11,13 +11,14 @@ use support::template::lint;
 use support::{Reply, SOON, Stack, Target, cloud, put_secret, wait_for, wait_until};
 use uuid::Uuid;
 
+use crate::eventbridge::card;
 use crate::handlers::shell;
 
 const PAGE: &str = include_str!("../../functions/reactor/README.md");
 const EXAMPLE: &str = include_str!("../../functions/reactor/examples/chat.rs");
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
-/// The repository's template with the page's lines in it.
+/// The repository's template with the page's lines in it, which are for Teams.
 static CHANGED: LazyLock<PathBuf> = LazyLock::new(|| {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("custom.yaml");
     let hunks = block(PAGE, "Settings and secrets of your own", "diff").split("@@\n");
@@ -25,6 +26,16 @@ static CHANGED: LazyLock<PathBuf> = LazyLock::new(|| {
         patched(&template, hunk)
     });
     fs::write(&file, changed).expect("a file can be written");
+    file
+});
+
+/// The same for Slack.
+static FOR_SLACK: LazyLock<PathBuf> = LazyLock::new(|| {
+    let teams = fs::read_to_string(&*CHANGED).expect("it was written");
+    let line = "CHAT: teams # or slack\n";
+    assert_eq!(teams.matches(line).count(), 1, "the page says what else");
+    let file = CHANGED.with_file_name("custom-slack.yaml");
+    fs::write(&file, teams.replace(line, "CHAT: slack\n")).expect("a file can be written");
     file
 });
 
@@ -50,9 +61,9 @@ struct World {
 }
 
 impl World {
-    fn deploy() -> Self {
+    fn deploy(template: &Path) -> Self {
         let reactor = Path::new(env!("CARGO_BIN_EXE_chat"));
-        let stack = Stack::deploy_changed("HoldSeconds=0 Reaction=custom", &CHANGED, reactor);
+        let stack = Stack::deploy_changed("HoldSeconds=0 Reaction=custom", template, reactor);
         let chat = Target::start();
         let canary = format!("canary-{}", Uuid::new_v4());
         let world = Self {
@@ -106,7 +117,7 @@ fn the_template_with_the_example_s_settings_is_clean_to_cfn_lint() {
 
 #[test]
 fn the_example_tells_a_chat_and_its_failures_are_tried_again_or_parked() {
-    let world = World::deploy();
+    let world = World::deploy(&CHANGED);
     let [urgent, other, refused, hopeless] =
         ["Urgent", "Not urgent", "Refused", "Hopeless"].map(Ticket::new);
     let settled = world.deliver(&other, "Low");
@@ -119,11 +130,8 @@ fn the_example_tells_a_chat_and_its_failures_are_tried_again_or_parked() {
         1,
         "only of what has the priority of the setting"
     );
-    let text: Value = serde_json::from_slice(&told[0].body).expect("JSON");
-    assert_eq!(
-        text,
-        json!({ "text": format!("New: {}, High", urgent.number) })
-    );
+    let told: Value = serde_json::from_slice(&told[0].body).expect("JSON");
+    assert_eq!(told, card(&format!("New: {}, High", urgent.number)));
 
     let any = ""; // what a chat is told names no event
     world.chat.answer(any, Reply::Status(503));
@@ -140,8 +148,20 @@ fn the_example_tells_a_chat_and_its_failures_are_tried_again_or_parked() {
 }
 
 #[test]
+fn the_example_tells_slack_a_plain_text() {
+    let world = World::deploy(&FOR_SLACK);
+    let ticket = Ticket::new("Urgent");
+    let settled = world.deliver(&ticket, "High");
+    world.wait_for_state(&ticket, &settled, "settled_at");
+    let told = world.chat.take();
+    let told: Value = serde_json::from_slice(&told[0].body).expect("JSON");
+    let text = format!("New: {}, High", ticket.number);
+    assert_eq!(told, json!({ "text": text }));
+}
+
+#[test]
 fn a_chat_that_cannot_be_reached_is_no_reason_to_tell_its_url() {
-    let world = World::deploy();
+    let world = World::deploy(&CHANGED);
     world.put_url(&format!("http://127.0.0.1:9/{}", world.canary));
     world.deliver(&Ticket::new("Unheard"), "High");
     world.wait_for_reason("the chat could not be reached");
@@ -158,7 +178,7 @@ impl World {
 
 #[test]
 fn the_command_for_the_example_s_secret_works_as_the_page_shows_it() {
-    let world = World::deploy();
+    let world = World::deploy(&CHANGED);
     let command = block(PAGE, "Settings and secrets of your own", "sh");
     let url = format!("{}/by-hand", world.chat.url);
     let Some(_) = shell(&world.stack, &format!("exec <<< '{url}'\n{command}")) else {

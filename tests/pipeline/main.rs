@@ -9,6 +9,7 @@ mod eventbridge;
 mod failures;
 mod fresh;
 mod handlers;
+mod logs;
 mod order;
 mod package;
 mod permissions;

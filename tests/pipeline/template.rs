@@ -76,6 +76,19 @@ fn both_queues_are_encrypted() {
     }
 }
 
+/// With a target that hangs, the reactors take all the executions that they may.
+#[test]
+fn by_default_the_reactors_leave_the_receiver_half_of_what_a_new_account_has() {
+    let of_a_new_account = 10;
+    let template = fs::read_to_string(root().join("template.yaml")).expect("the template");
+    let default = &parsed(&template)["Parameters"]["MaximumConcurrency"]["Default"];
+    let default = default.as_u64().expect("a number");
+    assert!(2 * default <= of_a_new_account, "{default}");
+    let design = fs::read_to_string(root().join("shared/README.md")).expect("the design");
+    let told = format!("| `MaximumConcurrency`, {default} |");
+    assert!(design.contains(&told), "{told}");
+}
+
 /// How a function is traced, and what its role may do for that.
 fn tracing(function: &str, role: &'static str) -> (String, Vec<String>) {
     let configuration = cloud::configuration(function).expect("the function is there");

@@ -1,8 +1,8 @@
-//! Tells a chat about new tickets of one priority.
+//! Tells Slack or Teams about new tickets of one priority.
 
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_types::body::SdkBody;
@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::reaction::Attempt;
 
 struct Chat {
+    kind: Kind,
     priority: String,
     stored: StoredSecret,
     url: Cached<SecretString>,
@@ -26,6 +27,7 @@ struct Chat {
 static CHAT: LazyLock<Result<Chat>> = LazyLock::new(|| {
     let secret_id = settings::required("CHAT_SECRET_ID")?;
     Ok(Chat {
+        kind: Kind::named(&settings::required("CHAT")?)?,
         priority: settings::required("CHAT_PRIORITY")?,
         stored: StoredSecret::new(&aws::config()?, secret_id, "the chat's URL"),
         url: Cached::default(),
@@ -56,11 +58,43 @@ impl Chat {
         let url = self.url.get(attempt.at, read).await?; // read again after 5 minutes
         let request = Request::post(url.expose_secret())
             .header("content-type", "application/json")
-            .body(SdkBody::from(json!({ "text": text }).to_string()))
+            .body(SdkBody::from(self.kind.message(text).to_string()))
             .context("the chat's URL is not one")?;
         let request = request.try_into().context("the chat cannot be asked")?;
         let answer = self.connector.call(request).await;
         let answer = answer.context("the chat could not be reached")?;
         Ok(answer.status().as_u16())
+    }
+}
+
+enum Kind {
+    Slack,
+    Teams,
+}
+
+impl Kind {
+    fn named(name: &str) -> Result<Self> {
+        match name {
+            "slack" => Ok(Self::Slack),
+            "teams" => Ok(Self::Teams),
+            other => bail!("CHAT is neither slack nor teams: {other}"),
+        }
+    }
+
+    /// What it takes: Slack's incoming webhook a text, and a workflow of Teams that begins with "When a Teams webhook
+    /// request is received" a message with an adaptive card.
+    fn message(&self, text: &str) -> Value {
+        match self {
+            Self::Slack => json!({ "text": text }),
+            Self::Teams => json!({ "type": "message", "attachments": [{
+                "contentType": "application/vnd.microsoft.card.adaptive",
+                "content": {
+                    "type": "AdaptiveCard",
+                    "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+                    "version": "1.4",
+                    "body": [{ "type": "TextBlock", "text": text, "wrap": true }],
+                },
+            }] }),
+        }
     }
 }

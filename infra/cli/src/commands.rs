@@ -15,6 +15,7 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::context::{Context, EVERYWHERE, Options, Outcome};
+use crate::output::hint;
 
 /// Operate an alga-webhooks stack.
 ///
@@ -54,6 +55,7 @@ impl Cli {
     }
 
     pub async fn run(self) -> Result<Outcome> {
+        hint::remember(self.options.given());
         let context = &Context {
             options: self.options,
             json: self.json,

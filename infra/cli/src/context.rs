@@ -13,6 +13,7 @@ use shared::aws::SdkConfig;
 use shared::inbox::{Bodies, Inbox, Watermarks};
 use shared::queue::Queue;
 
+use crate::output::hint;
 use crate::proxied;
 
 const DEFAULT: &str = "alga-webhooks";
@@ -82,6 +83,21 @@ impl Options {
     /// Whether a stack is named; what the environment says about another one then does not count.
     pub fn is_named(&self) -> bool {
         self.stack.is_some()
+    }
+
+    /// These options as they were given, such as ` --stack acme`.
+    pub fn given(&self) -> String {
+        let Self {
+            stack,
+            region,
+            profile,
+        } = self;
+        let options = [("stack", stack), ("region", region), ("profile", profile)];
+        let given = options.into_iter().filter_map(|(name, value)| {
+            let value = hint::quoted(value.as_deref()?);
+            Some(format!(" --{name} {value}"))
+        });
+        given.collect()
     }
 
     async fn open(&self) -> Result<Stack> {

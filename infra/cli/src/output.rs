@@ -1,6 +1,7 @@
 //! What is printed: tables for people, JSON for programs.
 
 pub mod errors;
+pub mod hint;
 pub mod progress;
 pub mod table;
 pub mod times;
@@ -11,6 +12,7 @@ use std::{error, fmt};
 use anyhow::Result;
 use serde::Serialize;
 
+pub use self::hint::hint;
 pub use self::times::Time;
 
 /// Nobody reads standard output any more, as when `head` has seen enough. That is not worth a message.
@@ -61,10 +63,11 @@ pub fn table<const N: usize>(
     header: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> Result<()> {
-    for row in table::drawn(header, rows, table::width()).lines() {
-        line(row.trim_end())?;
-    }
-    Ok(())
+    lines(&table::drawn(header, rows, table::width()))
+}
+
+pub fn lines(text: &str) -> Result<()> {
+    text.lines().try_for_each(|row| line(row.trim_end()))
 }
 
 pub fn line(text: impl fmt::Display) -> Result<()> {

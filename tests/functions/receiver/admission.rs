@@ -83,6 +83,29 @@ async fn a_doorbell_for_a_copy_names_the_position_that_was_kept() {
     assert_eq!(seen, [const { &() }; 3].map(|()| bell(&place, false)));
 }
 
+/// The key holds the stream. The sender never moves an event to another ticket: shared/README.md says what that buys.
+#[tokio::test]
+async fn a_copy_that_names_another_ticket_is_another_event() {
+    let world = World::new().await;
+    let envelope = Envelope::new("ticket.created");
+    let moved = envelope.clone().about("T2");
+    let mut answers = Vec::new();
+    for envelope in [&envelope, &moved, &envelope, &moved] {
+        answers.push(world.send(envelope).await.told());
+    }
+    let once = ["200 accepted", "200 accepted"];
+    let again = ["200 duplicate", "200 duplicate"];
+    assert_eq!(answers, [once, again].concat());
+    let mut seen = rung(&world, 4).await;
+    let [first, second] = [&envelope, &moved].map(|envelope| envelope.event().place);
+    seen.retain(|doorbell| *doorbell != bell(&first, false));
+    assert_eq!(seen, [bell(&second, false), bell(&second, false)]);
+    for envelope in [&envelope, &moved] {
+        let kept = world.kept(&envelope.event().place).await;
+        assert_eq!(kept.body, envelope.body());
+    }
+}
+
 #[tokio::test]
 async fn the_webhook_id_is_kept_if_it_is_a_uuid() {
     let world = World::new().await;

@@ -56,6 +56,18 @@ fn sections_of(runbook: &str) -> Vec<String> {
 }
 
 #[test]
+fn every_alarm_looks_back_no_longer_than_cloudwatch_does() {
+    let (hour, day) = (3600, 24 * 3600);
+    for alarm in Alarm::all(&Stack::deploy("SilenceHours=168")) {
+        let [period, periods] = ["Period", "EvaluationPeriods"].map(|name| alarm[name].as_i64());
+        let [period, periods] = [period, periods].map(|number| number.expect("a number"));
+        let most = if period < hour { day } else { 7 * day };
+        assert_eq!(period % 60, 0, "{alarm}");
+        assert!(period * periods <= most, "{alarm}");
+    }
+}
+
+#[test]
 fn alarms_go_to_the_topic_that_is_named_or_nowhere() {
     let topic = "arn:aws:sns:us-east-1:000000000000:ours";
     let named = Stack::deploy(&format!("AlarmTopicArn={topic}"));

@@ -7,6 +7,7 @@ use algapsa::{Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use support::cloud;
+use support::template::parsed;
 use support::{Alarm, Pipeline, Policy, Reply, SOON, Stack, wait_for, wait_until};
 
 fn minutes(count: i64) -> SignedDuration {
@@ -34,17 +35,53 @@ fn fix(pipeline: &Pipeline, ticket: &Ticket, event: &Event) {
     pipeline.target.wait_for_reaction(event);
 }
 
-/// What its age would be, SQS alone can say: this holds only what the alarm makes of it.
+/// The local AWS measures no ages, but says when a doorbell was sent, and shows it for as long as nobody has answered it.
 #[test]
-fn doorbell_age_is_about_the_queue_and_rings_beyond_15_minutes() {
+fn doorbell_age_rings_when_the_reactor_has_not_run_for_15_minutes_and_ends_when_it_runs_again() {
     let pipeline = Pipeline::deploy("HoldSeconds=0");
-    let alarm = Alarm::of(&pipeline.stack, "doorbell-age");
-    assert!(alarm.is_about(&pipeline.stack.queue_url));
-    for (age, rings) in [(900.0, false), (901.0, true)] {
-        alarm.measure(age);
-        assert_eq!(alarm.rings(), rings, "{age} s");
+    let stack = &pipeline.stack;
+    let alarm = Alarm::of(stack, "doorbell-age");
+    assert!(alarm.is_about(&stack.queue_url));
+    let mut resources = cloud::resources(&stack.stack_name).expect("the stack is there");
+    let source = resources.remove("ReactorDoorbell");
+    let source = source.expect("the reactor has an event source");
+    cloud::enable(&source, false).expect("it can be disabled");
+    let event = Ticket::new("Nobody answers").event("ticket.created", 0);
+    accept(&pipeline, std::slice::from_ref(&event));
+    let oldest = || stack.receive(&stack.queue_url, 0).pop();
+    let sent = wait_for("a doorbell", SOON, oldest).attributes["SentTimestamp"].parse();
+    let sent = Timestamp::from_millisecond(sent.expect("milliseconds")).expect("a time");
+    let age = |at: Timestamp| {
+        let oldest = oldest().map(|_| at.duration_since(sent).as_secs_f64());
+        oldest.unwrap_or_default()
+    };
+    alarm.measure(age(Timestamp::now()));
+    assert!(!alarm.rings(), "it has just been sent");
+    for (seconds, rings) in [(900, false), (901, true)] {
+        let at = sent + SignedDuration::from_secs(seconds);
+        alarm.remember((at, age(at)));
+        assert_eq!(alarm.judged_at(at), rings, "after {seconds} s");
     }
-    alarm.ends(Some(0.0));
+    cloud::enable(&source, true).expect("it can be enabled");
+    pipeline.target.wait_for_reaction(&event);
+    wait_until("no doorbell to be left", SOON, || {
+        stack.depth(&stack.queue_url) == 0
+    });
+    let at = sent + minutes(21);
+    alarm.remember((at, age(at)));
+    assert!(!alarm.judged_at(at));
+}
+
+/// AWS does not say whether a doorbell's age counts the hold.
+#[test]
+fn doorbell_age_does_not_ring_because_of_the_longest_hold() {
+    let alarm = Alarm::of(&Stack::deploy(""), "doorbell-age");
+    let template = include_str!("../../../template.yaml");
+    let hold = &parsed(template)["Parameters"]["HoldSeconds"]["MaxValue"];
+    let now = Timestamp::now();
+    let and_then_answered = 60.0; // by a reactor that has others to answer first
+    alarm.remember((now, hold.as_f64().expect("a number") + and_then_answered));
+    assert!(!alarm.judged_at(now));
 }
 
 /// Each failed attempt says for how long the event has been failing; here the first failure is dated back.

@@ -22,6 +22,7 @@ fn is_accepted(sender: &Sender) {
 fn silence_rings_after_silence_hours_without_a_delivery_and_ends_with_the_next_one() {
     let stack = Stack::deploy("HoldSeconds=0 SilenceHours=2");
     let alarm = Alarm::of(&stack, "silence");
+    assert!(alarm.judged_at(Timestamp::now()), "nothing has ever come");
     let delivered = |count: usize| {
         wait_for("a delivery to be counted", SOON, || {
             alarm.logged(&stack).get(count - 1).copied()

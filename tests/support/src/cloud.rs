@@ -106,6 +106,14 @@ pub fn reserve(function: &str, instances: Option<u32>) -> Result<()> {
     succeeded(&send("lambda", request)?).map(drop)
 }
 
+/// Switches an event source on or off, by its id: whether Lambda reads the queue.
+pub fn enable(event_source: &str, enabled: bool) -> Result<()> {
+    let path = format!("/2015-03-31/event-source-mappings/{event_source}");
+    let input = json!({ "Enabled": enabled }).to_string();
+    let request = Request::put(format!("{}{path}", *ENDPOINT)).body(input.into())?;
+    succeeded(&send("lambda", request)?).map(drop)
+}
+
 pub fn configuration(function: &str) -> Result<Value> {
     get(&format!("/2015-03-31/functions/{function}/configuration"))
 }

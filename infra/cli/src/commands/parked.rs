@@ -7,7 +7,7 @@ use shared::inbox::Find;
 use crate::context::{Context, Outcome};
 use crate::events;
 use crate::events::view::View;
-use crate::output::{self, count};
+use crate::output::{self, count, hint};
 
 /// Show what was set aside because its reaction failed for good, since when, and why.
 ///
@@ -35,9 +35,9 @@ fn print(views: &[View]) -> Result<()> {
         views.iter().map(row),
     )?;
     let parked = count(views.len(), "event");
-    output::line(format_args!(
+    output::line(hint(&format!(
         "{parked} parked. Fix the cause, then run: alga-webhooks redrive --all (or give a stream or an id instead of --all)"
-    ))
+    )))
 }
 
 fn row(view: &View) -> [String; 5] {

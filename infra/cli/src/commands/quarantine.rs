@@ -14,7 +14,7 @@ use self::pick::{all, pick, short};
 use self::release::Release;
 use crate::context::{Context, Outcome};
 use crate::output::times::moment;
-use crate::output::{self, Time};
+use crate::output::{self, Time, hint};
 
 /// Look at authentic bodies that could not be read; let them in, or throw them away.
 #[derive(Debug, Subcommand)]
@@ -92,10 +92,10 @@ fn table(bodies: &[Quarantined]) -> Result<()> {
         ["hash", "came (UTC)", "why", "webhook"],
         bodies.iter().map(row),
     )?;
-    output::line(format_args!(
+    output::line(hint(&format!(
         "{} in quarantine. To look at one, run: alga-webhooks quarantine show HASH",
         bodies.len()
-    ))
+    )))
 }
 
 async fn print(inbox: &Inbox, hash: &str, json: bool) -> Result<Outcome> {

@@ -11,7 +11,7 @@ use crate::context::{Context, Outcome};
 use crate::events;
 use crate::events::name::Name;
 use crate::events::view::View;
-use crate::output::{self, count};
+use crate::output::{self, count, hint, table};
 
 /// Show what came for a ticket, project or task, in order, and what became of it.
 ///
@@ -31,6 +31,9 @@ pub struct Stream {
     #[arg(long, requires = "tenant")]
     kind: Option<Kind>,
 }
+
+/// What a line takes with all that is usual in it.
+const WIDE: u16 = 124;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
@@ -81,9 +84,9 @@ impl Stream {
             (None, None) => {
                 let found = events::stream_about(inbox, &self.what.to_string()).await?;
                 if let Some(stream) = &found {
-                    output::note(format_args!(
+                    output::note(hint(&format!(
                         "That took a search. Next time this is faster: alga-webhooks stream {stream}"
-                    ));
+                    )));
                 }
                 Ok(found.into_iter().collect())
             }
@@ -104,25 +107,31 @@ impl Stream {
 fn print(views: &[View], now: Timestamp) -> Result<()> {
     let stream = &views[0].stream;
     output::line(format_args!("{stream}, {}", count(views.len(), "event")))?;
-    output::table(
-        ["occurred (UTC)", "type", "event", "kept", "state", "since"],
-        views.iter().map(|view| row(view, now)),
-    )?;
+    output::lines(&drawn(views, now, table::width()))?;
     if views.iter().any(View::is_parked) {
-        output::line(format_args!(
+        output::line(hint(&format!(
             "To bring back what is parked, fix the cause, then run: alga-webhooks redrive {stream}"
-        ))?;
+        )))?;
     }
     Ok(())
 }
 
-fn row(view: &View, now: Timestamp) -> [String; 6] {
-    [
-        view.occurred(),
-        view.event_type.clone(),
-        view.event_id.clone(),
-        view.kept(),
-        view.told(now),
-        view.since(),
-    ]
+/// A line for each event; on a narrow terminal its type stands above its id, so that the times need not be broken.
+pub fn drawn(views: &[View], now: Timestamp, width: u16) -> String {
+    let header = ["occurred (UTC)", "type", "event", "kept", "state", "since"];
+    let rows = views.iter().map(|view| {
+        let [name, id] = match width {
+            WIDE.. => [view.event_type.clone(), view.event_id.clone()],
+            _ => [String::new(), view.named()],
+        };
+        [
+            view.occurred(),
+            name,
+            id,
+            view.kept(),
+            view.told(now),
+            view.since(),
+        ]
+    });
+    table::drawn(header, rows, width)
 }

@@ -15,7 +15,7 @@ use crate::events::view::{Attempts, View};
 use crate::events::{AT_ONCE, pages};
 use crate::input::length;
 use crate::output::times::{ago, moment, within};
-use crate::output::{self, Time, count};
+use crate::output::{self, Time, count, hint};
 
 /// Show what waits for its reaction, the longest waiting first, and when it is tried next.
 ///
@@ -95,11 +95,11 @@ pub async fn tell(stack: &Stack, waiting: Vec<Waits>) -> Result<()> {
     let next = next.map_or_else(String::new, |at| {
         format!(", the next {}", within(at.0, now))
     });
-    output::line(format_args!(
+    output::line(hint(&format!(
         "{events} waiting in {}. Each is tried again by itself, at most 15 minutes after its last attempt{next}. Nothing \
          can bring that forward. To see more, run: alga-webhooks waiting",
         count(streams.len(), "stream")
-    ))
+    )))
 }
 
 /// All that waits, from the index that holds nothing else.

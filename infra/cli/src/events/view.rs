@@ -10,7 +10,7 @@ use crate::output::Time;
 use crate::output::times::{ago, lasting, moment, within};
 
 /// An event: as JSON for a program, in words for a table. What does not apply is left out.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct View {
     pub stream: String,
     pub event_id: String,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::versions::Versions;
 use crate::context::Context;
+use crate::output::hint;
 
 /// The environment variable that comes before Secrets Manager.
 pub const VARIABLE: &str = "SIGNING_SECRET";
@@ -62,9 +63,9 @@ impl Subscription {
         let (held, source) = match (given, &stack) {
             (None, Some(stack)) => {
                 let current = Versions::read(stack).await?.current;
-                let current = current.context(
-                    "the signing secret has no value yet: set it with alga-webhooks secret set",
-                )?;
+                let none =
+                    "the signing secret has no value yet: set it with alga-webhooks secret set";
+                let current = current.with_context(|| hint(none))?;
                 let held = current.secrets().context("AWSCURRENT cannot be used")?;
                 (held, "AWSCURRENT of the stack's secret".to_owned())
             }

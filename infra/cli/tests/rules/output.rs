@@ -1,8 +1,9 @@
-//! Failures in words, tables that break no word, and durations as they are shown.
+//! Failures in words, hints, tables that break no word, and durations as they are shown.
 
 use std::io;
 
 use alga_webhooks::output::errors::{cause, is_local, told};
+use alga_webhooks::output::hint::{quoted, with};
 use alga_webhooks::output::table::{drawn, usable};
 use alga_webhooks::output::times::lasting;
 use anyhow::anyhow;
@@ -41,6 +42,21 @@ fn a_failure_of_aws_is_told_by_what_was_attempted_and_what_to_do() {
 fn what_is_no_failure_of_aws_is_told_as_it_is() {
     let error = anyhow!("a part is missing").context("failed to read it");
     assert_eq!(told(&error, None), "failed to read it: a part is missing");
+}
+
+#[test]
+fn a_command_in_a_hint_is_about_the_same_stack() {
+    let hint = "Run: alga-webhooks waiting, and alga-webhooks parked";
+    assert_eq!(with("", hint), hint);
+    let expected = "Run: alga-webhooks --stack acme waiting, and alga-webhooks --stack acme parked";
+    assert_eq!(with(" --stack acme", hint), expected);
+    for (value, word) in [
+        ("acme-2", "acme-2"),
+        ("a b", "'a b'"),
+        ("it's", r"'it'\''s'"),
+    ] {
+        assert_eq!(quoted(value), word);
+    }
 }
 
 #[test]

@@ -125,11 +125,11 @@ fn waiting_shows_what_a_failing_target_holds_up() {
     let ran = cli(stack, "waiting").ends(0);
     ran.shows("2  … ticket.comment.added … attempt 1  … 4 events waiting in 2 streams.");
     let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("; next in "), "{words}");
+    assert!(words.contains("; next "), "{words}"); // soon, or on a slow machine by now
     assert!(words.contains(", parked in 1 h "), "{words}");
     let ran = cli(stack, "redrive --all").ends(0);
     ran.shows("There was nothing to bring back.");
-    ran.shows("4 events waiting in 2 streams. Each is tried again by itself … , the next in ");
+    ran.shows("4 events waiting in 2 streams. Each is tried again by itself … , the next ");
     let out = cli(stack, "waiting --events").ends(0).out;
     assert_eq!(out.matches(&failing.stream()).count(), 2, "{out}");
     assert_eq!(out.matches("attempt 1 ").count(), 2, "one each: {out}");
@@ -137,7 +137,7 @@ fn waiting_shows_what_a_failing_target_holds_up() {
 
 #[test]
 fn waiting_for_too_long_is_an_exit_code() {
-    let stack = Stack::deploy("HoldSeconds=900");
+    let stack = Stack::deploy("HoldSeconds=600");
     let ticket = Ticket::new("Held");
     stack.sender().deliver(&ticket.event("ticket.created", 0));
     let ran = cli(&stack, "waiting --older-than 1h").ends(0);
@@ -167,6 +167,9 @@ fn parked_shows_why_and_how_to_go_on() {
     let ran = cli(stack, "parked").ends(1);
     ran.shows(&format!("{} … {REFUSED}", ticket.stream()));
     ran.shows("1 event parked. … alga-webhooks redrive");
+    let ran = by_name(stack, "parked").ends(1);
+    let named = format!("--stack {}", stack.stack_name);
+    ran.shows(&format!("alga-webhooks {named} redrive --all"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use anyhow::{Result, bail, ensure};
 use shared::inbox::{Inbox, Quarantined};
 
 use crate::events::pages;
+use crate::output::hint;
 
 /// The length of a whole hash.
 const WHOLE: usize = 64;
@@ -47,7 +48,8 @@ pub fn the_one<'a>(beginning: &str, known: &'a [Quarantined]) -> Result<&'a Quar
     let beginning = beginning.to_lowercase();
     let mut fitting = known.iter().filter(|one| one.hash.starts_with(&beginning));
     let Some(one) = fitting.next() else {
-        bail!("no hash in quarantine begins with {beginning}: see alga-webhooks quarantine list");
+        let see = hint("see alga-webhooks quarantine list");
+        bail!("no hash in quarantine begins with {beginning}: {see}");
     };
     match fitting.find(|other| other.hash != one.hash) {
         None => Ok(one),

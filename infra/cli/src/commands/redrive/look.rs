@@ -11,7 +11,7 @@ use super::letters::{Letter, Letters};
 use crate::events;
 use crate::events::view::View;
 use crate::output::times::moment;
-use crate::output::{self, Time, count};
+use crate::output::{self, Time, count, hint};
 
 /// Dead letters, and parked events.
 pub struct Look {
@@ -104,9 +104,9 @@ impl Look {
             output::table(header, report.events.iter().map(Row::cells))?;
             let letters = count(self.letters.len(), "dead letter");
             let parked = count(self.parked.len(), "parked event");
-            output::line(format_args!(
+            output::line(hint(&format!(
                 "{letters}, {parked}. Nothing was changed. To bring all of it back, run: alga-webhooks redrive --all"
-            ))?;
+            )))?;
         }
         match report.unseen_letters {
             0 => Ok(()),

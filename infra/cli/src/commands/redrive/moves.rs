@@ -12,7 +12,7 @@ use super::letters::{Letter, Letters};
 use super::look::Look;
 use crate::context::Stack;
 use crate::events::AT_ONCE;
-use crate::output::{self, count, progress};
+use crate::output::{self, count, hint, progress};
 
 /// What to bring back, by message group, in order within each.
 #[derive(Default)]
@@ -166,9 +166,9 @@ impl Moved {
                 "{left} stayed in the dead-letter queue: not chosen, or parked again since."
             ))?;
         }
-        output::line(
+        output::line(hint(
             "To see what becomes of them, run: alga-webhooks waiting, and alga-webhooks parked",
-        )
+        ))
     }
 }
 

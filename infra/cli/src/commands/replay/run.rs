@@ -11,7 +11,7 @@ use shared::inbox::{Record, Watermarks};
 use super::plan::{self, Plan};
 use crate::context::Stack;
 use crate::events::AT_ONCE;
-use crate::output::{self, Time, count, progress};
+use crate::output::{self, Time, count, hint, progress};
 
 #[derive(Debug, Serialize)]
 pub struct Done {
@@ -26,10 +26,10 @@ pub struct Done {
 impl Done {
     pub fn print(&self) -> Result<()> {
         let (events, streams) = (count(self.replayed, "event"), count(self.streams, "stream"));
-        output::line(format_args!(
+        output::line(hint(&format!(
             "{events} in {streams} will be reacted to once more, as the replay of {}. To see what still waits, run: alga-webhooks waiting",
             self.replay
-        ))?;
+        )))?;
         match self.changed_meanwhile {
             0 => Ok(()),
             changed => output::line(format_args!(

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::value::Value;
 use crate::context::{Outcome, Stack};
-use crate::output::{self, Time};
+use crate::output::{self, Time, hint};
 use crate::signing::versions::Versions;
 use crate::signing::{Answer, Delivery, Subscription, VARIABLE, Wire, choose};
 
@@ -128,10 +128,10 @@ impl Change {
         if self.checks.iter().all(|check| check.accepted) {
             return Ok(Outcome::Good);
         }
-        output::note(format_args!(
+        output::note(hint(
             "The secret is in place, but the receiver did not accept a test delivery that was signed with it. If it \
              answered 401 or 503, try once more: alga-webhooks send --type webhook.test. If it answers the same again, its \
-             log says why. If it answered anything else, is WebhookUrl right?"
+             log says why. If it answered anything else, is WebhookUrl right?",
         ));
         Ok(Outcome::Bad)
     }

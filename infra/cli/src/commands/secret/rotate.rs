@@ -10,7 +10,7 @@ use super::check::Change;
 use super::value::{Entry, Value};
 use super::{offered, put};
 use crate::context::{Context, Outcome};
-use crate::output;
+use crate::output::{self, hint};
 use crate::signing::versions::Versions;
 
 /// Change the signing secret without losing a delivery.
@@ -40,8 +40,8 @@ impl Rotate {
         let stack = context.stack().await?;
         let versions = Versions::read(&stack).await?;
         let current = versions.current.as_ref();
-        let current = current
-            .context("there is no secret to rotate yet: set one with alga-webhooks secret set")?;
+        let none = "there is no secret to rotate yet: set one with alga-webhooks secret set";
+        let current = current.with_context(|| hint(none))?;
         let value = put::present(Some(current), false)?;
         let old = self.known(&value)?;
         let waits = self.warn(&versions, &value)?;
@@ -68,9 +68,8 @@ impl Rotate {
         }
         value.with(&SecretString::default(), self.entry())?;
         let known = value.secret(self.webhook_id);
-        known.context(
-            "there is no secret for this webhook yet: add it with alga-webhooks secret set --webhook-id",
-        )
+        let none = "there is no secret for this webhook yet: add it with alga-webhooks secret set --webhook-id";
+        known.with_context(|| hint(none))
     }
 
     /// People must know this before they make a new secret in AlgaPSA. Says whether they had better not make one now.

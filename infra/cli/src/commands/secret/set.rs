@@ -10,6 +10,7 @@ use super::check::Change;
 use super::value::{Entry, Value};
 use super::{offered, put};
 use crate::context::{Context, Outcome};
+use crate::output::hint;
 use crate::signing::versions::Versions;
 
 /// Set the signing secret that AlgaPSA shows when you add a webhook there.
@@ -43,13 +44,17 @@ impl Set {
         let known = self.known(&value);
         ensure!(
             known.is_none() || self.force || self.tenant.is_some(),
-            "there is a secret already: change it with alga-webhooks secret rotate, or replace it with --force"
+            hint(
+                "there is a secret already: change it with alga-webhooks secret rotate, or replace it with --force"
+            )
         );
         let secret = offered::read(self.force)?;
         let same = known.is_some_and(|known| known.expose_secret() == secret.expose_secret());
         ensure!(
             same || self.known(&value).is_none() || self.force,
-            "nothing was changed, because there is another secret already: change it with alga-webhooks secret rotate"
+            hint(
+                "nothing was changed, because there is another secret already: change it with alga-webhooks secret rotate"
+            )
         );
         let new = value.with(&secret, self.entry())?;
         put::guard(&versions, &new, Timestamp::now(), self.force)?;

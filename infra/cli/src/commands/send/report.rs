@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use shared::event::Event;
 
 use crate::context::Outcome;
-use crate::output;
 use crate::output::errors::is_local;
+use crate::output::{self, hint};
 use crate::signing::{Answer, Subscription};
 
 /// More deliveries than this are only summed up.
@@ -35,7 +35,7 @@ pub fn announce(about: Option<&Event>, deliveries: usize) -> Result<()> {
 
 fn follow(event: &Event) -> String {
     let what = event.subject_id().unwrap_or(event.place.stream.as_str());
-    format!("To follow it, run: alga-webhooks stream {what}")
+    hint(&format!("To follow it, run: alga-webhooks stream {what}"))
 }
 
 impl Sent<'_> {
@@ -87,7 +87,8 @@ impl Sent<'_> {
             output::line("Refused, as it should be.")?;
         }
         if self.was_answered("quarantined") {
-            output::line("It is in quarantine. To see why, run: alga-webhooks quarantine list")?;
+            let why = "It is in quarantine. To see why, run: alga-webhooks quarantine list";
+            output::line(hint(why))?;
         }
         match &self.about {
             Some(event) if self.was_answered("ignored") => output::line(self.why_ignored(event)),

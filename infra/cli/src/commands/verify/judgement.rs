@@ -11,7 +11,7 @@ use super::header;
 use super::keys::{Held, Key};
 use super::suspects::Suspect;
 use crate::context::Outcome;
-use crate::output::{self, Time};
+use crate::output::{self, Time, hint};
 
 const WRITTEN: &str = "AlgaPSA writes t=<Unix seconds>,v1=<64 lower-case hex digits>: what is between AlgaPSA and the \
     receiver that could have changed it?";
@@ -90,8 +90,9 @@ impl Judgement {
     }
 
     fn advise(&mut self, advice: &str) {
-        if !self.advice.iter().any(|known| known == advice) {
-            self.advice.push(advice.to_owned());
+        let advice = hint(advice);
+        if !self.advice.contains(&advice) {
+            self.advice.push(advice);
         }
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::secret::{self, Secret};
 
-use crate::output::Time;
+use crate::output::{Time, hint};
 use crate::signing::versions::{Version, Versions};
 
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ pub fn given(text: &str) -> Held {
 /// What the receiver would check with at that time.
 pub fn held(versions: &Versions, at: Timestamp) -> Held {
     let current = versions.current.as_ref();
-    let current = current
-        .ok_or("the stack's secret has no value yet: set it with alga-webhooks secret set")?;
+    let none = "the stack's secret has no value yet: set it with alga-webhooks secret set";
+    let current = current.ok_or_else(|| hint(none))?;
     let secrets = current.secrets();
     let secrets = secrets.map_err(|why| format!("the stack's secret cannot be used: {why}"))?;
     let too_late = (at.as_second() < current.put_at.as_second()).then(|| {

@@ -170,6 +170,29 @@ print(json.dumps(answers.overrides(told)))";
 }
 
 #[test]
+fn a_type_that_algapsa_is_not_known_to_send_is_warned_of_but_taken() {
+    let warned = |parameters: &str| {
+        let check =
+            "import sys; sys.path.insert(0, 'infra/local'); import stack; stack.check(sys.argv[1])";
+        let mut python = std::process::Command::new(support::template::python());
+        let python = python.args(["-B", "-c", check, parameters]);
+        let said = python.current_dir(super::page::root()).output();
+        let said = said.expect("python runs");
+        let warning = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(said.status.success(), "{warning}");
+        warning
+    };
+    assert_eq!(warned("HoldSeconds=0"), "");
+    assert_eq!(
+        warned("WatchedTypes='ticket.closed, project.task.completed'"),
+        ""
+    );
+    let warning = warned("WatchedTypes=ticket.closed,ticket.reopened");
+    let names = "warning: WatchedTypes names ticket.reopened, which AlgaPSA is not known to send.";
+    assert!(warning.starts_with(names), "{warning}");
+}
+
+#[test]
 fn make_deploy_says_what_is_missing_before_it_builds() {
     let without_sam = std::env::temp_dir(); // a folder without programs
     let mut python = std::process::Command::new(support::template::python());
