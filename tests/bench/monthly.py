@@ -154,7 +154,8 @@ def used(stack, events, size, duplicates):
     repeated = events * duplicates / (100 - duplicates)
     # How often each function starts cold, or reads again what it keeps for that long.
     receivers, reactors = (min(times, HOURS * 3600 / WARM_SECONDS) for times in (events + repeated, events + HOURS))
-    reads = receivers + (reactors * (stack.secrets - 1) if events else 0)
+    # The receiver reads two versions of its secret.
+    reads = 2 * receivers + (reactors * (stack.secrets - 1) if events else 0)
     return {
         **asked_for(stack, runs(events, repeated, size), receivers + reactors, events),
         **stored(stack, events, size),

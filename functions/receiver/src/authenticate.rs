@@ -74,9 +74,13 @@ pub async fn authenticate(
     if !signature.is_fresh(now) {
         return Err(reject(Rejection::Stale));
     }
-    let mut verdict = judge(&signature, &body, webhook_id, &secrets.held(now));
+    let by_held = || {
+        let held = secrets.held().ok_or(Refusal::NoSecret)?;
+        judge(&signature, &body, webhook_id, held.at(now)).map_err(reject)
+    };
+    let mut verdict = by_held();
     if (verdict.is_err() || secrets.are_old(now)) && secrets.reread(now).await {
-        verdict = judge(&signature, &body, webhook_id, &secrets.held(now));
+        verdict = by_held();
     }
     let proven = verdict?;
     let webhook_id = proven.or(webhook_id);
@@ -85,18 +89,15 @@ pub async fn authenticate(
 
 /// Tries the secret of the named subscription first, then the others. Gives the subscription whose secret it was, if the
 /// secret belongs to one.
-fn judge(
+fn judge<'a>(
     signature: &Signature,
     body: &[u8],
     webhook_id: Option<Uuid>,
-    held: &[Secret],
-) -> Result<Option<Uuid>, Refusal> {
-    if held.is_empty() {
-        return Err(Refusal::NoSecret);
-    }
+    held: impl Iterator<Item = &'a Secret> + Clone,
+) -> Result<Option<Uuid>, Rejection> {
     let named = |secret: &&Secret| webhook_id.is_some() && secret.webhook_id == webhook_id;
-    let hinted = held.iter().filter(named);
-    let others = held.iter().filter(|secret| !named(secret));
+    let hinted = held.clone().filter(named);
+    let others = held.filter(|secret| !named(secret));
     let mut verdict = Rejection::Mismatch;
     let made = |secret: &&Secret| signature.is_made_with(&secret.key, body);
     for secret in hinted.chain(others).filter(made) {
@@ -105,7 +106,7 @@ fn judge(
         }
         verdict = Rejection::OtherTenant;
     }
-    Err(Refusal::Rejected(verdict))
+    Err(verdict)
 }
 
 fn bytes(body: Body) -> Bytes {

@@ -1,6 +1,8 @@
 //! The secrets that deliveries may be signed with, read from Secrets Manager.
 //! `AWSPREVIOUS` still counts for an hour after the current version was put: putting a new value is the whole rotation.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use shared::aws::SdkConfig;
@@ -12,11 +14,21 @@ pub struct SigningSecrets {
     held: Cached<Held>,
 }
 
-#[derive(Clone, Debug)]
-struct Held {
+/// What one reading has found.
+#[derive(Debug)]
+pub struct Held {
     current: Vec<Secret>,
     previous: Vec<Secret>,
     previous_until: Timestamp,
+}
+
+impl Held {
+    /// The secrets that count at `now`; at least one.
+    pub fn at(&self, now: Timestamp) -> impl Iterator<Item = &Secret> + Clone {
+        let counts = now < self.previous_until;
+        let previous = if counts { &self.previous[..] } else { &[] };
+        self.current.iter().chain(previous)
+    }
 }
 
 impl SigningSecrets {
@@ -27,16 +39,9 @@ impl SigningSecrets {
         Self { stored, held }
     }
 
-    /// The secrets that count at `now`.
-    pub fn held(&self, now: Timestamp) -> Vec<Secret> {
-        let Some(held) = self.held.held() else {
-            return Vec::new();
-        };
-        let mut secrets = held.current;
-        if now < held.previous_until {
-            secrets.extend(held.previous);
-        }
-        secrets
+    /// What the last reading that succeeded has found.
+    pub fn held(&self) -> Option<Arc<Held>> {
+        self.held.held()
     }
 
     /// Whether they were read too long ago to be used without asking again.
@@ -55,15 +60,13 @@ impl SigningSecrets {
         is_read(&self.held.read(now, Box::pin(self.ask(now))).await)
     }
 
+    /// Asks for both versions at once. Whether the previous one could be read matters only while it counts.
     async fn ask(&self, now: Timestamp) -> Result<Held> {
-        let current = self.stored.version("AWSCURRENT").await?;
-        let current = current.context("the signing secret has no value yet: put one in")?;
+        let [current, previous] = ["AWSCURRENT", "AWSPREVIOUS"].map(|v| self.stored.version(v));
+        let (current, previous) = tokio::join!(current, previous);
+        let current = current?.context("the signing secret has no value yet: put one in")?;
         let previous_until = current.created_at + OVERLAP;
-        let previous = if now < previous_until {
-            self.stored.version("AWSPREVIOUS").await?
-        } else {
-            None
-        };
+        let previous = if now < previous_until { previous? } else { None };
         // If the previous value is unusable, the current one has just corrected it.
         let previous = previous.and_then(|previous| usable(&previous).ok());
         let mut previous = previous.unwrap_or_default();
@@ -82,7 +85,7 @@ fn usable(version: &Version) -> Result<Vec<Secret>, Unusable> {
     secret::parse(version.text.as_deref().ok_or(Unusable::Binary)?)
 }
 
-fn is_read(read: &Result<()>) -> bool {
+fn is_read(read: &Result<Arc<Held>>) -> bool {
     if let Err(error) = read {
         let error = format!("{error:#}");
         tracing::error!(error, "failed to read the signing secret");

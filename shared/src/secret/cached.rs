@@ -1,6 +1,6 @@
 //! A value made from a secret, held for a while.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use aws_sdk_secretsmanager::Client;
@@ -65,7 +65,7 @@ impl StoredSecret {
     }
 }
 
-/// A value, and when it was read.
+/// A value, and when it was read. All who use it share it.
 #[derive(Debug)]
 pub struct Cached<T> {
     held: Mutex<Held<T>>,
@@ -73,15 +73,15 @@ pub struct Cached<T> {
 
 #[derive(Debug)]
 struct Held<T> {
-    value: Option<T>,
+    value: Option<Arc<T>>,
     /// When the value was read; 1970 if it is doubted.
     read_at: Timestamp,
     asked_at: Timestamp,
 }
 
-impl<T: Clone> Cached<T> {
+impl<T> Cached<T> {
     /// What is held, however old it is.
-    pub fn held(&self) -> Option<T> {
+    pub fn held(&self) -> Option<Arc<T>> {
         self.lock().value.clone()
     }
 
@@ -100,7 +100,7 @@ impl<T: Clone> Cached<T> {
         &self,
         now: Timestamp,
         ask: impl Future<Output = Result<T>>,
-    ) -> Option<Result<()>> {
+    ) -> Option<Result<Arc<T>>> {
         if now.duration_since(self.lock().asked_at) < AT_MOST_EVERY {
             return None;
         }
@@ -108,23 +108,33 @@ impl<T: Clone> Cached<T> {
     }
 
     /// Reads now.
-    pub async fn read(&self, now: Timestamp, ask: impl Future<Output = Result<T>>) -> Result<()> {
+    pub async fn read(
+        &self,
+        now: Timestamp,
+        ask: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<T>> {
         self.lock().asked_at = now;
-        let value = ask.await?;
+        let value = Arc::new(ask.await?);
         let mut held = self.lock();
-        held.value = Some(value);
+        held.value = Some(Arc::clone(&value));
         held.read_at = now;
-        Ok(())
+        Ok(value)
     }
 
     /// What is held, read again first if it is old. An old value is better than none.
-    pub async fn get(&self, now: Timestamp, ask: impl Future<Output = Result<T>>) -> Result<T> {
-        match self.held() {
-            None => self.read(now, ask).await?,
-            Some(_) if self.is_old(now) => drop(self.reread(now, ask).await),
-            Some(_) => {}
+    pub async fn get(
+        &self,
+        now: Timestamp,
+        ask: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<T>> {
+        let Some(held) = self.held() else {
+            return self.read(now, ask).await;
+        };
+        if !self.is_old(now) {
+            return Ok(held);
         }
-        self.held().context("nothing was read")
+        let reread = self.reread(now, ask).await;
+        Ok(reread.and_then(Result::ok).unwrap_or(held))
     }
 
     fn lock(&self) -> MutexGuard<'_, Held<T>> {

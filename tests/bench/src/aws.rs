@@ -156,7 +156,7 @@ impl State {
     }
 }
 
-/// So old that the previous one is not read.
+/// So old that the previous one does not count.
 fn secret() -> Value {
     json!({
         "ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:bench/signing-secret-AbCdEf",
