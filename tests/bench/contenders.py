@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -10,12 +11,12 @@ from pathlib import Path
 
 import build
 import prepare
-from places import FUNCTIONS, TARGET, Trouble
+from figures import FLOOR, NODE, OURS
+from places import FUNCTIONS, TARGET, TEMPLATE, Trouble
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
 OUT = TARGET / "bench"
-OURS = "alga-webhooks"
 # ESM bundles of the AWS SDK still ask for CommonJS modules.
 BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 # boto3 and the runtime client come with Lambda; what a user uploads next to the handler is this.
@@ -50,15 +51,21 @@ def ours(programs):
         [receiver],
         [reactor],
         keys=["stream", "event"],
-        index="due",
+        index=index(),
         zips=(zipped({"bootstrap": receiver}), zipped({"bootstrap": reactor})),
     )
+
+
+def index():
+    """The inbox's local index, as the template has it."""
+    listed = re.search(r"IndexName: due .*?NonKeyAttributes: \[(.*?)\]", TEMPLATE.read_text(), re.DOTALL)
+    return {"attribute": "due", "projected": [name.strip() for name in listed[1].split(",")]}
 
 
 def floor(programs):
     receiver, reactor = programs / "floor-receiver", programs / "floor-reactor"
     zips = (zipped({"bootstrap": receiver}), zipped({"bootstrap": reactor}))
-    return contender("floor", [receiver], [reactor], verifies=False, zips=zips)
+    return contender(FLOOR, [receiver], [reactor], verifies=False, zips=zips)
 
 
 def node():
@@ -69,7 +76,7 @@ def node():
     bundled(folder)
     runtime, receiver, reactor = (folder / "built" / f"{name}.mjs" for name in ("runtime", "receiver", "reactor"))
     return contender(
-        "Node.js",
+        NODE,
         [program, runtime, receiver],
         [program, runtime, reactor],
         zips=(zipped({"index.mjs": receiver}), zipped({"index.mjs": reactor})),

@@ -39,6 +39,7 @@ ROWS = {
     "metrics": ["CloudWatch metric"],
     "secrets": ["Secrets Manager secret", "Secrets Manager call"],
     "SQS": ["SQS FIFO request of 64 kB"],
+    "S3": [*cost.OBJECTS.values()],
     "DynamoDB": ["DynamoDB write unit, on demand", "DynamoDB read unit, on demand", "DynamoDB GB", "DynamoDB GB of point-in-time recovery"],
     "logs": ["CloudWatch Logs, GB taken in", "CloudWatch Logs, GB kept"],
     "Lambda": ["Lambda request", "Lambda GB-second, arm64"],
@@ -176,13 +177,15 @@ def runs(events, repeated, size):
     measured = json.loads(MEASURED.read_text())
     new, again, batch = (measured[f"{word} {size}"] for word in ("new", "duplicate", "1 event"))
     # A sweep asks for less than a batch of one event: one scan of an index that is usually empty.
-    sweep = {**batch, "write_units": 0, "queue_requests": 0}
+    calls = {name: times for name, times in batch["calls"].items() if name not in cost.OBJECTS}
+    sweep = {**batch, "calls": calls, "write_units": 0, "queue_requests": 0}
     return [(new, events), (again, repeated), (batch, events), (sweep, HOURS)]
 
 
 def asked_for(stack, runs, cold, events):
     """By invocations: each cold start makes one call of DynamoDB and one of SQS to open its connections."""
     total = lambda name: sum(took[name] * times for took, times in runs)
+    called = lambda name: sum(took["calls"].get(name, 0) * times for took, times in runs)
     requests = sum(times for _, times in runs)
     reacted_ms = REACTION_MS * events if stack.posts else 0
     ran_ms = sum(cost.billed_ms(took) * times for took, times in runs) + COLD_START_MS * cold + reacted_ms
@@ -194,6 +197,7 @@ def asked_for(stack, runs, cold, events):
         "DynamoDB read unit, on demand": total("read_units") + cold,
         # Lambda receives and deletes each message.
         "SQS FIFO request of 64 kB": polls() + total("queue_requests") + 2 * events + cold,
+        **{price: called(name) for name, price in cost.OBJECTS.items()},
         "CloudWatch Logs, GB taken in": logged,
         "CloudWatch Logs, GB kept": logged * stack.logs_days * 24 / HOURS,
     }
@@ -247,7 +251,8 @@ def table(months, stack, size, duplicates):
     idle = polls() * PRICES["SQS FIFO request of 64 kB"][0]
     shown = {"alarms": f"alarms ({stack.alarms})", "secrets": f"secrets ({stack.secrets})", "SQS": f"SQS, {idle:.2f} of it idle polls"}
     lines = [["USD a month"] + [f"{events:,} events" if events else "at rest" for events in months], ["---"] + ["---:"] * len(months)]
-    lines += [[shown.get(row, row)] + [f"{column[row]:.2f}" for column in columns] for row in ROWS]
+    paid = [row for row in ROWS if any(column[row] for column in columns)]
+    lines += [[shown.get(row, row)] + [f"{column[row]:.2f}" for column in columns] for row in paid]
     lines += [["**all**"] + [f"**{sum(column.values()):.2f}**" for column in columns]]
     lines += [["all, less what AWS gives free"] + [f"{sum(column.values()):.2f}" for column in free]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

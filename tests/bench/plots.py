@@ -81,7 +81,7 @@ def growth(points):
     what = (("cpu_us", "CPU of one event, ms"), ("time_us", "time for one event, ms"))
     for axes, (name, label) in zip(panels, what):
         for n, way in enumerate(ways):
-            known = [(point["waiting"], point[name] / 1000) for point in points if point["way"] == way and point[name]]
+            known = [(point["waiting"], middle(point[name]) / 1000) for point in points if point["way"] == way and point[name]]
             colour = COLOURS[(3, 0, 2)[n % 3]]
             axes.plot(*zip(*known), marker=MARKS[n], markersize=5, color=colour, label=way, linewidth=1.8)
         axes.set(xscale="log", xlabel="events waiting", ylabel=label)
@@ -93,11 +93,17 @@ def growth(points):
     return figure
 
 
+def middle(found):
+    """Of runs, or what was measured once."""
+    return median(found) if isinstance(found, list) else found
+
+
 def cost(costs):
     costs = {name: parts for name, parts in costs.items() if parts}
+    paid = [part for part in next(iter(costs.values())) if any(parts[part] for parts in costs.values())]
     figure, axes = pyplot.subplots(figsize=(7.2, 0.7 * len(costs) + 1.2))
     left = dict.fromkeys(costs, 0.0)
-    for n, part in enumerate(next(iter(costs.values()))):
+    for n, part in enumerate(paid):
         widths = [parts[part] for parts in costs.values()]
         axes.barh(list(costs), widths, left=list(left.values()), color=COLOURS[n % 5], label=part, height=0.6)
         left = {name: left[name] + width for name, width in zip(costs, widths)}

@@ -5,10 +5,11 @@ import subprocess
 from statistics import median
 
 import cost
+import goals
 import words
-
-OURS = "alga-webhooks"
-FLOOR = "floor"
+from figures import (
+    FLOOR, NODE, ONE, ONE_TICKET, OURS, TEN_TICKETS, asked, busy, cold, cpu, delayed, listed, ms, ratio, ratios, spread, table, time, trips, warm,
+)
 
 
 def written(measured):
@@ -16,8 +17,9 @@ def written(measured):
     names = [contender["name"] for contender in measured["about"]]
     charted = {name: costs(measured, name, "2 kB", 10) for name in names if name != FLOOR}
     sections = [
-        words.HEAD,
+        words.HEAD.format(minutes=round(measured["took_s"] / 60)),
         in_short(measured, names, charted),
+        goals.written(measured),
         machine(measured),
         receivers(measured, names),
         sizes(measured, names),
@@ -26,40 +28,10 @@ def written(measured):
         counted(measured, names),
         charged(measured, names),
         steps(measured["steps"]),
-        words.COMPARED,
-        words.LIMITS,
+        words.compared(keeps_objects(measured)),
+        words.limits(),
     ]
     return "\n\n".join(section.strip() for section in sections) + "\n", charted
-
-
-def table(head, rows):
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def spread(values, form="{:.2f}"):
-    """Median, lowest and highest."""
-    values = list(values)
-    return f"{form.format(median(values))} ({form.format(min(values))}–{form.format(max(values))})"
-
-
-def ms(micros):
-    return [value / 1000 for value in micros]
-
-
-def warm(measured, kind, name, scenario):
-    return measured[kind][name]["warm"].get(scenario)
-
-
-def cpu(measured, kind, name, scenario):
-    rounds = warm(measured, kind, name, scenario)
-    return [one["cpu_us"] for one in rounds] if rounds else None
-
-
-def ratio(measured, kind, name, other, scenario):
-    """Round by round, since what disturbs a round disturbs both."""
-    ours, theirs = cpu(measured, kind, name, scenario), cpu(measured, kind, other, scenario)
-    return [a / b for a, b in zip(ours, theirs)]
 
 
 def in_short(measured, names, charted):
@@ -70,30 +42,40 @@ def in_short(measured, names, charted):
         others = [name for name in names if name not in (OURS, FLOOR)]
         than = [f"{median(ratio(measured, kind, name, OURS, scenario)):.1f} times ours in {name}" for name in others]
         times = median(ratio(measured, kind, OURS, FLOOR, scenario))
-        line = f"- The {kind[:-1]} {does} with {took:.2f} ms of CPU: {times:.2f} times what the bare minimum in Rust takes"
+        line = f"- The {kind[:-1]} {does} with {took:.2f} ms of CPU: {times:.2f} times what a bare function in Rust takes (*floor*)"
         lines.append(line + ("; a usual handler takes " + ", and ".join(than) if than else "") + ".")
+    lines.append(waits(measured, others))
     starts = {name: median(measured["receivers"][name]["cold_starts_us"]) / 1000 for name in names}
-    listed = ", ".join(f"{value:.0f} ms for {name}" for name, value in starts.items() if name != OURS)
-    lines.append(f"- A cold receiver is ready after {starts[OURS]:.0f} ms of its own ({listed}), which Lambda's own start is added to.")
+    beside = ", ".join(f"{value:.0f} ms for {name}" for name, value in starts.items() if name != OURS)
+    lines.append(f"- A cold receiver is ready after {starts[OURS]:.0f} ms of its own ({beside}), which Lambda's own start is added to.")
     totals = {name: sum(parts.values()) for name, parts in charted.items() if parts}
-    listed = ", ".join(f"{value:.2f} USD with {name}" for name, value in totals.items() if name != OURS)
+    beside = ", ".join(f"{value:.2f} USD with {name}" for name, value in totals.items() if name != OURS)
     lines.append(
         f"- A million events of 2 kB, a tenth of the deliveries duplicates, cost about {totals[OURS]:.2f} USD"
-        + (f" ({listed}, which promise less: see [below](#what-is-compared))." if listed else ".")
+        + (f" ({beside}, which promise less: see [below](#what-is-compared))." if beside else ".")
     )
-    lines.append(busy(measured))
+    lines.append(crowd(measured))
     return "## In short\n\n" + "\n".join(line for line in lines if line)
 
 
-def busy(measured):
-    largest = max((point["waiting"] for point in measured["growth"]), default=None)
-    if largest is None:
-        return ""
-    at = {point["way"]: point["cpu_us"] for point in measured["growth"] if point["waiting"] == largest}
-    hot = at["one busy ticket"] / at["quiet tickets"]
+def waits(measured, others):
+    scenario = delayed(ONE)
+    took = {name: median(time(measured, "reactors", name, scenario)) / 1000 for name in (OURS, *others)}
+    than = [f"{took[name]:.0f} ms in {name}" for name in others]
+    beside = f" ({listed(than)})" if than else ""
     return (
-        f"- With {largest:,} events waiting for one ticket, an event takes {hot:.2f} times the CPU of one among "
-        f"{largest:,} quiet tickets."
+        f"- When AWS answers after 4 ms, the reactor takes {took[OURS]:.0f} ms for an event in a batch of its own{beside}, "
+        f"and waits for {trips(measured, OURS, scenario):.1f} answers in a row."
+    )
+
+
+def crowd(measured):
+    waiting, values = busy(measured)
+    if not values:
+        return ""
+    return (
+        f"- With {waiting:,} events waiting for one ticket, an event takes {median(values):.2f} times the CPU of one among "
+        f"{waiting:,} quiet tickets."
     )
 
 
@@ -106,31 +88,78 @@ def machine(measured):
         f"- {len(cpus)} cores, {cpus[0]}, {platform.machine()}, Linux {platform.release()}",
         f"- {version('rustc', '--version')}{', ' if versions else ''}{versions}",
         f"- {plan['rounds']} rounds, in each of which every function is started again and all take turns, scenario by "
-        f"scenario; {plan['deliveries']:,} deliveries a round and scenario, fewer of the large ones, a fifth for Python; "
+        f"scenario; {plan['deliveries']:,} deliveries a round and scenario, fewer of the large ones{slower(plan)}; "
         f"{plan['cold_starts'] + plan['rounds']} cold starts of each receiver, {plan['cold_starts']} of each reactor",
         "- Figures are medians over the rounds, with the lowest and the highest round in brackets",
+        f"- Load of the machine in the minute before: {measured['load']:.2f} processes",
         *[f"- {sentence}" for sentence in measured["missing"]],
     ]
     return "## Where and how\n\n" + "\n".join(lines)
 
 
+def slower(plan):
+    fewer = [f"for {held['name']} {held['slower']} times fewer" for held in plan["contenders"] if held["slower"] > 1]
+    return f", and {listed(fewer)}" if fewer else ""
+
+
 def receivers(measured, names):
-    head = ["receiver", "cold start, ms", "first delivery, ms", "warm, ms", "p99, ms", "CPU, ms", "CPU to floor", "memory, MB", "zip, MB"]
+    head = ["receiver", "cold start, ms", "to floor", "first delivery, ms", "warm, ms", "p99, ms", "CPU, ms", "CPU to floor", "memory, MB", "zip, MB"]
     rows = [function_row(measured, "receivers", name, "new 2 kB", 0) for name in names]
-    return f"## Receiver\n\n{words.RECEIVER.strip()}\n\n{table(head, rows)}\n\n{words.COLD.strip()}"
+    return f"## Receiver\n\n{words.RECEIVER.strip()}\n\n{table(head, rows)}\n\n{words.COLD.strip().format(ready=ready(measured, 'receivers', names))}"
+
+
+def ready(measured, kind, names):
+    """What each has asked for when it is ready, by what they have in common."""
+    by_calls = {}
+    for name in names:
+        by_calls.setdefault(asked(measured[kind][name]["cold_calls"]), []).append(name)
+    return "; ".join(f"{listed(those)}: {calls}" for calls, those in by_calls.items())
+
+
+def packing(measured):
+    """What compression takes and gives, at 50 kB."""
+    size = "new 50 kB"
+    units = [cost.invocation(warm(measured, "receivers", name, size))["write_units"] for name in (OURS, FLOOR)]
+    gives = f"A new delivery of 50 kB takes {units[0]:.0f} write units, and {units[1]:.0f} with *floor*, which compresses nothing"
+    if not measured["steps"]:
+        return f"{gives}."
+    packed = measured["steps"]["compress"]["50000"]["median"] / 1000
+    took = median(cpu(measured, "receivers", OURS, size)) / 1000
+    return f"{gives}; compressing it takes {packed:.2f} ms of our {took:.2f} ms."
 
 
 def reactors(measured, names):
-    head = ["reactor", "cold start, ms", "first batch, ms", "warm, ms", "p99, ms", "CPU, ms", "CPU to floor", "memory, MB", "zip, MB"]
+    head = ["reactor", "cold start, ms", "to floor", "first batch, ms", "warm, ms", "p99, ms", "CPU, ms", "CPU to floor", "memory, MB", "zip, MB"]
     rows = [function_row(measured, "reactors", name, "1 event 2 kB", 1) for name in names]
-    scenarios = ["10 events of 10 tickets", "10 events of 1 ticket"]
+    scenarios = [TEN_TICKETS, ONE_TICKET]
     batches = []
     for name in names:
-        cells = [spread([one["cpu_us"] / 10_000 for one in warm(measured, "reactors", name, scenario)]) for scenario in scenarios]
-        cells += [spread([one["median_us"] / 10_000 for one in warm(measured, "reactors", name, scenario)]) for scenario in scenarios]
+        cells = [spread(ms(cpu(measured, "reactors", name, scenario))) for scenario in scenarios]
+        cells.insert(1, spread(ratio(measured, "reactors", name, FLOOR, TEN_TICKETS)))
+        cells += [spread(ms(time(measured, "reactors", name, scenario))) for scenario in scenarios]
         batches.append([name, *cells])
-    more = ["reactor, ms for each event", "CPU, 10 tickets", "CPU, 1 ticket", "time, 10 tickets", "time, 1 ticket"]
-    return f"## Reactor\n\n{words.REACTOR.strip()}\n\n{table(head, rows)}\n\nBatches of ten:\n\n{table(more, batches)}"
+    more = ["reactor, ms for each event", "CPU, 10 tickets", "to floor", "CPU, 1 ticket", "time, 10 tickets", "time, 1 ticket"]
+    tables = [table(head, rows), words.REACTOR_COLD.strip().format(ready=ready(measured, "reactors", names))]
+    tables += [f"Batches of ten:\n\n{table(more, batches)}", waiting(measured, names)]
+    return f"## Reactor\n\n{words.REACTOR.strip()}\n\n" + "\n\n".join(tables)
+
+
+def waiting(measured, names):
+    """With an AWS that takes its time."""
+    wanted = {"batch of one": ONE, "ten, 10 tickets": TEN_TICKETS, "ten, 1 ticket": ONE_TICKET}
+    head = ["reactor, ms for each event"]
+    for how in wanted:
+        head += [f"time, {how}", *([f"to {NODE}"] if NODE in names else []), "answers in a row"]
+    rows = []
+    for name in names:
+        cells = []
+        for scenario in map(delayed, wanted.values()):
+            cells.append(spread(ms(time(measured, "reactors", name, scenario)), "{:.1f}"))
+            if NODE in names:
+                cells.append(spread(ratio(measured, "reactors", name, NODE, scenario, time)))
+            cells.append(f"{trips(measured, name, scenario):.1f}")
+        rows.append([name, *cells])
+    return f"{words.DELAYED.strip()}\n\n{table(head, rows)}"
 
 
 def function_row(measured, kind, name, scenario, which):
@@ -139,6 +168,7 @@ def function_row(measured, kind, name, scenario, which):
     return [
         name,
         spread(ms(held["cold_starts_us"]), "{:.1f}"),
+        spread(cold(measured, kind, name, FLOOR)),
         spread(ms(held["first_us"]), "{:.1f}"),
         spread(ms(one["median_us"] for one in rounds)),
         spread(ms(one["p99_us"] for one in rounds)),
@@ -160,7 +190,7 @@ def sizes(measured, names):
         found = [cpu(measured, "receivers", name, scenario) for scenario in others]
         row.extend(f"{median(held) / 1000:.2f}" if held else "–" for held in found)
     head = ["CPU, ms", *[scenario.removeprefix("new ") for scenario in scenarios], *others]
-    return f"## By size and kind\n\n{words.SIZES.strip()}\n\n{table(head, rows)}\n\n{words.SIZES_PLOT.strip()}"
+    return f"## By size and kind\n\n{words.SIZES.strip()} {packing(measured)}\n\n{table(head, rows)}\n\n{words.SIZES_PLOT.strip()}"
 
 
 def growth(measured):
@@ -170,48 +200,79 @@ def growth(measured):
     rows = []
     for waiting in dict.fromkeys(point["waiting"] for point in measured["growth"]):
         points = {point["way"]: point for point in measured["growth"] if point["waiting"] == waiting}
-        cells = [f"{points[way]['cpu_us'] / 1000:.2f}" for way in ways]
+        cells = [spread(ms(points[way]["cpu_us"])) for way in ways]
+        cells.insert(2, spread(ratios(*(points[way]["cpu_us"] for way in (ways[1], ways[0])))))
         cells += [f"{points[way]['time_us'] / 1000:.1f}" if points[way]["time_us"] else "–" for way in ways]
         cells += [f"{max(points[way]['peak_kb'] for way in ways) / 1024:.0f}"]
         rows.append([f"{waiting:,}", *cells])
     head = ["waiting", *[f"CPU, {way}" for way in ways], *[f"time, {way}" for way in ways], "memory, MB"]
-    return f"## One busy ticket\n\n{words.GROWTH.strip()}\n\n{table(head, rows)}\n\n{words.GROWTH_PLOT.strip()}"
+    head.insert(3, "busy to quiet")
+    runs = len(measured["growth"][0]["cpu_us"])
+    return f"## One busy ticket\n\n{words.GROWTH.strip().format(runs=runs)}\n\n{table(head, rows)}\n\n{words.GROWTH_PLOT.strip()}"
 
 
 def counted(measured, names):
+    """By kind, word and size; a batch of ten only of events of 2 kB."""
+    wanted = [("receivers", f"{word} {size}") for word in ("new", "duplicate") for size in cost.SIZES]
+    wanted += [("reactors", f"1 event {size}") for size in cost.SIZES] + [("reactors", TEN_TICKETS), ("reactors", ONE_TICKET)]
     rows = []
-    for kind, wanted in (("receivers", ("new", "duplicate")), ("reactors", ("1 event",))):
-        for scenario in (f"{word} {size}" for word in wanted for size in cost.SIZES):
-            for name in names:
-                if name != FLOOR and (rounds := warm(measured, kind, name, scenario)):
-                    rows.append([f"{scenario}, {name}", *counts(cost.invocation(rounds))])
+    for kind, scenario in wanted:
+        for name in names:
+            if name != FLOOR and (rounds := warm(measured, kind, name, scenario)):
+                rows.append([f"{scenario}, {name}", *counts(cost.invocation(rounds))])
     head = ["one invocation", "calls", "write units", "read units", "SQS requests", "log, bytes"]
     return f"## What an invocation asks for\n\n{words.COUNTED.strip()}\n\n{table(head, rows)}"
 
 
 def counts(took):
     whole = [took["write_units"], took["read_units"], took["queue_requests"], took["logged"]]
-    calls = ", ".join(f"{times:.0f} {name}" if times > 1 else name for name, times in took["calls"].items())
-    return [calls or "none", *[f"{value:,.0f}" for value in whole]]
+    return [asked(took["calls"]), *[f"{value:,.0f}" for value in whole]]
 
 
-def costs(measured, name, size, duplicates):
-    return cost.of_events(measured["receivers"][name], measured["reactors"][name], size, duplicates)
+def costs(measured, name, size, duplicates, batched=False):
+    return cost.of_events(measured["receivers"][name], measured["reactors"][name], size, duplicates, batched)
 
 
 def charged(measured, names):
+    names = [name for name in names if name != FLOOR]
     rows = []
-    for size in cost.SIZES:
+    for size, batched in [*((size, False) for size in cost.SIZES), *((size, True) for size in cost.BATCHED)]:
         for name in names:
-            found = [costs(measured, name, size, share) for share in cost.DUPLICATES]
-            if name != FLOOR and found[0]:
+            found = [costs(measured, name, size, share, batched) for share in cost.DUPLICATES]
+            if found[0]:
                 parts = [f"{found[0][part]:.2f}" for part in cost.PARTS]
-                rows.append([f"{size}, {name}", *parts, *[f"**{sum(one.values()):.2f}**" for one in found]])
+                how = f"{size} in batches of ten" if batched else size
+                rows.append([f"{how}, {name}", *parts, *[f"**{sum(one.values()):.2f}**" for one in found]])
     shares = [f"{share} % duplicates" for share in cost.DUPLICATES]
     head = ["USD for a million events", *cost.PARTS, *shares]
     prices = [[name, shown, source] for name, (_, shown, source) in cost.PRICES.items()]
-    listed = table(["price", "USD", "read in"], prices)
-    return f"## Cost\n\n{words.COST.strip()}\n\n{table(head, rows)}\n\n{words.COST_PLOT.strip()}\n\n{listed}"
+    tables = [table(head, rows), words.COST_PLOT.strip(), table(["price", "USD", "read in"], prices)]
+    return f"## Cost\n\n{words.COST.strip()}\n\n{compared(measured, names)}\n\n" + "\n\n".join(tables)
+
+
+def compared(measured, names):
+    """What ours costs next to the others, and a large event next to a small one, without duplicates."""
+    ours = costs(measured, OURS, "2 kB", 0)
+    lines = [f"- An event of 2 kB costs {difference(ours, costs(measured, name, '2 kB', 0))} with {name}." for name in names if name != OURS]
+    large = costs(measured, OURS, "600 kB", 0)
+    if large:
+        lines.append(f"- An event of 600 kB costs {difference(large, ours)} one of 2 kB. {words.LARGE}")
+    return f"{words.DEARER.strip()}\n\n" + "\n".join(lines)
+
+
+def difference(parts, others):
+    """In dollars for a million events, the largest part first."""
+    by_part = {part: parts[part] - others[part] for part in parts}
+    shown = sorted((part for part in by_part if abs(by_part[part]) >= 0.005), key=lambda part: -abs(by_part[part]))
+    total = sum(by_part.values())
+    more = f"{abs(total):.2f} USD {'more' if total >= 0 else 'less'}"
+    return f"{more} ({listed([f'{part} {by_part[part]:+.2f}' for part in shown])}) than" if shown else "as much as"
+
+
+def keeps_objects(measured):
+    """Whether ours puts large bodies into S3."""
+    rounds = measured["receivers"][OURS]["warm"].values()
+    return any("PutObject" in one["calls"] for held in rounds for one in held)
 
 
 def steps(found):

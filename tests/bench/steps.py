@@ -10,15 +10,24 @@ UNITS = {"ns": 1e-3, "µs": 1.0, "ms": 1e3, "s": 1e6}
 ROW = re.compile(r"(\d+)\s+([\d.]+) (\S+)\s+│ ([\d.]+) (\S+)\s+│ ([\d.]+) (\S+)")
 
 
+def build():
+    """Before anything is measured, so that the compiler disturbs nothing."""
+    bench("--no-run")
+
+
 def measured():
     """Microseconds by step and size: the fastest and the median."""
-    command = ["cargo", "bench", "--package", "bench", "--bench", "steps"]
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET)}
     print("Micro-benchmarks …", flush=True)
+    return read(bench())
+
+
+def bench(*how):
+    command = ["cargo", "bench", "--package", "bench", "--bench", "steps", *how]
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET)}
     ran = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     if ran.returncode != 0:
         raise Trouble("The micro-benchmarks failed: see above.")
-    return read(ran.stdout)
+    return ran.stdout
 
 
 def read(table):

@@ -1,24 +1,27 @@
 """What RESULTS.md says in words."""
 
+import platform
+
 import cost
 
 HEAD = """
 # Numbers
 
-`make bench` measures all of this again and writes this file and its plots. It takes a quarter of an hour after the builds.
+`make bench` measures all of this again and writes this file and its plots. This time it took {minutes} minutes after the builds.
 Each function runs as a process of its own that asks a Runtime API, as Lambda has it, for events, and calls a canned AWS on the
-same machine that answers at once and counts. So what differs between the rows of a table is the function alone.
+same machine, which counts, and answers at once unless a table says otherwise. So what differs between the rows of a table is the
+function alone.
 """
 
 RECEIVER = """
-A delivery is a signed `ticket.updated` of 2 kB that was not seen before. *floor* is the least that a receiver in Rust can
-do, with the same SDK and the same compiler settings: one conditional put and one send, no signature checked, nothing logged.
+A delivery is a signed `ticket.updated` of 2 kB that was not seen before. *floor* is a bare receiver in Rust with AWS's SDK as it
+comes and our compiler settings: one conditional put and one send, no signature checked, nothing logged.
 """
 
 COLD = """
-*Cold start* is the time from the start of the process to its first request for an event. Ours has read its secret and opened
-its connections by then; *floor* has not, and opens them with its first delivery. *Warm* and *p99* are the times of a delivery
-from the Runtime API's answer to the function's, *memory* the most that the process ever held with bodies of up to 200 kB.
+*Cold start* is the time from the start of the process to its first request for an event. What each has asked AWS for by then:
+{ready}. Who has opened no connection by then opens it with the first delivery. *Warm* and *p99* are the times of a delivery from
+the Runtime API's answer to the function's, *memory* the most that the process ever held with bodies of up to 200 kB.
 """
 
 REACTOR = """
@@ -26,11 +29,19 @@ A batch of one message about an event of 2 kB that the contender's own receiver 
 the event and marks it as done; it keeps no order and counts no tries.
 """
 
+REACTOR_COLD = """
+By the end of the cold start they have asked AWS for this: {ready}. *Memory* is the most with bodies of up to 600 kB.
+"""
+
+DELAYED = """
+The same while AWS takes 4 ms for each answer, as it may within a region. Then the time goes by the number of answers that a batch
+waits for in a row; calls that are made at the same time count as one.
+"""
+
 SIZES = """
 What a warm delivery takes by the size of its body. The words of the large bodies are English in random order. *floor* keeps
-the body as it is, which one item of DynamoDB refuses from 400 kB on; the peers keep only the event's identity in DynamoDB and
-send the body through SQS. From 10 kB on most of our CPU time is compression, which more than pays for itself: 50 kB take 16
-write units instead of 49. A duplicate is one of an event that was settled; a forged delivery carries a wrong signature.
+the body as it is in its item, and DynamoDB takes no item over 400 kB; the peers keep only the event's identity in DynamoDB and
+send the body through SQS. A duplicate is one of an event that was settled; a forged delivery carries a wrong signature.
 """
 
 SIZES_PLOT = "![CPU of a delivery by the size of its body](sizes.svg)"
@@ -38,31 +49,36 @@ SIZES_PLOT = "![CPU of a delivery by the size of its body](sizes.svg)"
 GROWTH = """
 Does an event cost more when many wait for the same ticket? That many events of 2 kB wait, of as many quiet tickets or of one
 busy ticket, and the reactor is rung in batches of ten messages, or once for them all with the last one, until nothing waits.
-CPU and time in ms for each event. For the times the canned AWS answers after 4 ms, since waiting for AWS is what most of the
-time goes by with: the events of one ticket are reacted to one after another, those of ten tickets at once.
+CPU and time in ms for each event. For the CPU everything is drained {runs} times, by a new process each time, all ways in turn. For
+the time it is drained once, and AWS takes 4 ms for each answer: the events of one ticket are reacted to one after another, those of
+the tickets of a batch at the same time.
 """
 
 GROWTH_PLOT = "![CPU and time for each event by how many wait](growth.svg)"
 
 COUNTED = """
 What one invocation asks AWS for, and what AWS would charge it with: write units by DynamoDB's rules (1 kB each, the larger of
-the item before and after, one more for each change of the index, the existing item for a refused put), consistent reads by
-4 kB, SQS requests by 64 kB.
+the item before and after, the same for each entry of the index that changes, the existing item for a refused put), consistent
+reads by 4 kB, SQS requests by 64 kB, and S3's by their number.
 """
 
 COST = f"""
 What a million events cost from the webhook to the reaction, out of the calls above. *Duplicates* are that many of a hundred
-deliveries. Each event comes in a batch of its own, the dearest case: batches of ten save nine tenths of the reactor's
-requests. Lambda bills the time of a run, which is mostly waiting: {cost.WAITS_MS["DynamoDB"]} ms for a call of DynamoDB and
-{cost.WAITS_MS["SQS"]} ms for one of SQS are guesses, and the measured CPU time is stretched by {cost.MB_OF_A_CORE}/{cost.MEMORY_MB}
-for a function of {cost.MEMORY_MB} MB, all of them alike. What Lambda itself logs of a run that went well is taken to be turned off for
-all of them, as our template does it. Not counted: storage, backups, metrics, alarms, traffic, free tiers, cold starts, and the empty polls of
-a quiet queue. [COST.md](COST.md) counts those too, by the month.
-
-What makes ours dearer is what makes it safe: the body is kept, the head of the ticket moves before each try, and each
-invocation's line is metrics too. A large body dominates all else, since DynamoDB charges its size when the event is kept,
-once more when it is settled, and for each duplicate: untick `comments` in AlgaPSA unless you need them.
+deliveries. Each event comes in a batch of its own, the dearest case, but for the last rows, where ten events of ten tickets come
+in one. Lambda bills the time of a run, which is mostly waiting: {cost.WAITS_MS["DynamoDB"]} ms for a call of DynamoDB,
+{cost.WAITS_MS["SQS"]} ms for one of SQS and {cost.WAITS_MS["S3"]} ms for one of S3 are guesses
+([somebody measured](https://kkc.github.io/2020/03/16/s3-latency/) 60 to 133 ms), and the measured CPU time is stretched by
+{cost.MB_OF_A_CORE}/{cost.MEMORY_MB} for a function of {cost.MEMORY_MB} MB, all of them alike. What Lambda itself logs of a run that went
+well is taken to be turned off for all of them, as our template does it. Not counted: storage, backups, metrics, alarms, traffic, free
+tiers, cold starts, and the empty polls of a quiet queue. [COST.md](COST.md) counts those too, by the month.
 """
+
+DEARER = """
+Ours keeps the body, announces each try, and writes its metrics into its log; the peers do not. In USD for a million events, each in
+a batch of its own, without duplicates:
+"""
+
+LARGE = "What makes events large is their comments: untick `comments` in AlgaPSA unless you need them."
 
 COST_PLOT = "![Cost of a million events of 2 kB](cost.svg)"
 
@@ -71,6 +87,19 @@ What computes in a delivery, alone: from the header to the proof (*verify*), fro
 its due (*parse*), from the body to what the inbox keeps (*compress*), and back (*decompress*). `cargo bench -p bench` runs
 just these.
 """
+
+
+def compared(keeps_objects):
+    """What the peers promise; `keeps_objects` says whether ours keeps large bodies in S3."""
+    return COMPARED.format(large="kept in S3" if keeps_objects else "kept in parts")
+
+
+def limits():
+    share = cost.MEMORY_MB / cost.MB_OF_A_CORE
+    where = platform.machine()
+    asked = "which the template asks for, too" if where in ("aarch64", "arm64") else "and the template asks for arm64"
+    return LIMITS.format(share=f"{share:.0%}", memory=cost.MEMORY_MB, where=where, asked=asked)
+
 
 COMPARED = """
 ## What is compared
@@ -84,7 +113,7 @@ The peers are what one would write in an afternoon, and write well; they are in 
 | an event is kept but its message is lost: a repeated delivery | rings again | is answered as a duplicate; the event is lost | is taken as new after the first has timed out |
 | keeps the order of `occurred_at` within a ticket | yes | order of arrival | order of arrival |
 | a failing reaction | tried for 80 minutes, then parked; its ticket waits, others go on | as the queue is set up | as the queue is set up |
-| a body over 1 MB | kept in parts | refused by SQS | refused by SQS |
+| a body over 1 MB | {large} | refused by SQS | refused by SQS |
 | metrics | yes | no | no |
 
 *Node.js* is AWS's SDK 3, bundled and minified by esbuild. Its runtime client is a small one of our own
@@ -96,10 +125,10 @@ start.
 LIMITS = """
 ## Limits
 
-This is no Lambda: no Firecracker, no network, no TLS, no throttling of the CPU to a seventh of a core, which 256 MB get. It ran
-on x86_64, and the template asks for arm64. Bench and function share the machine's cores, so times, p99 most of all, are
-noisier than CPU times. What the functions do is the same there as here; compare the rows, and do not take a figure for what
-your bill or your console will show.
+This is no Lambda: no Firecracker, no network, no TLS, and no throttling of the CPU to {share} of a core, which {memory} MB get. It ran
+on {where}, {asked}. Bench and function share the machine's cores, so times, p99 most of all, are noisier than CPU times.
+What the functions do is the same there as here; compare the rows, and do not take a figure for what your bill or your console will
+show.
 """
 
 MONTHLY = """

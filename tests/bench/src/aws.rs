@@ -1,26 +1,31 @@
-//! A canned AWS: as much of DynamoDB, SQS and Secrets Manager as the contenders ask for, answered at once, and counted.
+//! A canned AWS: as much of DynamoDB, SQS, S3 and Secrets Manager as the contenders ask for, answered at once or after a fixed
+//! time, and counted.
 //!
 //! It checks no signature and no condition but the one that an item is new.
 
 mod expression;
 mod item;
+mod objects;
 mod queue;
 mod table;
+mod trips;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use algapsa::loopback::server::{self, Answer};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use serde::Serialize;
 use serde_json::{Value, json};
 
+pub use self::objects::BUCKET;
+use self::objects::{Objects, Wanted};
 pub use self::queue::Message;
-pub use self::table::Table;
+use self::table::Table;
+use self::trips::Trips;
 use crate::deliveries::SECRET;
 use crate::plan::Contender;
 
@@ -30,14 +35,21 @@ pub struct Aws {
     state: Arc<Mutex<State>>,
 }
 
-struct State {
+/// What AWS keeps for a contender.
+#[derive(Clone, Debug)]
+pub struct Storage {
     table: Table,
+    objects: Objects,
+}
+
+struct State {
+    storage: Storage,
     queue: Vec<Message>,
     counts: Counts,
     delay: Duration,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Counts {
     pub calls: BTreeMap<String, u64>,
     /// What DynamoDB would charge for writes.
@@ -48,19 +60,23 @@ pub struct Counts {
     pub queue_requests: u64,
     pub bytes_out: u64,
     pub bytes_in: u64,
+    pub trips: Trips,
 }
 
 impl Aws {
-    /// With an empty table and an empty queue.
+    /// With nothing in it.
     pub fn start(contender: &Contender) -> Self {
-        let table = Table::new(contender.keys.clone(), contender.index.clone());
-        Self::with(table, Duration::ZERO)
+        let storage = Storage {
+            table: Table::new(contender.keys.clone(), contender.index.clone()),
+            objects: Objects::default(),
+        };
+        Self::with(storage, Duration::ZERO)
     }
 
-    /// With a table that is filled already, and a wait before each answer.
-    pub fn with(table: Table, delay: Duration) -> Self {
+    /// With what is kept already, and a wait before each answer.
+    pub fn with(storage: Storage, delay: Duration) -> Self {
         let state = Arc::new(Mutex::new(State {
-            table,
+            storage,
             queue: Vec::new(),
             counts: Counts::default(),
             delay,
@@ -79,24 +95,25 @@ impl Aws {
         std::mem::take(&mut self.lock().queue)
     }
 
-    pub fn table(&self) -> Table {
-        self.lock().table.clone()
+    pub fn storage(&self) -> Storage {
+        self.lock().storage.clone()
     }
 
     /// How many items wait in the table's index.
     pub fn waiting(&self) -> usize {
-        self.lock().table.waiting()
+        self.lock().storage.table.waiting()
     }
 
     /// Makes every event settled, as a reactor would.
     pub fn settle(&self) {
-        self.lock().table.settle();
+        self.lock().storage.table.settle();
     }
 
-    /// Forgets every item and message.
+    /// Forgets every item, object and message.
     pub fn clear(&self) {
         let mut state = self.lock();
-        state.table = state.table.emptied();
+        state.storage.table = state.storage.table.emptied();
+        state.storage.objects = Objects::default();
         state.queue.clear();
     }
 
@@ -106,26 +123,26 @@ impl Aws {
 }
 
 async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Answer {
+    let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
+    let object = Wanted::of(&request);
     let operation = operation(&request);
     let body = request.into_body().collect().await?.to_bytes();
-    let (outcome, delay) = {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        (state.serve(&operation, &body), state.delay)
+    let (response, delay) = {
+        let mut state = lock();
+        state.counts.trips.begin(Instant::now());
+        state.counts.bytes_out += bytes(&body);
+        let response = match object {
+            Some(wanted) => state.store(wanted, body),
+            None => state.serve(&operation, &body),
+        };
+        state.counts.bytes_in += bytes(response.body());
+        (response, state.delay)
     };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let failed = outcome.get("__type").is_some();
-    let status = if failed { 400 } else { 200 };
-    let body = outcome.to_string();
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    state.counts.bytes_in += bytes(&body);
-    let response = Response::builder()
-        .status(status)
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amzn-requestid", "00000000-0000-0000-0000-000000000000")
-        .body(Full::new(Bytes::from(body)));
-    Ok(response.expect("these headers are valid"))
+    lock().counts.trips.end(Instant::now());
+    Ok(response.map(Full::new))
 }
 
 fn operation(request: &Request<Incoming>) -> String {
@@ -136,24 +153,44 @@ fn operation(request: &Request<Incoming>) -> String {
 }
 
 impl State {
-    fn serve(&mut self, operation: &str, body: &[u8]) -> Value {
-        self.counts.bytes_out += u64::try_from(body.len()).expect("bodies are not that long");
-        *self.counts.calls.entry(operation.to_owned()).or_default() += 1;
+    fn store(&mut self, wanted: Wanted, body: Bytes) -> Response<Bytes> {
+        self.count(wanted.operation());
+        self.storage.objects.serve(wanted, body)
+    }
+
+    fn serve(&mut self, operation: &str, body: &[u8]) -> Response<Bytes> {
+        self.count(operation);
         let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-        match operation {
-            "PutItem" => self.table.put(&asked, &mut self.counts),
-            "GetItem" => self.table.get(&asked, &mut self.counts),
-            "UpdateItem" => self.table.update(&asked, &mut self.counts),
-            "Query" => self.table.query(&asked, &mut self.counts),
-            "SendMessage" => queue::send(&asked, &mut self.queue, &mut self.counts),
-            "ChangeMessageVisibilityBatch" => queue::hide(&asked, &mut self.counts),
+        let (table, counts) = (&mut self.storage.table, &mut self.counts);
+        said(&match operation {
+            "PutItem" => table.put(&asked, counts),
+            "GetItem" => table.get(&asked, counts),
+            "UpdateItem" => table.update(&asked, counts),
+            "Query" => table.query(&asked, counts),
+            "SendMessage" => queue::send(&asked, &mut self.queue, counts),
+            "ChangeMessageVisibilityBatch" => queue::hide(&asked, counts),
             "GetQueueAttributes" => {
                 json!({ "Attributes": { "QueueArn": "arn:aws:sqs:us-east-1:000000000000:doorbells.fifo" } })
             }
             "GetSecretValue" => secret(),
             other => refusal("UnknownOperation", &format!("{other} is not canned")),
-        }
+        })
     }
+
+    fn count(&mut self, operation: &str) {
+        let calls = &mut self.counts.calls;
+        *calls.entry(operation.to_owned()).or_default() += 1;
+    }
+}
+
+fn said(outcome: &Value) -> Response<Bytes> {
+    let failed = outcome.get("__type").is_some();
+    let response = Response::builder()
+        .status(if failed { 400 } else { 200 })
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("x-amzn-requestid", "00000000-0000-0000-0000-000000000000")
+        .body(outcome.to_string().into());
+    response.expect("these headers are valid")
 }
 
 /// So old that the previous one does not count.
@@ -172,6 +209,57 @@ fn refusal(kind: &str, message: &str) -> Value {
     json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": message })
 }
 
-fn bytes(text: &str) -> u64 {
-    u64::try_from(text.len()).expect("texts are not that long")
+fn bytes(text: impl AsRef<[u8]>) -> u64 {
+    u64::try_from(text.as_ref().len()).expect("texts are not that long")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    /// The answer as it comes over the wire.
+    fn ask(aws: &Aws, method: &str, path: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(aws.url.trim_start_matches("http://")).unwrap();
+        let length = body.len();
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: aws\r\nconnection: close\r\n");
+        write!(stream, "{head}content-length: {length}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[test]
+    fn objects_are_kept_and_counted_next_to_the_rest() {
+        let storage = Storage {
+            table: Table::default(),
+            objects: Objects::default(),
+        };
+        let aws = Aws::with(storage, Duration::ZERO);
+        let put = ask(&aws, "PUT", "/bodies/bodies/0a1b?x-id=PutObject", "packed");
+        assert!(
+            put.starts_with("HTTP/1.1 200") && put.contains("etag: \""),
+            "{put}"
+        );
+
+        // Whoever takes over what is kept finds it.
+        let next = Aws::with(aws.storage(), Duration::ZERO);
+        let got = ask(&next, "GET", "/bodies/bodies/0a1b?x-id=GetObject", "");
+        assert!(
+            got.starts_with("HTTP/1.1 200") && got.ends_with("packed"),
+            "{got}"
+        );
+        let calls = [aws.counts().calls, next.counts().calls];
+        assert_eq!(
+            json!(calls),
+            json!([{ "PutObject": 1 }, { "GetObject": 1 }])
+        );
+
+        next.clear();
+        let gone = ask(&next, "GET", "/bodies/bodies/0a1b", "");
+        assert!(gone.starts_with("HTTP/1.1 404"), "{gone}");
+        assert!(gone.contains("<Code>NoSuchKey</Code>"), "{gone}");
+    }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, BUCKET};
 use crate::plan::Function;
 use crate::process::Process;
 use support::runtime_api::{RuntimeApi, Said};
@@ -99,6 +99,7 @@ fn variables(api: &str, aws: &str, own: &BTreeMap<String, String>) -> BTreeMap<S
         ("LOG_LEVEL", "info"),
         ("SECRET_ID", "bench/signing-secret"),
         ("INBOX_TABLE", "inbox"),
+        ("BODIES_BUCKET", BUCKET),
         (
             "DEAD_LETTER_QUEUE_URL",
             "http://127.0.0.1/000000000000/dead.fifo",

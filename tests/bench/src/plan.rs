@@ -18,6 +18,8 @@ pub struct Plan {
     pub growth: Vec<usize>,
     /// How many events are drained at least for each of these, so that a small number is not one invocation's luck.
     pub growth_events: usize,
+    /// How often each of these is drained.
+    pub growth_runs: usize,
     /// The scenarios that are wanted; empty wants all.
     #[serde(default)]
     pub only: Vec<String>,
@@ -39,13 +41,22 @@ pub struct Contender {
     pub reactor: Function,
     /// The names of the table's key attributes.
     pub keys: Vec<String>,
-    /// The attribute that a sparse local index is sorted by.
-    pub index: Option<String>,
+    /// The table's sparse local index, if it has one.
+    pub index: Option<Index>,
     /// Whether it checks signatures: what does not can refuse nothing.
     pub verifies: bool,
     /// How many times fewer invocations do for it.
     #[serde(default = "one")]
     pub slower: usize,
+}
+
+/// A local index.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Index {
+    /// What it is sorted by. Items without it are not in the index.
+    pub attribute: String,
+    /// What it holds of an item, next to the keys.
+    pub projected: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

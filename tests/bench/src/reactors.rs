@@ -1,13 +1,14 @@
 //! Reactors: batches of one and of ten messages, over one and ten tickets, all contenders in turn.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use algapsa::Ticket;
 use anyhow::{Context, Result, ensure};
 use bench::Bodies;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::aws::{Aws, Message, Table};
+use crate::aws::{Aws, Message, Storage};
 use crate::deliveries::{SECRET, function_url};
 use crate::doorbells::batch;
 use crate::environment::{Answer, Environment};
@@ -15,19 +16,62 @@ use crate::plan::{Contender, Plan};
 use crate::receivers::Found;
 use crate::series::{Series, micros, run};
 
-/// Name, bytes of a body, messages in a batch, tickets in a batch, and how many times fewer batches do.
-const SCENARIOS: [(&str, usize, usize, usize, usize); 6] = [
-    ("1 event 2 kB", 2_000, 1, 1, 1),
-    ("10 events of 10 tickets", 2_000, 10, 10, 5),
-    ("10 events of 1 ticket", 2_000, 10, 1, 5),
-    ("1 event 0.3 kB", 300, 1, 1, 5),
-    ("1 event 50 kB", 50_000, 1, 1, 10),
-    ("1 event 600 kB", 600_000, 1, 1, 20),
+/// A fair guess at what a call to AWS takes within a region, for the times.
+pub const DELAY: Duration = Duration::from_millis(4);
+
+#[derive(Clone, Copy)]
+struct Scenario {
+    name: &'static str,
+    /// Of a body.
+    bytes: usize,
+    /// In a batch, like the tickets.
+    messages: usize,
+    tickets: usize,
+    /// How many times fewer batches do.
+    fewer: usize,
+    /// Before each answer of AWS.
+    delay: Duration,
+}
+
+const SCENARIOS: [Scenario; 9] = [
+    at_once("1 event 2 kB", 2_000, 1, 1, 1),
+    at_once("10 events of 10 tickets", 2_000, 10, 10, 5),
+    at_once("10 events of 1 ticket", 2_000, 10, 1, 5),
+    at_once("1 event 0.3 kB", 300, 1, 1, 5),
+    at_once("1 event 50 kB", 50_000, 1, 1, 10),
+    at_once("1 event 600 kB", 600_000, 1, 1, 20),
+    delayed("1 event 2 kB, delayed", 1, 1, 5),
+    delayed("10 events of 10 tickets, delayed", 10, 10, 20),
+    delayed("10 events of 1 ticket, delayed", 10, 1, 20),
 ];
+
+const fn at_once(
+    name: &'static str,
+    bytes: usize,
+    messages: usize,
+    tickets: usize,
+    fewer: usize,
+) -> Scenario {
+    Scenario {
+        name,
+        bytes,
+        messages,
+        tickets,
+        fewer,
+        delay: Duration::ZERO,
+    }
+}
+
+const fn delayed(name: &'static str, messages: usize, tickets: usize, fewer: usize) -> Scenario {
+    Scenario {
+        delay: DELAY,
+        ..at_once(name, 2_000, messages, tickets, fewer)
+    }
+}
 
 /// An inbox that a receiver has filled, and the messages that it has sent.
 pub struct Filled {
-    pub table: Table,
+    pub storage: Storage,
     pub messages: Vec<Message>,
 }
 
@@ -43,9 +87,11 @@ pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
             start(contender, found)?;
         }
     }
-    let wanted = SCENARIOS.into_iter().filter(|(name, ..)| plan.wants(name));
+    let wanted = SCENARIOS
+        .iter()
+        .filter(|scenario| plan.wants(scenario.name));
     for scenario in wanted {
-        eprintln!("reactors: {}, {} rounds", scenario.0, plan.rounds);
+        eprintln!("reactors: {}, {} rounds", scenario.name, plan.rounds);
         one_scenario(plan, scenario, &mut found)?;
     }
     Ok(found)
@@ -53,30 +99,41 @@ pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
 
 fn start(contender: &Contender, found: &mut Found) -> Result<()> {
     let one = fill(contender, 2_000, 1, 1)?;
-    let environment = begin(contender, &one)?;
-    found.cold_starts_us.push(micros(environment.cold_start));
+    let environment = begin(contender, &one, Duration::ZERO)?;
+    found.started(&environment);
     let first = environment.invoke(batch(&one.messages))?;
     found.first_us.push(micros(first.after));
     Ok(())
 }
 
-pub fn begin(contender: &Contender, filled: &Filled) -> Result<Environment> {
-    let aws = Aws::with(filled.table.clone(), std::time::Duration::ZERO);
+pub fn begin(contender: &Contender, filled: &Filled, delay: Duration) -> Result<Environment> {
+    let aws = Aws::with(filled.storage.clone(), delay);
     Environment::start(&contender.reactor, aws)
         .with_context(|| format!("failed to start the reactor of {}", contender.name))
 }
 
 fn one_scenario(
     plan: &Plan,
-    (name, bytes, messages, tickets, fewer): (&str, usize, usize, usize, usize),
+    scenario: &Scenario,
     found: &mut BTreeMap<String, Found>,
 ) -> Result<()> {
+    let &Scenario {
+        name,
+        messages,
+        tickets,
+        ..
+    } = scenario;
     let mut filled = Vec::new();
     for contender in &plan.contenders {
-        let batches = (plan.batches / fewer / contender.slower).max(2);
+        let batches = (plan.batches / scenario.fewer / contender.slower).max(2);
         // A tenth more, for a process to warm up with.
         let wanted = (batches + batches / 10 + 1) * messages;
-        match fill(contender, bytes, wanted, wanted * tickets / messages) {
+        match fill(
+            contender,
+            scenario.bytes,
+            wanted,
+            wanted * tickets / messages,
+        ) {
             Ok(inbox) => filled.push((contender, batches, inbox)),
             Err(why) => {
                 let found = found.get_mut(&contender.name).expect("all are there");
@@ -86,7 +143,7 @@ fn one_scenario(
     }
     for _ in 0..plan.rounds {
         for (contender, batches, inbox) in &filled {
-            let environment = begin(contender, inbox)?;
+            let environment = begin(contender, inbox, scenario.delay)?;
             let just_started = environment.process.peak_kb()?;
             let series = hear(&environment, inbox, messages, *batches)?;
             let found = found.get_mut(&contender.name).expect("all are there");
@@ -116,7 +173,7 @@ pub fn fill(contender: &Contender, bytes: usize, events: usize, tickets: usize) 
     }
     let aws = &environment.aws;
     Ok(Filled {
-        table: aws.table(),
+        storage: aws.storage(),
         messages: aws.take_messages(),
     })
 }
@@ -128,9 +185,9 @@ fn hear(environment: &Environment, inbox: &Filled, each: usize, batches: usize) 
     for messages in chunks.by_ref().take(warm_up) {
         environment.invoke(batch(messages))?;
     }
+    let events = chunks.len() * each;
     let batches = chunks.map(|messages| (batch(messages), is_done as fn(&Answer) -> bool));
-    let batches: Vec<_> = batches.collect();
-    let series = run(environment, batches.len() * each, batches)?;
+    let series = run(environment, events, batches)?;
     let waits = environment.aws.waiting();
     ensure!(waits == 0, "{waits} of {waited} events still wait");
     Ok(series)

@@ -43,10 +43,19 @@ pub struct Found {
     pub cold_starts_us: Vec<f64>,
     /// The first invocation after each cold start.
     pub first_us: Vec<f64>,
+    /// What it asked AWS for by the end of its cold start.
+    pub cold_calls: BTreeMap<String, u64>,
     /// In kB: just started; after the usual; after everything.
     pub peaks_kb: Vec<[u64; 3]>,
     pub warm: BTreeMap<String, Vec<Series>>,
     pub cannot: BTreeMap<String, String>,
+}
+
+impl Found {
+    pub fn started(&mut self, environment: &Environment) {
+        self.cold_starts_us.push(micros(environment.cold_start));
+        self.cold_calls = environment.aws.counts().calls;
+    }
 }
 
 pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
@@ -71,7 +80,7 @@ pub fn measure(plan: &Plan) -> Result<BTreeMap<String, Found>> {
 fn start(contender: &Contender, found: &mut Found) -> Result<Environment> {
     let environment = Environment::start(&contender.receiver, Aws::start(contender))
         .with_context(|| format!("failed to start the receiver of {}", contender.name))?;
-    found.cold_starts_us.push(micros(environment.cold_start));
+    found.started(&environment);
     let event = Ticket::new("first").event("ticket.updated", 1);
     let first = environment.invoke(function_url(&event, SECRET))?;
     found.first_us.push(micros(first.after));

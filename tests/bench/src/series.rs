@@ -25,6 +25,8 @@ pub struct Series {
     queue_requests: u64,
     bytes_out: u64,
     bytes_in: u64,
+    /// For each invocation: how many answers of AWS it waited for in a row. Calls at the same time are one.
+    trips: f64,
 }
 
 /// Runs a function again and again, and looks at what that took.
@@ -55,6 +57,7 @@ where
         queue_requests: counts_after.queue_requests - counts.queue_requests,
         bytes_out: counts_after.bytes_out - counts.bytes_out,
         bytes_in: counts_after.bytes_in - counts.bytes_in,
+        trips: counts_after.trips.in_a_row(&counts.trips) / count(invocations),
     })
 }
 
