@@ -39,7 +39,7 @@ ROWS = {
     "metrics": ["CloudWatch metric"],
     "secrets": ["Secrets Manager secret", "Secrets Manager call"],
     "SQS": ["SQS FIFO request of 64 kB"],
-    "S3": [*cost.OBJECTS.values()],
+    "S3": [*cost.OBJECTS.values(), "S3 GB"],
     "DynamoDB": ["DynamoDB write unit, on demand", "DynamoDB read unit, on demand", "DynamoDB GB", "DynamoDB GB of point-in-time recovery"],
     "logs": ["CloudWatch Logs, GB taken in", "CloudWatch Logs, GB kept"],
     "Lambda": ["Lambda request", "Lambda GB-second, arm64"],
@@ -66,7 +66,7 @@ HEADERS = 1000  # bytes of a request to your endpoint
 # What of the template costs nothing by itself, or is counted by its use.
 BY_USE = {
     "AWS::IAM::Role", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::Events::EventBus", "AWS::Logs::LogGroup",
-    "AWS::Serverless::Function", "AWS::DynamoDB::Table", "AWS::SQS::Queue",
+    "AWS::Serverless::Function", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::S3::BucketPolicy",
 }
 
 
@@ -144,7 +144,8 @@ class Stack:
         self.dashboards = len(of_type("AWS::CloudWatch::Dashboard"))
         self.secrets = len(of_type("AWS::SecretsManager::Secret"))
         self.posts, self.publishes = conditions["HasReactionUrl"], conditions["Publishes"]
-        self.keeps_days, self.logs_days = (float(values[name]) for name in ("RetentionDays", "LogRetentionDays"))
+        days = ("RetentionDays", "LargeBodyDays", "LogRetentionDays")
+        self.keeps_days, self.bodies_days, self.logs_days = (float(values[name]) for name in days)
         known = BY_USE | {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SecretsManager::Secret"}
         if strange := {held["Type"] for held in resources} - known:
             raise Trouble(f"{Path(__file__).name} does not know what {', '.join(sorted(strange))} costs: tell it.")
@@ -204,11 +205,13 @@ def asked_for(stack, runs, cold, events):
 
 
 def stored(stack, events, size):
-    """In the table, once as many events come as go. An event's write units, less the index's, are its size in kB."""
+    """In table and bucket, once as many events come as go. An event's write units are its size in kB, twice: the index holds
+    it too, while it waits. A large body is taken not to shrink."""
     new = json.loads(MEASURED.read_text())[f"new {size}"]
-    each = 1000 * (new["write_units"] - 1) + WATERMARK + 2 * ITEM_OVERHEAD
+    each = 1000 * new["write_units"] / 2 + WATERMARK + 2 * ITEM_OVERHEAD
     kept = events * stack.keeps_days * 24 / HOURS * each / GB
-    return {"DynamoDB GB": kept, "DynamoDB GB of point-in-time recovery": kept}
+    objects = events * stack.bodies_days * 24 / HOURS * new["calls"].get("PutObject", 0)
+    return {"DynamoDB GB": kept, "DynamoDB GB of point-in-time recovery": kept, "S3 GB": objects * SIZE_BYTES[size] / GB}
 
 
 def sent(stack, events, size):

@@ -16,6 +16,7 @@ PRICES = {
     "Secrets Manager call": (0.05e-4, "0.05 for 10,000", SECRETS),
     "DynamoDB GB": (0.25, "0.25", "[AWS](https://aws.amazon.com/dynamodb/pricing/)"),
     "DynamoDB GB of point-in-time recovery": (0.20, "0.20", "[a reseller's list](https://docs.echo.stream/docs/table-pricing), by its proportion to the other prices"),
+    "S3 GB": (0.023, "0.023", cost.S3),
     "KMS call": (0.03e-4, "0.03 for 10,000", "[a guide of March 2026](https://www.wring.co/blog/aws-kms-pricing-guide)"),
     "EventBridge Scheduler call": (1.00e-6, "1.00 a million", EVENTBRIDGE),
     "EventBridge event of 64 kB": (1.00e-6, "1.00 a million", EVENTBRIDGE),
