@@ -66,7 +66,11 @@ impl SigningSecrets {
         let (current, previous) = tokio::join!(current, previous);
         let current = current?.context("the signing secret has no value yet: put one in")?;
         let previous_until = current.created_at + OVERLAP;
-        let previous = if now < previous_until { previous? } else { None };
+        let previous = if now < previous_until {
+            previous?
+        } else {
+            None
+        };
         // If the previous value is unusable, the current one has just corrected it.
         let previous = previous.and_then(|previous| usable(&previous).ok());
         let mut previous = previous.unwrap_or_default();

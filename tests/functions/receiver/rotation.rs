@@ -142,7 +142,9 @@ async fn the_previous_secret_counts_for_one_hour_from_when_the_current_one_was_p
 #[tokio::test]
 async fn both_versions_are_asked_for_at_once() {
     let world = World::with(&["old", "new"]).await;
-    world.wire.cut("GetSecretValue", "AWSCURRENT", Break::Refused);
+    world
+        .wire
+        .cut("GetSecretValue", "AWSCURRENT", Break::Refused);
     assert!(!world.secrets.read(Timestamp::now()).await);
     let asked = ["AWSCURRENT", "AWSPREVIOUS"].map(|stage| world.readings_of(stage));
     assert_eq!(asked, [1, 1]);
@@ -152,10 +154,16 @@ async fn both_versions_are_asked_for_at_once() {
 async fn a_previous_version_that_cannot_be_read_matters_only_while_it_counts() {
     let (world, now) = World::that_has_read(&["old", "new"]).await;
     put_secret(&world.table, "newest").await;
-    world.wire.cut("GetSecretValue", "AWSPREVIOUS", Break::Refused);
+    world
+        .wire
+        .cut("GetSecretValue", "AWSPREVIOUS", Break::Refused);
     assert!(!world.secrets.read(now).await);
     for held in ["old", "new"] {
-        assert_eq!(world.verdict(held, now).await, Ok(()), "what was held stays");
+        assert_eq!(
+            world.verdict(held, now).await,
+            Ok(()),
+            "what was held stays"
+        );
     }
     let later = now + seconds(7200);
     assert!(world.secrets.read(later).await);
