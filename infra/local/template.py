@@ -1,5 +1,7 @@
 """template.yaml, changed as text, so that its comments stay."""
 
+import re
+
 from places import TEMPLATE, Trouble
 
 
@@ -9,6 +11,14 @@ def with_code(code, written=None):
     for name, place in code.items():
         template = replaced(template, f"CodeUri: target/deploy/arm64/{name}\n", f"CodeUri: {place}\n")
     return template
+
+
+def without(resource, template):
+    """The template without a resource."""
+    left, times = re.subn(rf"(?m)^  {resource}:\n(?:    .*\n|\n)*", "", template)
+    if times != 1:
+        raise Trouble(f"{TEMPLATE.name} should have one resource {resource}, which is left out.")
+    return left
 
 
 def inserted(template, after, more):

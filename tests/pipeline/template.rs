@@ -194,3 +194,23 @@ fn no_permission_is_for_everything_and_only_this_stacks_alarms_may_tell_the_topi
     let ours = ":${AWS::AccountId}:alarm:${AWS::StackName}-*";
     assert!(from.is_some_and(|from| from.ends_with(ours)), "{statement}");
 }
+
+/// The local AWS cannot show it: it speaks no TLS, and is deployed to without this policy.
+#[test]
+fn large_bodies_are_private_and_go_over_tls_only() {
+    let template = fs::read_to_string(root().join("template.yaml")).expect("the template");
+    let mut resources = parsed(&template)["Resources"].take();
+    let bucket = resources["Bodies"]["Properties"].take();
+    let block = bucket["PublicAccessBlockConfiguration"].as_object();
+    let block = block.expect("public access is blocked");
+    assert_eq!(block.len(), 4);
+    assert!(block.values().all(|blocked| blocked == true), "{block:?}");
+    let policy = resources["BodiesPolicy"]["Properties"].take();
+    assert_eq!(policy["Bucket"], "Bodies");
+    let statement = &policy["PolicyDocument"]["Statement"][0];
+    let condition = json!({ "Bool": { "aws:SecureTransport": "false" } });
+    assert_eq!(statement["Effect"], "Deny");
+    assert_eq!(statement["Action"], "s3:*");
+    assert_eq!(statement["Condition"], condition);
+    assert_eq!(statement["Resource"].as_array().map(Vec::len), Some(2));
+}

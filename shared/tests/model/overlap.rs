@@ -123,9 +123,9 @@ impl Overlap {
                 reactor.begin(self)?
             }
             (Next::NoteFailure, _) => {
-                let ours = state.attempt.as_mut().filter(|attempt| attempt.by == n);
-                ours.into_iter()
-                    .for_each(|attempt| attempt.has_ended = true);
+                if let Some(ours) = state.attempt.as_mut().filter(|attempt| attempt.by == n) {
+                    ours.has_ended = true;
+                }
                 return None;
             }
             (Next::Announce | Next::Settle, None) => return None,
