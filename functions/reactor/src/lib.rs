@@ -55,7 +55,7 @@ pub struct Reactor {
 impl Reactor {
     /// A reactor whose connections are not open yet.
     pub fn new(config: &SdkConfig, settings: Settings) -> Self {
-        let bodies = Bodies::new(config, settings.bodies_bucket);
+        let bodies = Bodies::new(config, &settings.bodies_bucket);
         let inbox = Inbox::new(config, settings.inbox_table, bodies);
         Self {
             queue: Queue::new(config, settings.queue_url),

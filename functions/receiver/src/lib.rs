@@ -40,7 +40,7 @@ pub struct Receiver {
 impl Receiver {
     /// A receiver that holds no secret yet.
     pub fn new(config: &SdkConfig, settings: Settings) -> Self {
-        let bodies = Bodies::new(config, settings.bodies_bucket);
+        let bodies = Bodies::new(config, &settings.bodies_bucket);
         Self {
             secrets: SigningSecrets::new(config, settings.secret_id),
             filter: settings.filter,

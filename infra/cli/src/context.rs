@@ -148,7 +148,7 @@ impl Options {
 impl Stack {
     /// `look_up` finds a value by the name of its output and of its variable.
     fn new(config: SdkConfig, look_up: impl Fn(&str, &str) -> Result<String>) -> Result<Self> {
-        let bodies = Bodies::new(&config, look_up("BodiesBucket", "BODIES_BUCKET")?);
+        let bodies = Bodies::new(&config, &look_up("BodiesBucket", "BODIES_BUCKET")?);
         let queue_url = look_up("QueueUrl", "QUEUE_URL")?;
         let dead_letter_queue_url = look_up("DeadLetterQueueUrl", "DEAD_LETTER_QUEUE_URL")?;
         Ok(Self {

@@ -31,7 +31,7 @@ fn quarantine(pipeline: &Pipeline, event: &Event) {
 /// Puts a body there that can be read, as an older release would have that could not read it.
 fn quarantine_readable(pipeline: &Pipeline, body: &[u8], webhook_id: Uuid) {
     let config = shared::aws::config().expect("the local AWS sets region and credentials");
-    let bodies = Bodies::new(&config, pipeline.stack.bodies_bucket.clone());
+    let bodies = Bodies::new(&config, &pipeline.stack.bodies_bucket);
     let inbox = Inbox::new(&config, pipeline.stack.inbox_table.clone(), bodies);
     let why = Parsed::parse("{".into(), Timestamp::now()).expect_err("it is no JSON");
     assert_eq!(why, Unreadable::NotAnEnvelope);

@@ -74,7 +74,7 @@ impl Table {
 
     /// The same, reached in another way.
     pub fn inbox_over(&self, config: &SdkConfig) -> Inbox {
-        let bodies = Bodies::new(config, self.bucket.clone());
+        let bodies = Bodies::new(config, &self.bucket);
         Inbox::new(config, self.name.clone(), bodies)
     }
 
