@@ -25,7 +25,7 @@ use crate::aws::{self, SdkConfig};
 use crate::clock::Clock;
 use crate::event::StreamId;
 use crate::repair::repaired;
-use crate::secret::{Cached, StoredSecret};
+use crate::secret::{Cached, StoredSecret, Unread};
 
 /// How long a read may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -63,6 +63,8 @@ impl Ticket {
 pub enum Missing {
     /// The rate limit allows no read for that long. That is not a failure: nothing was tried.
     NotYet(Duration),
+    /// AWS would not give us the API's key. Nothing was tried, and neither the ticket nor the API is to blame.
+    Unavailable(anyhow::Error),
     /// The read failed.
     Failed {
         /// For logs. Never the ticket.
@@ -76,6 +78,17 @@ impl From<anyhow::Error> for Missing {
     fn from(error: anyhow::Error) -> Self {
         let (why, after) = (format!("{error:#}"), None);
         Self::Failed { why, after }
+    }
+}
+
+impl From<Unread> for Missing {
+    fn from(unread: Unread) -> Self {
+        let is_outage = unread.is_outage();
+        let error = anyhow::Error::from(unread);
+        if is_outage {
+            return Self::Unavailable(error);
+        }
+        error.into()
     }
 }
 

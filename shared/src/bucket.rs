@@ -11,7 +11,6 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime::client::retries::classifiers::{
     HttpStatusCodeClassifier, TransientErrorClassifier,
 };
@@ -19,13 +18,12 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::retry::RetryConfig;
 use bytes::Bytes;
 use http::Request;
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::aws::SdkConfig;
 
@@ -115,7 +113,10 @@ impl Bucket {
         let signable = SignableBody::Bytes(&body);
         let signable = SignableRequest::new(method, url, std::iter::empty(), signable)?;
         let (instructions, _) = sign(signable, &params)?.into_parts();
-        let mut request = Request::builder().method(method).uri(url);
+        // As the SDK's clients do, so that the attempts of one call can be told from others.
+        let call = Uuid::new_v4().to_string();
+        let request = Request::builder().method(method).uri(url);
+        let mut request = request.header("amz-sdk-invocation-id", call);
         for (name, value) in instructions.headers() {
             request = request.header(name, value);
         }
@@ -135,18 +136,14 @@ fn exchange(
     endpoint: &str,
     region: &str,
 ) -> Operation<HttpRequest, Option<Bytes>, Refused> {
-    let mut partition = Layer::new("partition");
-    partition.store_put(RetryPartition::new(format!("s3-{region}")));
-    let partition = StaticRuntimePlugin::new().with_config(partition.freeze());
     let mut operation = Operation::builder()
-        .service_name("s3")
+        .service_name(format!("s3-{region}")) // names the budget of retries
         .operation_name("object")
         .endpoint_url(endpoint)
         .no_auth() // it is signed already
         .standard_retry(config.retry_config().unwrap_or(&RetryConfig::standard()))
         .retry_classifier(TransientErrorClassifier::<Refused>::new())
         .retry_classifier(HttpStatusCodeClassifier::default())
-        .runtime_plugin(partition)
         .with_connection_poisoning();
     if let Some(timeouts) = config.timeout_config() {
         operation = operation.timeout_config(timeouts.clone());

@@ -2,6 +2,7 @@
 //! `{webhook_id: {"secret": …, "tenant_id": …}}` for several subscriptions.
 
 mod cached;
+mod stored;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
 
-pub use self::cached::{AT_MOST_EVERY, Cached, KEPT_FOR, StoredSecret, Version};
+pub use self::cached::{AT_MOST_EVERY, Cached, KEPT_FOR, Unread};
+pub use self::stored::{StoredSecret, Version};
 use crate::event;
 
 /// How long the previous secret is accepted next to a new one.

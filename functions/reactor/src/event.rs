@@ -106,7 +106,7 @@ impl Events {
         let look = match &looked {
             Ok(true) => Look::Read,
             Err(Missing::Failed { .. }) => Look::ReadFailed,
-            Ok(false) | Err(Missing::NotYet(_)) => Look::NotRead,
+            Ok(false) | Err(Missing::NotYet(_) | Missing::Unavailable(_)) => Look::NotRead,
         };
         let ticket = match looked {
             Ok(_) => Ok(ticket.as_ref()),
@@ -115,6 +115,7 @@ impl Events {
                 let retry_in = retry::at_slot(wait);
                 return (Served::PutOff { retry_in }, look);
             }
+            Err(Missing::Unavailable(error)) => return (Served::Unavailable(error), look),
         };
         let served = caught("serving an event", serving.announce_and_attempt(ticket)).await;
         let served = served.unwrap_or_else(|panicked| Served::Unavailable(panicked.into()));
@@ -191,6 +192,7 @@ impl Serving<'_> {
         match reacted.await {
             Ok(settled) => settled,
             Err(Failure::Final { why }) => self.park(announced, why).await,
+            Err(Failure::Unavailable { why }) => Err(anyhow::Error::msg(why)),
             Err(failure) => Ok(self.failed(announced, failure).await),
         }
     }

@@ -6,6 +6,7 @@ use std::any::type_name;
 use std::time::Duration;
 
 use shared::event::OtherShape;
+use shared::secret::Unread;
 
 /// How much of a reason is kept, in characters.
 const LONGEST_REASON: usize = 500;
@@ -23,6 +24,11 @@ pub enum Failure {
     /// No attempt will ever succeed: the event is parked at once.
     Final {
         /// For logs and for the parked event. Never the body.
+        why: String,
+    },
+    /// AWS's trouble: no attempt of the event. Only the reactions here say so, of what they need from AWS.
+    Unavailable {
+        /// For logs. Never the body.
         why: String,
     },
 }
@@ -45,17 +51,26 @@ impl Failure {
         Self::again(format!("{error:#}"))
     }
 
+    /// What a secret that there is none of means: AWS is to blame if it could not be read, and the user if none is stored.
+    pub(crate) fn without(unread: &Unread) -> Self {
+        let why = brief(&format!("{unread:#}"));
+        if unread.is_outage() {
+            return Self::Unavailable { why };
+        }
+        Self::again(why)
+    }
+
     /// The reason.
     pub fn why(&self) -> &str {
         match self {
-            Self::Again { why, .. } | Self::Final { why } => why,
+            Self::Again { why, .. } | Self::Final { why } | Self::Unavailable { why } => why,
         }
     }
 
     pub(crate) fn asked_for(&self) -> Option<Duration> {
         match self {
             Self::Again { after, .. } => *after,
-            Self::Final { .. } => None,
+            Self::Final { .. } | Self::Unavailable { .. } => None,
         }
     }
 }
@@ -77,13 +92,15 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-/// What somebody wrote for people to read: a context or a message, which are text, or the shape that was missed.
+/// What somebody wrote for people to read: a context or a message, which are text, the shape that was missed, or why a
+/// secret could not be read.
 fn words(error: &anyhow::Error) -> Option<String> {
     let fixed = error.downcast_ref::<&str>().map(ToString::to_string);
     let made = error.downcast_ref::<String>().cloned();
     let shape = error.downcast_ref::<OtherShape>().map(ToString::to_string);
+    let unread = error.downcast_ref::<Unread>().map(ToString::to_string);
     let outermost = error.to_string();
-    let mut words = [fixed, made, shape].into_iter().flatten();
+    let mut words = [fixed, made, shape, unread].into_iter().flatten();
     words.find(|words| *words == outermost)
 }
 
@@ -94,6 +111,7 @@ mod tests {
     use anyhow::{Context, Result, anyhow, bail};
     use jiff::Timestamp;
     use shared::event::Event;
+    use shared::secret::Cached;
 
     use super::*;
 
@@ -126,6 +144,14 @@ mod tests {
         assert_eq!(told(twice.unwrap_err()), "nobody was told");
         assert_eq!(told(once.unwrap_err()), "attempt 3 failed");
         assert_eq!(told(bailed.unwrap_err()), "the chat answered 3");
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_cannot_be_read_is_told_without_its_causes() {
+        let url = Cached::<String>::default();
+        let ask = async { Err(unreachable()).context("failed to read the chat's URL") };
+        let unread = url.get(Timestamp::UNIX_EPOCH, ask).await.unwrap_err();
+        assert_eq!(told(unread), "failed to read the chat's URL");
     }
 
     #[test]

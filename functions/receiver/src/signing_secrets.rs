@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use shared::aws::SdkConfig;
-use shared::secret::{self, Cached, OVERLAP, Secret, StoredSecret, Unusable, Version};
+use shared::secret::{self, Cached, OVERLAP, Secret, StoredSecret, Unread, Unusable, Version};
 
 #[derive(Debug)]
 pub struct SigningSecrets {
@@ -89,7 +89,7 @@ fn usable(version: &Version) -> Result<Vec<Secret>, Unusable> {
     secret::parse(version.text.as_deref().ok_or(Unusable::Binary)?)
 }
 
-fn is_read(read: &Result<Arc<Held>>) -> bool {
+fn is_read(read: &Result<Arc<Held>, Unread>) -> bool {
     if let Err(error) = read {
         let error = format!("{error:#}");
         tracing::error!(error, "failed to read the signing secret");

@@ -1,67 +1,39 @@
 //! A value made from a secret, held for a while.
 
+use std::error::Error;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context, Result};
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::SdkError;
+use anyhow::Result;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use aws_sdk_secretsmanager::primitives::DateTime;
 use jiff::{SignedDuration, Timestamp};
-
-use crate::aws::SdkConfig;
+use tokio::sync;
 
 /// How long a value is used without asking again.
 pub const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// How long must pass between two readings, whatever arrives.
 pub const AT_MOST_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
-/// A secret in Secrets Manager.
+/// Why a value could not be read. Clones are the same error, which is told to all who ask within 30 s.
 #[derive(Clone, Debug)]
-pub struct StoredSecret {
-    client: Client,
-    id: String,
-    /// What errors call it.
-    what: &'static str,
+pub struct Unread(Arc<anyhow::Error>);
+
+impl Unread {
+    /// Whether Secrets Manager refused or could not be reached. If not, what is stored is to blame.
+    pub fn is_outage(&self) -> bool {
+        self.0.downcast_ref::<GetSecretValueError>().is_some()
+    }
 }
 
-/// One version of a stored secret.
-#[derive(Debug)]
-pub struct Version {
-    /// The value; `None` if it is stored as bytes.
-    pub text: Option<String>,
-    /// When it was put.
-    pub created_at: Timestamp,
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
-impl StoredSecret {
-    /// The secret of that name or ARN; errors call it `what`.
-    pub fn new(config: &SdkConfig, id: String, what: &'static str) -> Self {
-        let client = Client::new(config);
-        Self { client, id, what }
-    }
-
-    /// The version with that label, `AWSCURRENT` for example; `None` if there is none.
-    pub async fn version(&self, stage: &str) -> Result<Option<Version>> {
-        let get = self.client.get_secret_value().secret_id(&self.id);
-        let got = get.version_stage(stage).send().await;
-        let value = match got.map_err(SdkError::into_service_error) {
-            Err(GetSecretValueError::ResourceNotFoundException(_)) => return Ok(None),
-            got => got.with_context(|| format!("failed to read {stage} of {}", self.what))?,
-        };
-        let created_at = value.created_date().map_or(0, DateTime::secs);
-        let created_at = Timestamp::from_second(created_at)?;
-        let text = value.secret_string;
-        Ok(Some(Version { text, created_at }))
-    }
-
-    /// The current value, as text without what surrounds it in files.
-    pub async fn text(&self) -> Result<String> {
-        let current = self.version("AWSCURRENT").await?;
-        let text = current.and_then(|current| current.text).unwrap_or_default();
-        let text = super::bare(&text);
-        anyhow::ensure!(!text.is_empty(), "{} is empty", self.what);
-        Ok(text.to_owned())
+impl Error for Unread {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
     }
 }
 
@@ -69,6 +41,8 @@ impl StoredSecret {
 #[derive(Debug)]
 pub struct Cached<T> {
     held: Mutex<Held<T>>,
+    /// Taken by whoever reads the first value: the others wait for it.
+    first: sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -77,6 +51,8 @@ struct Held<T> {
     /// When the value was read; 1970 if it is doubted.
     read_at: Timestamp,
     asked_at: Timestamp,
+    /// Why the last reading failed, if it did.
+    unread: Option<Unread>,
 }
 
 impl<T> Cached<T> {
@@ -100,8 +76,8 @@ impl<T> Cached<T> {
         &self,
         now: Timestamp,
         ask: impl Future<Output = Result<T>>,
-    ) -> Option<Result<Arc<T>>> {
-        if now.duration_since(self.lock().asked_at) < AT_MOST_EVERY {
+    ) -> Option<Result<Arc<T>, Unread>> {
+        if self.was_asked(now) {
             return None;
         }
         Some(self.read(now, ask).await)
@@ -112,29 +88,61 @@ impl<T> Cached<T> {
         &self,
         now: Timestamp,
         ask: impl Future<Output = Result<T>>,
-    ) -> Result<Arc<T>> {
+    ) -> Result<Arc<T>, Unread> {
         self.lock().asked_at = now;
-        let value = Arc::new(ask.await?);
+        let read = ask.await;
         let mut held = self.lock();
-        held.value = Some(Arc::clone(&value));
-        held.read_at = now;
-        Ok(value)
+        match read {
+            Ok(value) => {
+                let value = Arc::new(value);
+                held.value = Some(Arc::clone(&value));
+                held.read_at = now;
+                held.unread = None;
+                Ok(value)
+            }
+            Err(error) => {
+                let unread = Unread(Arc::new(error));
+                held.unread = Some(unread.clone());
+                Err(unread)
+            }
+        }
     }
 
-    /// What is held, read again first if it is old. An old value is better than none.
+    /// What is held, read again first if it is old. An old value is better than none. If there is none, the failure is
+    /// told for 30 s without asking again: an outage must not cost each event the time that a call may take.
     pub async fn get(
         &self,
         now: Timestamp,
         ask: impl Future<Output = Result<T>>,
-    ) -> Result<Arc<T>> {
+    ) -> Result<Arc<T>, Unread> {
         let Some(held) = self.held() else {
-            return self.read(now, ask).await;
+            return self.get_first(now, ask).await;
         };
         if !self.is_old(now) {
             return Ok(held);
         }
         let reread = self.reread(now, ask).await;
         Ok(reread.and_then(Result::ok).unwrap_or(held))
+    }
+
+    async fn get_first(
+        &self,
+        now: Timestamp,
+        ask: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<T>, Unread> {
+        let _alone = self.first.lock().await;
+        if let Some(held) = self.held() {
+            return Ok(held);
+        }
+        let unread = self.lock().unread.clone();
+        match unread.filter(|_| self.was_asked(now)) {
+            Some(unread) => Err(unread),
+            None => self.read(now, ask).await,
+        }
+    }
+
+    fn was_asked(&self, now: Timestamp) -> bool {
+        now.duration_since(self.lock().asked_at) < AT_MOST_EVERY
     }
 
     fn lock(&self) -> MutexGuard<'_, Held<T>> {
@@ -145,13 +153,103 @@ impl<T> Cached<T> {
 impl<T> Default for Cached<T> {
     fn default() -> Self {
         let never = Timestamp::UNIX_EPOCH;
-        let (value, read_at, asked_at) = (None, never, never);
         Self {
             held: Mutex::new(Held {
-                value,
-                read_at,
-                asked_at,
+                value: None,
+                read_at: never,
+                asked_at: never,
+                unread: None,
             }),
+            first: sync::Mutex::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use anyhow::bail;
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// Where a value can be read, or cannot, and how often that was tried.
+    #[derive(Default)]
+    struct Store {
+        value: Cell<Option<&'static str>>,
+        asked: Cell<u32>,
+    }
+
+    impl Store {
+        async fn ask(&self) -> Result<&'static str> {
+            self.asked.set(self.asked.get() + 1);
+            yield_now().await;
+            match self.value.get() {
+                Some(value) => Ok(value),
+                None => bail!("failed to read it"),
+            }
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000 + second).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_first_reading_that_failed_is_told_for_30_s_without_another() {
+        let (cached, store) = (Cached::default(), Store::default());
+        for (second, asked) in [(0, 1), (1, 1), (29, 1), (30, 2), (59, 2)] {
+            let got = cached.get(at(second), store.ask()).await;
+            assert_eq!(got.unwrap_err().to_string(), "failed to read it");
+            assert_eq!(store.asked.get(), asked, "after {second} s");
+        }
+        store.value.set(Some("a"));
+        for (second, got) in [(59, None), (60, Some("a")), (61, Some("a"))] {
+            let value = cached.get(at(second), store.ask()).await.ok();
+            assert_eq!(value.as_deref().copied(), got, "after {second} s");
+        }
+        assert_eq!(store.asked.get(), 3);
+    }
+
+    #[tokio::test]
+    async fn those_who_ask_at_the_same_time_share_one_reading() {
+        for value in [None, Some("a")] {
+            let (cached, store) = (Cached::default(), Store::default());
+            store.value.set(value);
+            let get = || cached.get(at(0), store.ask());
+            let got = tokio::join!(get(), get(), get());
+            for got in [got.0, got.1, got.2] {
+                assert_eq!(got.ok().as_deref().copied(), value);
+            }
+            assert_eq!(store.asked.get(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_reads_himself_if_the_first_one_gives_up() {
+        let (cached, store) = (Cached::default(), Store::default());
+        store.value.set(Some("a"));
+        let gives_up = async { std::future::pending().await };
+        let timeout = std::time::Duration::from_millis(1);
+        let gave_up = tokio::time::timeout(timeout, cached.get(at(0), gives_up)).await;
+        assert!(gave_up.is_err());
+        assert_eq!(*cached.get(at(1), store.ask()).await.unwrap(), "a");
+    }
+
+    #[tokio::test]
+    async fn an_old_value_is_better_than_none_and_read_again_every_30_s_at_most() {
+        let (cached, store) = (Cached::default(), Store::default());
+        store.value.set(Some("a"));
+        for (second, asked) in [(0, 1), (299, 1), (300, 2), (329, 2), (330, 3), (900, 4)] {
+            assert_eq!(*cached.get(at(second), store.ask()).await.unwrap(), "a");
+            assert_eq!(store.asked.get(), asked, "after {second} s");
+            store.value.set(None);
+        }
+        store.value.set(Some("b"));
+        assert_eq!(*cached.get(at(930), store.ask()).await.unwrap(), "b");
+        cached.doubt();
+        assert_eq!(*cached.get(at(931), store.ask()).await.unwrap(), "b");
+        assert_eq!(store.asked.get(), 5);
     }
 }

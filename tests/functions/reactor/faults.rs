@@ -1,11 +1,13 @@
 //! AWS fails while an event is served.
 
-use aws_sdk_sqs::types::MessageSystemAttributeName;
+use std::time::Duration;
 
+use aws_sdk_sqs::types::MessageSystemAttributeName;
+use jiff::Timestamp;
 use support::Reply;
 use support::in_process::{Break, Envelope, reports};
 
-use super::{World, bells_for, id, in_order};
+use super::{PLENTY, World, bells_for, id, in_order};
 use crate::{bell, parsed};
 
 /// What makes the settlement of an event different from every other update.
@@ -104,16 +106,47 @@ async fn a_crash_before_parking_leaves_an_extra_dead_letter_and_the_event_due() 
     }
 }
 
+/// Thirteen times, because an event is parked after twelve attempts. Secrets Manager is asked once in 30 s.
 #[tokio::test]
-async fn when_the_secret_cannot_be_read_the_reaction_is_tried_again() {
+async fn a_secret_that_cannot_be_read_is_no_attempt_of_the_event() {
     let (world, places) = World::with_ticket(1).await;
-    world.wire.cut("GetSecretValue", "", Break::Before);
-    let messages = world.ring_in_vain(&places, 1).await;
+    let messages = world.ring(&places).await;
+    world.wire.cut("GetSecretValue", "", Break::Refused);
+    let (start, _) = (Timestamp::now(), reports::take());
+    for _ in 0..13 {
+        let left = world.hear_at(&messages, start, PLENTY).await;
+        assert_eq!(left.len(), 1);
+    }
+    let told = reports::take();
+    assert_eq!(reports::sum(&told, "AwsErrors"), 13);
+    assert_eq!(reports::sum(&told, "ReactionsFailed"), 0);
+    assert_eq!(world.tries(&places[0]).await, 0);
+    assert_eq!(world.wire.calls("GetSecretValue"), 1);
     assert_eq!(world.heard(&places[0]), [""; 0], "nothing unsigned is sent");
+
     world.wire.repair();
-    assert_eq!(world.hear(&messages).await, [""; 0]);
-    let heard = world.heard(&places[0]);
-    assert_eq!(heard, [format!("{} in-order 2", id(&places[0]))]);
+    for (after, left) in [(20, 1), (31, 0)] {
+        let messages = world.queue.receive(1).await;
+        let now = start + Duration::from_secs(after);
+        let heard = world.hear_at(&messages, now, PLENTY).await;
+        assert_eq!(heard.len(), left, "after {after} s");
+    }
+    assert_eq!(world.wire.calls("GetSecretValue"), 2);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
+}
+
+#[tokio::test]
+async fn a_secret_without_a_value_is_a_failed_attempt() {
+    let (world, places) = World::with_ticket(1).await;
+    let put = aws_sdk_secretsmanager::Client::new(&world.table.config).put_secret_value();
+    let put = put.secret_id(&world.table.reaction_secret_id);
+    put.secret_string(" ").send().await.expect("it can be put");
+    let _ = reports::take();
+    world.ring_in_vain(&places, 1).await;
+    let told = reports::take();
+    assert_eq!(reports::sum(&told, "AwsErrors"), 0);
+    assert_eq!(reports::sum(&told, "ReactionsFailed"), 1);
+    assert_eq!(world.tries(&places[0]).await, 1);
 }
 
 #[tokio::test]

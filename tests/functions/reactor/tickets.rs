@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::alga_api::Location;
 use shared::event::Place;
-use support::in_process::{Envelope, Table, reports};
+use support::in_process::{Break, Envelope, Table, reports};
 use support::{Call, SOON, cloud, until};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -224,9 +224,41 @@ async fn without_a_key_events_wait() {
     let places = world.ticket(1).await;
     let messages = world.ring_in_vain(&places, 1).await;
     assert!(api.all_reads().is_empty());
+    assert_eq!(world.tries(&places[0]).await, 1);
     put_key(&world, "a wrong one").await;
-    assert_eq!(world.hear(&messages).await.len(), 1, "the answer is 401");
+    let later = Timestamp::now() + Duration::from_secs(30);
+    let left = world.hear_at(&messages, later, super::PLENTY).await;
+    assert_eq!(left.len(), 1, "the answer is 401");
     assert_eq!(api.all_reads().len(), 1);
+    assert_eq!(world.tries(&places[0]).await, 2);
+}
+
+/// Thirteen times, because an event is parked after twelve attempts. Secrets Manager is asked once in 30 s.
+#[tokio::test]
+async fn a_key_that_cannot_be_read_is_no_attempt_of_the_event() {
+    let (world, api) = reading().await;
+    let places = world.ticket(1).await;
+    let messages = world.ring(&places).await;
+    world.wire.cut("GetSecretValue", "", Break::Refused);
+    let (start, _) = (Timestamp::now(), reports::take());
+    for _ in 0..13 {
+        let left = world.hear_at(&messages, start, super::PLENTY).await;
+        assert_eq!(left.len(), 1);
+    }
+    let told = reports::take();
+    assert_eq!(reports::sum(&told, "AwsErrors"), 13);
+    assert_eq!(reports::sum(&told, "TicketReadsFailed"), 0);
+    assert_eq!(reports::sum(&told, "ReactionsFailed"), 0);
+    assert_eq!(world.tries(&places[0]).await, 0);
+    assert_eq!(world.wire.calls("GetSecretValue"), 1);
+    assert!(api.all_reads().is_empty());
+
+    world.wire.repair();
+    let later = start + Duration::from_secs(31);
+    let messages = world.queue.receive(1).await;
+    let left = world.hear_at(&messages, later, super::PLENTY).await;
+    assert_eq!(left, [""; 0]);
+    assert_eq!(world.heard(&places[0]), in_order(&places));
 }
 
 #[tokio::test]

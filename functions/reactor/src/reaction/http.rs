@@ -51,7 +51,10 @@ impl Http {
 
     pub async fn react(&self, attempt: &Attempt<'_>) -> Result<(), Failure> {
         let ends_at = Instant::now() + TIMEOUT - MARGIN;
-        let posted = self.post(attempt).await;
+        let read = Box::pin(self.read_secret());
+        let secret = self.secret.get(attempt.at, read).await;
+        let secret = secret.map_err(|unread| Failure::without(&unread))?;
+        let posted = self.post(attempt, &secret).await;
         let response = posted.map_err(|error| Failure::with_causes(&error))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(&response, attempt.at);
@@ -61,11 +64,9 @@ impl Http {
         verdict(status, retry_after)
     }
 
-    /// The errors name no URL: neither the connector's nor Secrets Manager's do.
-    async fn post(&self, attempt: &Attempt<'_>) -> Result<HttpResponse> {
-        let read = Box::pin(self.read_secret());
-        let secret = self.secret.get(attempt.at, read).await?;
-        let request = self.request(attempt, &secret)?;
+    /// The errors name no URL: the connector's do not.
+    async fn post(&self, attempt: &Attempt<'_>, secret: &SecretString) -> Result<HttpResponse> {
+        let request = self.request(attempt, secret)?;
         let response = self.connector.call(request).await;
         response.context("the target could not be reached")
     }
@@ -125,6 +126,7 @@ mod tests {
             Ok(()) => "ok",
             Err(Failure::Again { .. }) => "again",
             Err(Failure::Final { .. }) => "final",
+            Err(Failure::Unavailable { .. }) => "AWS",
         };
         let again = [199, 300, 302, 401, 404, 409, 410, 429, 500, 503];
         assert_eq!([200, 204, 299].map(outcome), ["ok"; 3]);

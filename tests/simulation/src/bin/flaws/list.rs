@@ -67,7 +67,7 @@ const TROUBLE: (&str, &str) = (
 const HISTORIES: (&str, &str) = ("simulation", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
-pub const FLAWS: [Flaw; 36] = [
+pub const FLAWS: [Flaw; 37] = [
     Flaw {
         name: "admission ignores what was there before",
         file: ADMIT,
@@ -214,6 +214,17 @@ pub const FLAWS: [Flaw; 36] = [
         flawed: "            Err(error) => match watermarks.take_back(place, Watermarks::name(), self.now()).await {",
         proof: TROUBLE,
         caught_by: "awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts",
+    },
+    Flaw {
+        name: "a secret that cannot be read uses up an attempt",
+        file: FAILURE,
+        sound: "        if unread.is_outage() {",
+        flawed: "        if unread.is_outage() && why.is_empty() {",
+        proof: (
+            "functions",
+            "a_secret_that_cannot_be_read_is_no_attempt_of_the_event",
+        ),
+        caught_by: "a_secret_that_cannot_be_read_is_no_attempt_of_the_event",
     },
     Flaw {
         name: "a dead letter does not unpark",
