@@ -87,3 +87,59 @@ pub fn warmed<const N: usize>(connections: [Result<()>; N]) {
         tracing::warn!(error, "could not warm up a connection");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use aws_smithy_runtime_api::client::http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Connections that have died while the function was frozen, and when each was tried.
+    #[derive(Clone, Debug, Default)]
+    struct Dead(Arc<Mutex<Vec<Instant>>>);
+
+    impl HttpConnector for Dead {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            self.0.lock().unwrap().push(Instant::now());
+            HttpConnectorFuture::ready(Err(ConnectorError::io("it is closed".into())))
+        }
+    }
+
+    impl HttpClient for Dead {
+        fn http_connector(
+            &self,
+            _: &HttpConnectorSettings,
+            _: &RuntimeComponents,
+        ) -> SharedHttpConnector {
+            SharedHttpConnector::new(self.clone())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_tried_four_times_within_350_ms() {
+        let dead = Dead::default();
+        let credentials = Credentials::new("id", "key", None, None, "a test");
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(dead.clone())
+            .retry_config(retries());
+        config.set_sleep_impl(default_async_sleep());
+        let started = Instant::now();
+        let client = aws_sdk_sqs::Client::new(&config.build());
+        client.list_queues().send().await.unwrap_err();
+        let tried = dead.0.lock().unwrap();
+        assert_eq!(tried.len(), 4);
+        let last = *tried.last().unwrap() - started;
+        assert!(last <= Duration::from_millis(50 + 100 + 200), "{last:?}");
+    }
+}
