@@ -59,3 +59,11 @@ pub(super) fn delete(table: &str, stream: &str, event: &str) {
     let delete = json!({ "TableName": table, "Key": key });
     cloud::call("dynamodb", "DeleteItem", &delete).expect("the item can be deleted");
 }
+
+/// Takes all objects away: the next history may store the same ones.
+pub(super) fn empty(bucket: &str) {
+    for object in cloud::objects(bucket).expect("the bucket can be listed") {
+        let deleted = cloud::delete_object(bucket, &object);
+        deleted.expect("the object can be deleted");
+    }
+}

@@ -214,7 +214,7 @@ impl State {
     /// How long after the first time the next batch is handed out again, if it is.
     pub(super) fn handed_out_again(&mut self) -> Option<Duration> {
         let is_twice = self.twice_in > 0 && self.latency.one_in(self.twice_in);
-        is_twice.then(|| Duration::from_millis(self.latency.below(200)))
+        is_twice.then(|| Duration::from_millis(self.latency.below(60)))
     }
 
     /// Numbers a call, and says what happens to this attempt of it.
