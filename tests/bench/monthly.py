@@ -265,10 +265,19 @@ def explained(usual):
     import words
 
     stack = Stack.of("")
+    measured = json.loads(MEASURED.read_text())
+    new, again, batch = (measured[f"{word} 2 kB"] for word in ("new", "duplicate", "1 event"))
+    hidden = "ChangeMessageVisibilityBatch" in batch["calls"]
     rest = used(stack, 0, "2 kB", 10)
     rows = dollars(rest, with_free=False)
     facts = {
         "polls": f"{polls():,.0f}",
+        "writes": f"{new['write_units'] + batch['write_units']:.0f}",
+        "reads": f"{new['read_units'] + batch['read_units']:.0f}",
+        "again": f"{again['write_units']:.0f}",
+        # Lambda receives and deletes it.
+        "requests": f"{new['queue_requests'] + batch['queue_requests'] + 2:.0f}",
+        "doorbell": "sent, received, hidden and deleted" if hidden else "sent, received and deleted",
         "rest": f"{sum(rows.values()):.2f}",
         "alarms": stack.alarms,
         "metrics": len(emitted()),

@@ -65,7 +65,7 @@ reads by 4 kB, SQS requests by 64 kB, and S3's by their number.
 COST = f"""
 What a million events cost from the webhook to the reaction, out of the calls above. *Duplicates* are that many of a hundred
 deliveries. Each event comes in a batch of its own, the dearest case, but for the last rows, where ten events of ten tickets come
-in one. Lambda bills the time of a run, which is mostly waiting: {cost.WAITS_MS["DynamoDB"]} ms for a call of DynamoDB,
+in one. Lambda bills the time of a run, with its waiting: {cost.WAITS_MS["DynamoDB"]} ms for a call of DynamoDB,
 {cost.WAITS_MS["SQS"]} ms for one of SQS and {cost.WAITS_MS["S3"]} ms for one of S3 are guesses
 ([somebody measured](https://kkc.github.io/2020/03/16/s3-latency/) 60 to 133 ms), and the measured CPU time is stretched by
 {cost.MB_OF_A_CORE}/{cost.MEMORY_MB} for a function of {cost.MEMORY_MB} MB, all of them alike. What Lambda itself logs of a run that went
@@ -159,9 +159,9 @@ All else is less than a cent: 730 sweeps, each with one Lambda run, one scan of 
 
 - **Metrics** grow first: an event writes {event_metrics} of ours in its usual course, each of which costs {hour} USD for an hour in which it occurs.
   They reach their most at an event an hour. There are {metrics} in all; most of the others count what goes wrong.
-- **DynamoDB**: five write units and two read units an event of 2 kB, one write unit a repeated delivery. An event is stored for `RetentionDays`, and
+- **DynamoDB**: an event of 2 kB takes {writes} write units and {reads} of reading, a repeated delivery {again} of writing. An event is stored for `RetentionDays`, and
   point-in-time recovery stores it once more. Larger bodies cost more: see [RESULTS.md](RESULTS.md#cost).
-- **SQS**: a doorbell is sent, received, hidden and deleted: four requests. Lambda's polls are counted on top, also when they find something.
+- **SQS**: a doorbell takes {requests} requests: it is {doorbell}. Lambda's polls are counted on top, also when they find something.
 - **Logs**: a line or two for each invocation. Lambda's own lines are turned off but for what fails.
 - **Lambda**: a run for each delivery and for each event, as if no two events came in one batch. An endpoint's answer is guessed at 0.2 s, and is
   paid for as run time; so is a cold start.
