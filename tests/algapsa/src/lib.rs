@@ -1,5 +1,6 @@
 //! AlgaPSA, as far as it meets these functions: the events that it makes, its webhook sender and its ticket API.
 
+mod bucket;
 pub mod causal_order;
 mod delivery;
 mod driver;

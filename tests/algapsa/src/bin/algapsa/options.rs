@@ -33,7 +33,8 @@ pub struct Options {
     /// How many times as fast as the clock AlgaPSA's time runs. Its timeout of 10 s stays as it is.
     #[arg(long, default_value_t = 1.0, value_name = "TIMES")]
     pub scale: f64,
-    /// How many deliveries may leave in a minute of AlgaPSA's time, or off. What exceeds it uses up attempts.
+    /// How many deliveries may leave in a minute of AlgaPSA's time, 1,000 at most, or off. What exceeds it uses up its five
+    /// attempts within seconds, and is lost.
     #[arg(long, default_value = "100", value_name = "COUNT", value_parser = cap)]
     pub cap: Cap,
     /// Leave a payload field out, for example comments. May be repeated.
@@ -54,7 +55,7 @@ Examples:
   algapsa                       100 events of 10 tickets within a minute
   algapsa --scale 20 --cap off  as fast as it goes
   algapsa --events 600 --within 1s --scale 30
-      a bulk change: the cap lets 100 leave a minute, and eats what has tried five times; some 5 minutes";
+      a bulk change: the cap lets 100 leave at once and some more a little later, and eats what has tried five times";
 
 /// Deliveries a minute; nothing for as many as there are.
 pub type Cap = Option<usize>;
@@ -81,7 +82,10 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 fn cap(text: &str) -> Result<Cap, String> {
     match text {
         "off" => Ok(None),
-        text => at_least_one(text).map(Some),
+        text => match at_least_one(text)? {
+            count @ ..=1_000 => Ok(Some(count)),
+            _ => Err("an admin can set 1000 at most".into()),
+        },
     }
 }
 
