@@ -3,6 +3,7 @@
 mod bucket;
 pub mod causal_order;
 mod delivery;
+pub mod desk;
 mod driver;
 pub mod loopback;
 #[cfg(feature = "terminal")]

@@ -1,5 +1,6 @@
 //! AlgaPSA: its sender, its driver over HTTP, and what reads its API.
 
+mod desk;
 mod driver;
 mod sender;
 mod slow_read;
