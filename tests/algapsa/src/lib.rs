@@ -2,6 +2,7 @@
 
 mod bucket;
 pub mod causal_order;
+pub mod day;
 mod delivery;
 pub mod desk;
 mod driver;
