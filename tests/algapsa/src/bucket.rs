@@ -31,6 +31,19 @@ impl Bucket {
         self.full_at = Some(full_at);
         Ok(())
     }
+
+    /// How many whole tokens it has.
+    pub(crate) fn left(&self, now: Timestamp) -> u32 {
+        let missing = self.full_at.map_or(0, |full_at| {
+            let missing = full_at.duration_since(now).as_nanos().max(0);
+            -(-missing).div_euclid(self.every.as_nanos())
+        });
+        u32::try_from(i128::from(self.size) - missing).unwrap_or_default()
+    }
+
+    pub(crate) fn size(&self) -> u32 {
+        self.size.unsigned_abs()
+    }
 }
 
 #[cfg(test)]
@@ -42,18 +55,17 @@ mod tests {
         let start = Timestamp::UNIX_EPOCH;
         let after = |milliseconds| start + SignedDuration::from_millis(milliseconds);
         let mut bucket = Bucket::full(3, SignedDuration::from_secs(1));
-        for _ in 0..3 {
+        for left in [3, 2, 1] {
+            assert_eq!(bucket.left(start), left);
             assert_eq!(bucket.take(start), Ok(()));
         }
         for (milliseconds, wait) in [(0, 1_000), (400, 600), (999, 1)] {
             let refused = Err(SignedDuration::from_millis(wait));
+            assert_eq!(bucket.left(after(milliseconds)), 0);
             assert_eq!(bucket.take(after(milliseconds)), refused);
         }
         assert_eq!(bucket.take(after(1_000)), Ok(()));
-        for _ in 0..3 {
-            assert_eq!(bucket.take(after(60_000)), Ok(()));
-        }
-        let refused = bucket.take(after(60_000));
-        assert!(refused.is_err(), "never more than its size");
+        assert_eq!(bucket.left(after(2_999)), 1);
+        assert_eq!(bucket.left(after(60_000)), 3, "never more than its size");
     }
 }

@@ -1,5 +1,6 @@
 //! AlgaPSA: its sender, its driver over HTTP, and what reads its API.
 
+mod api;
 mod day;
 mod desk;
 mod driver;
