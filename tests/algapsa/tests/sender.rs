@@ -1,6 +1,7 @@
 //! Whether our AlgaPSA sends as AlgaPSA does. No AWS and no clock.
 
 mod cap;
+mod day;
 mod lives;
 
 use std::collections::HashSet;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::field::{Difference, Field};
+use super::field::Difference;
 use super::happened::Announced;
 use super::table::{ASSIGNED, CLOSED, COMMENT, Row, STATUS, UPDATED};
 use super::ticket::Ticket;
@@ -109,20 +109,11 @@ fn changes(way: Way, differences: &[Difference]) -> Vec<(&'static str, Value)> {
     let named = differences
         .iter()
         .filter(|difference| way.names().contains(&difference.field));
-    let changes: Map<_, _> = named
-        .map(
-            |Difference {
-                 field,
-                 before,
-                 after,
-             }| {
-                (
-                    Field::column(*field).to_owned(),
-                    json!({ "previous": before, "new": after }),
-                )
-            },
-        )
-        .collect();
+    let changes = named.map(|difference| {
+        let told = json!({ "previous": difference.before, "new": difference.after });
+        (difference.field.column().to_owned(), told)
+    });
+    let changes: Map<_, _> = changes.collect();
     let changes = Some(changes).filter(|changes| !changes.is_empty());
     let added = changes.map(|changes| ("changes", Value::Object(changes)));
     added.into_iter().collect()
@@ -131,12 +122,9 @@ fn changes(way: Way, differences: &[Difference]) -> Vec<(&'static str, Value)> {
 /// What was said: the newest comment, or the one that has just been published.
 fn said(saving: &Saving) -> Vec<(&'static str, Value)> {
     let before = &saving.before.comments;
-    let mut comments = saving.after.comments.iter();
-    let is_new = |number: usize, comment| before.get(number) != Some(comment);
-    let found = comments
-        .by_ref()
-        .enumerate()
-        .find(|(number, comment)| is_new(*number, comment));
+    let comments = saving.after.comments.iter().enumerate();
+    let mut new = comments.filter(|(number, comment)| before.get(*number) != Some(comment));
+    let found = new.next();
     let said = found.map(|(_, comment)| ("comment", comment.announced(saving.at)));
     said.into_iter().collect()
 }

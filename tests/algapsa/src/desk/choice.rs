@@ -24,81 +24,75 @@ impl Desk {
         ticket: &Ticket,
         at: Timestamp,
     ) -> Option<Change> {
-        let catalogue = self.catalogue();
+        self.some_id(chance, act, ticket)
+            .or_else(|| some_text(chance, act, ticket, at))
+            .or_else(|| self.some_comment(chance, (way, act), ticket, at))
+            .or_else(|| self.some_deed(chance, act, ticket))
+    }
+
+    /// Another status, person, board and so on.
+    fn some_id(&self, chance: &mut Chance, act: Act, ticket: &Ticket) -> Option<Change> {
+        let of = self.catalogue();
         let is_open = self.is_open(ticket);
-        let scheduled =
-            |comment: &&Comment| matches!(comment.publication, Publication::Scheduled(_));
         Some(match act {
-            Act::Status if is_open => {
-                Change::Status(other(chance, &catalogue.open, Some(ticket.status)))
-            }
-            Act::Close if is_open => Change::Status(chance.pick(&catalogue.closed)),
-            Act::Reopen if !is_open => Change::Status(catalogue.open[1]),
-            Act::Assign => {
-                Change::Assignee(Some(other(chance, &catalogue.people, ticket.assignee)))
-            }
+            Act::Status if is_open => Change::Status(other(chance, &of.open, Some(ticket.status))),
+            Act::Close if is_open => Change::Status(chance.pick(&of.closed)),
+            Act::Reopen if !is_open => Change::Status(of.open[1]),
+            Act::Assign => Change::Assignee(Some(other(chance, &of.people, ticket.assignee))),
             Act::Unassign => ticket.assignee.map(|_| Change::Assignee(None))?,
             Act::Team => {
-                let teams: Vec<_> = catalogue.teams.iter().map(|team| team.id).collect();
+                let teams: Vec<_> = of.teams.iter().map(|team| team.id).collect();
                 Change::Team(Some(other(chance, &teams, ticket.team)))
             }
             Act::LeaveTeam => ticket.team.map(|_| Change::Team(None))?,
-            Act::Agent if ticket.assignee.is_none() => {
-                Change::Agent(chance.pick(&catalogue.people))
-            }
-            Act::Priority => {
-                Change::Priority(other(chance, &catalogue.priorities, Some(ticket.priority)))
-            }
-            Act::Board => Change::Board(other(chance, &catalogue.boards, Some(ticket.board))),
-            Act::Category => {
-                Change::Category(Some(other(chance, &catalogue.categories, ticket.category)))
-            }
-            Act::Client => Change::Client(other(chance, &catalogue.clients, Some(ticket.client))),
+            Act::Agent if ticket.assignee.is_none() => Change::Agent(chance.pick(&of.people)),
+            Act::Priority => Change::Priority(other(chance, &of.priorities, Some(ticket.priority))),
+            Act::Board => Change::Board(other(chance, &of.boards, Some(ticket.board))),
+            Act::Category => Change::Category(Some(other(chance, &of.categories, ticket.category))),
+            Act::Client => Change::Client(other(chance, &of.clients, Some(ticket.client))),
             Act::Contact => {
-                let of_client = catalogue
-                    .contacts
-                    .iter()
-                    .filter(|contact| contact.client == ticket.client);
-                let contacts: Vec<_> = of_client.map(|contact| contact.id).collect();
-                Change::Contact(Some(other(chance, &contacts, ticket.contact)))
+                let all = of.contacts.iter();
+                let its = all.filter(|contact| contact.client == ticket.client);
+                let its: Vec<_> = its.map(|contact| contact.id).collect();
+                Change::Contact(Some(other(chance, &its, ticket.contact)))
             }
-            Act::Title => Change::Title(format!(
-                "{} ({})",
-                plain(&ticket.title),
-                chance.below(100_000)
-            )),
-            Act::DueDate => {
-                let hours = i64::try_from(chance.below(200)).unwrap_or_default();
-                Change::DueDate(Some(in_milliseconds(
-                    at + SignedDuration::from_hours(hours),
-                )))
-            }
-            Act::Describe => Change::Description(chance.pick(&TEXTS).to_owned()),
-            Act::Tags => Change::Tags(toggled(ticket, chance.pick(&TAGS))),
+            _ => return None,
+        })
+    }
+
+    fn some_comment(
+        &self,
+        chance: &mut Chance,
+        (way, act): (Way, Act),
+        ticket: &Ticket,
+        at: Timestamp,
+    ) -> Option<Change> {
+        let mut comments = ticket.comments.iter();
+        let is_scheduled =
+            |comment: &&Comment| matches!(comment.publication, Publication::Scheduled(_));
+        Some(match act {
             Act::Reply => self.words(chance, way, ticket, false, None),
             Act::Note => self.words(chance, way, ticket, true, None),
             Act::Schedule => {
                 let minutes = i64::try_from(1 + chance.below(90)).unwrap_or_default();
-                self.words(
-                    chance,
-                    way,
-                    ticket,
-                    false,
-                    Some(at + SignedDuration::from_mins(minutes)),
-                )
+                let due = at + SignedDuration::from_mins(minutes);
+                self.words(chance, way, ticket, false, Some(due))
             }
-            Act::Publish => Change::Publish(ticket.comments.iter().find(scheduled)?.id),
-            Act::Cancel => Change::Cancel(ticket.comments.iter().find(scheduled)?.id),
+            Act::Publish => Change::Publish(comments.find(is_scheduled)?.id),
+            Act::Cancel => Change::Cancel(comments.find(is_scheduled)?.id),
             Act::EditComment => {
-                Change::EditComment(ticket.comments.last()?.id, chance.pick(&TEXTS).to_owned())
+                Change::EditComment(comments.next_back()?.id, chance.pick(&TEXTS).to_owned())
             }
             Act::DeleteComment => {
-                let there = ticket
-                    .comments
-                    .iter()
-                    .rfind(|comment| comment.deleted_at.is_none());
+                let there = comments.rfind(|comment| comment.deleted_at.is_none());
                 Change::DeleteComment(there?.id)
             }
+            _ => return None,
+        })
+    }
+
+    fn some_deed(&self, chance: &mut Chance, act: Act, ticket: &Ticket) -> Option<Change> {
+        Some(match act {
             Act::Bundle if ticket.master.is_some() => Change::Bundle(None),
             Act::Bundle => Change::Bundle(Some(self.some_master(chance, ticket)?)),
             Act::Other => Change::Other,
@@ -106,7 +100,7 @@ impl Desk {
             Act::Mailed => Change::Mailed,
             Act::Watchers => Change::Watchers,
             Act::Delete => Change::Delete,
-            Act::Status | Act::Close | Act::Reopen | Act::Agent | Act::Create => return None,
+            _ => return None,
         })
     }
 
@@ -137,6 +131,24 @@ impl Desk {
         let master = self.at(chance.place(self.len()))?;
         (master.id != child.id && master.master.is_none()).then_some(master.id)
     }
+}
+
+/// Another title, description, due date or tag.
+fn some_text(chance: &mut Chance, act: Act, ticket: &Ticket, at: Timestamp) -> Option<Change> {
+    Some(match act {
+        Act::Title => {
+            let title = plain(&ticket.title);
+            Change::Title(format!("{title} ({})", chance.below(100_000)))
+        }
+        Act::Describe => Change::Description(chance.pick(&TEXTS).to_owned()),
+        Act::DueDate => {
+            let hours = i64::try_from(chance.below(200)).unwrap_or_default();
+            let due_date = in_milliseconds(at + SignedDuration::from_hours(hours));
+            Change::DueDate(Some(due_date))
+        }
+        Act::Tags => Change::Tags(toggled(ticket, chance.pick(&TAGS))),
+        _ => return None,
+    })
 }
 
 /// One of a list of two at least, but not the one that it is already.

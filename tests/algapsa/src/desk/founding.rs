@@ -49,14 +49,13 @@ impl Desk {
         let mut entered: Vec<_> = (0..count).map(|_| desk.moment(age)).collect();
         entered.sort_unstable();
         entered.dedup();
-        let mut seeds = desk.chance.clone();
+        let mut chance = Chance::new(desk.chance.any());
         for ago in entered.into_iter().rev() {
-            let draft = desk.draft(&mut seeds);
+            let draft = desk.draft(&mut chance);
             let ticket = desk.opened(draft, now - ago);
             let ticket = desk.aged(ticket, now);
             desk.keep(Arc::new(ticket));
         }
-        desk.chance = seeds;
         desk
     }
 

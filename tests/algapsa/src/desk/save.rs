@@ -17,10 +17,11 @@ use super::{Change, Desk, Draft, in_milliseconds};
 
 /// How long before its commit a transaction of the API may have begun, in microseconds.
 const LONGEST_TRANSACTION: u64 = 3_000_000;
-/// How long any other takes at most, and how far after it its events follow.
+/// How long any other takes at most.
 const SHORT: u64 = 40_000;
 /// How far a browser's clock is off at most.
 const SKEW: u64 = 180_000_000;
+
 impl Desk {
     /// Changes a ticket, so that it can be seen at that time, and gives what happened to it, and then to those that follow it.
     ///

@@ -1,5 +1,7 @@
 //! What events say of a ticket.
 
+use std::collections::HashSet;
+
 use algapsa::desk::{Act, Desk, Way};
 use algapsa::{Data, Event, Ticket};
 use serde_json::{Value, json};
@@ -170,6 +172,17 @@ fn a_desk_has_open_and_closed_tickets_of_the_last_months() {
     let desk = Desk::with_tickets(3, 600, start());
     let open = desk.tickets().filter(|ticket| desk.is_open(ticket)).count();
     assert!((350..450).contains(&open), "{open}");
+    let ids = desk.tickets().flat_map(|ticket| {
+        let tags = ticket.tags.iter().map(|tag| tag.id);
+        let comments = ticket.comments.iter().map(|comment| comment.id);
+        [ticket.id]
+            .into_iter()
+            .chain(tags)
+            .chain(comments)
+            .collect::<Vec<_>>()
+    });
+    let ids: Vec<_> = ids.collect();
+    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
     let mut entered: Vec<_> = desk.tickets().map(|ticket| ticket.entered_at).collect();
     assert!(entered.is_sorted());
     entered.dedup();
