@@ -1,4 +1,5 @@
-//! AlgaPSA, as far as it meets these functions: the events that it makes, its webhook sender and its ticket API.
+//! AlgaPSA, as far as it meets these functions: tickets and what changes them, the events that tell of it, its webhook sender and
+//! its ticket API.
 
 mod bucket;
 pub mod causal_order;

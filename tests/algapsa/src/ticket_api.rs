@@ -27,6 +27,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::loopback::server;
+use crate::sender::Chance;
 
 pub use self::installation::{Installation, Key};
 pub use self::mood::Mood;
@@ -46,6 +47,8 @@ struct State {
     mood: Mood,
     /// For the next requests, one each.
     moods: VecDeque<Mood>,
+    /// One in so many requests meets with trouble.
+    trouble: Option<(Chance, u64)>,
 }
 
 /// One request that it has heard.
@@ -90,6 +93,7 @@ impl TicketApi {
             reads: Vec::new(),
             mood: Mood::Well,
             moods: VecDeque::new(),
+            trouble: None,
         }));
         let shared = Arc::clone(&state);
         let url = server::start_at(port, move |request, _| {
@@ -114,6 +118,11 @@ impl TicketApi {
     /// It answers the next requests so, one each.
     pub fn next(&self, moods: impl IntoIterator<Item = Mood>) {
         lock(&self.state).moods.extend(moods);
+    }
+
+    /// From now on one in so many requests meets with trouble of some kind. Which ones follows from the seed.
+    pub fn has_trouble(&self, seed: u64, one_in: u64) {
+        lock(&self.state).trouble = Some((Chance::new(seed), one_in));
     }
 
     /// Looks at the installation, or changes it.
@@ -147,7 +156,8 @@ struct Told {
 
 impl State {
     fn told(&mut self, request: &Request<Incoming>, now: Timestamp) -> Option<Told> {
-        let mood = self.moods.pop_front().unwrap_or_else(|| self.mood.clone());
+        let next = self.moods.pop_front().or_else(|| self.troubled());
+        let mood = next.unwrap_or_else(|| self.mood.clone());
         let response = self.response(&mood, request, now);
         let status = response
             .as_ref()
@@ -167,6 +177,11 @@ impl State {
             after,
             cut,
         })
+    }
+
+    fn troubled(&mut self) -> Option<Mood> {
+        let (chance, one_in) = self.trouble.as_mut()?;
+        chance.one_in(*one_in).then(|| Mood::trouble(chance))
     }
 
     fn response(

@@ -4,5 +4,6 @@ mod api;
 mod day;
 mod desk;
 mod driver;
+mod program;
 mod sender;
 mod slow_read;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::sender::Chance;
+
 /// How it answers what it is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Mood {
@@ -24,4 +26,20 @@ pub enum Mood {
     /// As it should, that much later.
     Slow(Duration),
     Silent,
+}
+
+impl Mood {
+    /// Trouble as it comes: the database's, the front end's, the network's, or a limit.
+    pub(super) fn trouble(chance: &mut Chance) -> Self {
+        match chance.below(8) {
+            0 => Self::Status(401),
+            1 => Self::Later(429, 2),
+            2 => Self::Status(500),
+            3 => Self::Status(502),
+            4 => Self::Later(503, 5),
+            5 => Self::Cut(chance.place(400)),
+            6 => Self::Nonsense("<html><body>Bad gateway</body></html>"),
+            _ => Self::Slow(Duration::from_secs(1)),
+        }
+    }
 }

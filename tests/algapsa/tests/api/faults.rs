@@ -74,6 +74,29 @@ fn a_slow_answer_is_whole() {
 }
 
 #[test]
+fn trouble_comes_by_a_seed_at_the_rate_that_was_asked_for() {
+    let told = |seed| {
+        let api = TicketApi::start();
+        api.put("one", json!({ "title": "Printer" }));
+        api.has_trouble(seed, 4);
+        let answers = (0..40).map(|_| {
+            let answer = ask(&api, "/one").ok()?;
+            let is_whole = serde_json::from_slice::<Value>(answer.body()).is_ok();
+            is_whole.then(|| answer.status().as_u16())
+        });
+        answers.collect::<Vec<_>>()
+    };
+    let answers = told(5);
+    let good = answers
+        .iter()
+        .filter(|answer| **answer == Some(200))
+        .count();
+    assert!((22..38).contains(&good), "{answers:?}");
+    assert!(answers.contains(&None), "{answers:?}");
+    assert_eq!(answers, told(5));
+}
+
+#[test]
 fn a_day_goes_on_while_it_is_read() {
     let plan = Plan {
         seed: 1,
