@@ -72,7 +72,7 @@ impl Ticket {
 
     /// An event of that type and time with the ticket's fields, without what the sender adds for the type.
     pub fn told(&self, event_type: &str, at: Timestamp) -> Event {
-        Event::new(event_type, at, self.snapshot(at))
+        Event::new(event_type, at, self.snapshot())
     }
 
     /// That many comments, one a second.
@@ -82,7 +82,8 @@ impl Ticket {
             .collect()
     }
 
-    fn snapshot(&self, at: Timestamp) -> Data {
+    /// Nothing that was done to it since has moved `updated_at`: what people do in AlgaPSA's own pages does not.
+    fn snapshot(&self) -> Data {
         Data::from([
             ("ticket_id", json!(self.id)),
             ("ticket_number", json!(self.number)),
@@ -108,7 +109,7 @@ impl Ticket {
             ("subcategory_id", Value::Null),
             ("is_closed", json!(false)),
             ("entered_at", json!(written(self.opened_at))),
-            ("updated_at", json!(written(at))),
+            ("updated_at", json!(written(self.opened_at))),
             ("closed_at", Value::Null),
             ("due_date", Value::Null),
             ("tags", json!(["outlook", "vip"])),
@@ -124,10 +125,13 @@ impl Ticket {
 
     fn first_comment(&self) -> Value {
         json!({
+            "comment_id": "d4e5f607-1829-4a3b-8c4d-5e6f708192a3",
             "text": "Since this morning Outlook asks for my password every ten minutes.",
             "author": "Priya Natarajan",
-            "timestamp": written(self.opened_at),
             "is_internal": false,
+            "is_resolution": false,
+            "created_at": written(self.opened_at),
+            "updated_at": written(self.opened_at),
         })
     }
 }

@@ -1,7 +1,11 @@
-//! AlgaPSA, as far as it meets these functions: the events that it makes, its webhook sender and its ticket API.
+//! AlgaPSA, as far as it meets these functions: tickets and what changes them, the events that tell of it, its webhook sender and
+//! its ticket API.
 
+mod bucket;
 pub mod causal_order;
+pub mod day;
 mod delivery;
+pub mod desk;
 mod driver;
 pub mod loopback;
 #[cfg(feature = "terminal")]

@@ -13,11 +13,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use self::cache::Cache;
-use self::queue::{Cap, Job, Queue};
+use self::queue::{Job, Queue};
+use crate::bucket::Bucket;
 use crate::ticket::Event;
 
 pub use self::attempt::Attempt;
@@ -35,9 +36,10 @@ pub struct AlgaPsa {
     habits: Habits,
     chance: Chance,
     secret: String,
-    cache: Cache,
+    /// One for each server.
+    caches: Vec<Cache>,
     queue: Queue,
-    cap: Cap,
+    cap: Option<Bucket>,
     in_flight: HashSet<Job>,
     /// Since when a success is missed.
     missed_since: Option<Timestamp>,
@@ -52,9 +54,9 @@ impl AlgaPsa {
         Self {
             webhook_id: chance.uuid().to_string(),
             secret: secret(&mut chance),
-            cache: Cache::new(habits.cached_for),
-            queue: Queue::new(habits.poll_every, habits.stream_lag),
-            cap: Cap::new(habits.cap),
+            caches: vec![Cache::new(habits.cached_for); habits.servers.max(1)],
+            queue: Queue::new(habits.polls_every(), habits.stream_lag),
+            cap: habits.bucket(),
             habits,
             chance,
             in_flight: HashSet::new(),
@@ -78,10 +80,14 @@ impl AlgaPsa {
         secret.clone_into(&mut self.secret);
     }
 
-    /// An event is published. What is told about its subject may come from the cache.
+    /// An event is published. What is told about its subject may come from the cache of the server that takes it up.
     /// A closed project is told under two types.
     pub fn happens(&mut self, event: Event, at: Timestamp) {
-        let mut event = self.cache.fill(event, at);
+        let server = match self.caches.len() {
+            1 => 0,
+            several => self.chance.place(several),
+        };
+        let mut event = self.caches[server].fill(event, at);
         let unticked = &self.habits.unticked;
         event.data.0.retain(|(name, _)| !unticked.contains(name));
         let alias =
@@ -128,22 +134,24 @@ impl AlgaPsa {
         self.is_off
     }
 
-    /// What leaves now. At a poll that is everything that waits, in any order, up to the limit of requests under way and to
-    /// the cap. Between two polls nothing leaves.
+    /// What leaves now. At a poll a server takes what has waited longest, as many as it may have under way, and sends it in
+    /// any order; what the cap refuses waits for the next token, one attempt poorer. Between two polls nothing leaves.
     pub fn leaving(&mut self, now: Timestamp) -> Vec<Attempt> {
         let Some(poll) = self.queue.due(now) else {
             return Vec::new();
         };
+        let free = self.habits.in_flight * self.caches.len() - self.in_flight.len();
         let mut leaving = Vec::new();
-        while self.in_flight.len() < self.habits.in_flight {
+        for _ in 0..free.min(self.habits.in_flight) {
             let Some(job) = self.queue.take(poll) else {
                 break;
             };
-            if self.cap.lets_through(now) {
-                leaving.push(self.leaves(job, now));
-            } else {
-                self.ledger.entries[job.entry].eaten.push((job.number, now));
-                self.is_over(job, Fate::Eaten(now), now);
+            match self.cap.as_mut().map_or(Ok(()), |cap| cap.take(now)) {
+                Ok(()) => leaving.push(self.leaves(job, now)),
+                Err(wait) => {
+                    self.ledger.entries[job.entry].eaten.push((job.number, now));
+                    self.is_over(job, Fate::Eaten(now), wait, now);
+                }
             }
         }
         self.chance.shuffle(&mut leaving);
@@ -165,7 +173,12 @@ impl AlgaPsa {
             return;
         }
         let missed_since = *self.missed_since.get_or_insert(now);
-        self.is_over(job, Fate::GivenUp(now), now);
+        let delay = self
+            .habits
+            .delays
+            .get(usize::try_from(number).expect("a few"));
+        let delay = delay.copied().unwrap_or_default();
+        self.is_over(job, Fate::GivenUp(now), delay, now);
         if now.duration_since(missed_since) >= self.habits.patience {
             self.pause(now);
         }
@@ -241,17 +254,16 @@ impl AlgaPsa {
         }
     }
 
-    /// An attempt is used up: the next one waits, or this was the last, and the event has met its fate.
-    fn is_over(&mut self, job: Job, fate: Fate, now: Timestamp) {
+    /// An attempt is used up: the next one waits for a while, or this was the last, and the event has met its fate.
+    fn is_over(&mut self, job: Job, fate: Fate, wait: SignedDuration, now: Timestamp) {
         let told = &mut self.ledger.entries[job.entry];
         if job.number >= told.attempts {
             told.fate = fate;
         } else if self.is_off {
             told.fate = Fate::Dropped(now);
         } else {
-            let delay = self.habits.delays[usize::try_from(job.number).expect("a few")];
             let number = job.number + 1;
-            self.queue.wait(Job { number, ..job }, now + delay);
+            self.queue.wait(Job { number, ..job }, now + wait);
         }
     }
 }

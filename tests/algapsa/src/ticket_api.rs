@@ -1,152 +1,252 @@
-//! AlgaPSA's REST API, as far as reading a ticket goes: keys, rate limit, errors, and tickets that come and go.
+//! AlgaPSA's REST API, as far as reading tickets goes, on this machine: `GET /api/v1/tickets`, `/tickets/{id}` and
+//! `/tickets/{id}/comments`, with its filters, orders, limits and errors, and with faults when a test wants them.
 
-use std::collections::HashMap;
+mod filter;
+mod installation;
+mod mood;
+mod page;
+mod query;
+mod refusal;
+mod row;
+mod thread;
+
+use std::collections::VecDeque;
 use std::future::pending;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use bytes::Bytes;
+use futures_util::stream;
 use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::loopback::server;
+use crate::sender::Chance;
 
-/// The only key that may read.
+pub use self::installation::{Installation, Key};
+pub use self::mood::Mood;
+
+/// The key that reads the first tenant's tickets.
 pub const KEY: &str = "alga_0b1f7c52-never-to-be-seen-in-a-log";
 
-/// A small AlgaPSA.
+/// An AlgaPSA that can be asked over HTTP.
 pub struct TicketApi {
     pub url: String,
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
 struct State {
-    tickets: HashMap<String, Value>,
+    installation: Installation,
     reads: Vec<Read>,
     mood: Mood,
-}
-
-/// How it answers what it is asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Mood {
-    #[default]
-    Well,
-    /// With that status, whatever was asked.
-    Status(u16),
-    /// With that status, asking to be left alone for that many seconds.
-    Later(u16, u32),
-    /// With that status and these words as `Retry-After`.
-    Odd(u16, &'static str),
-    /// As it should, saying that this many reads are left.
-    Left(u32),
-    /// With that status and the request's headers.
-    Echo(u16),
-    /// 200 with that body.
-    Nonsense(&'static str),
-    Silent,
+    /// For the next requests, one each.
+    moods: VecDeque<Mood>,
+    /// One in so many requests meets with trouble.
+    trouble: Option<(Chance, u64)>,
 }
 
 /// One request that it has heard.
 #[derive(Clone, Debug)]
 pub struct Read {
     pub at: Instant,
+    /// With the query.
     pub path: String,
     /// What it answered; 0 for nothing.
     pub status: u16,
 }
 
+type Body = UnsyncBoxBody<Bytes, io::Error>;
+
 impl TicketApi {
+    /// Without tenants, for tickets that are [put](Self::put) there. It refuses nobody for asking often.
     pub fn start() -> Self {
-        let state: Arc<Mutex<State>> = Arc::default();
+        let mut installation = Installation::new([]);
+        installation.enforces_the_rate_limit = false;
+        Self::serving(installation, Timestamp::now)
+    }
+
+    /// With those tenants. It is as late there as the clock says.
+    pub fn serving(
+        installation: Installation,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
+        Self::serving_at(0, installation, clock).expect("there is a free port")
+    }
+
+    /// The same on that port of 127.0.0.1; 0 stands for a free one.
+    ///
+    /// # Errors
+    /// If somebody else listens there.
+    pub fn serving_at(
+        port: u16,
+        installation: Installation,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let state = Arc::new(Mutex::new(State {
+            installation,
+            reads: Vec::new(),
+            mood: Mood::Well,
+            moods: VecDeque::new(),
+            trouble: None,
+        }));
         let shared = Arc::clone(&state);
-        let url = server::start(move |request, _| answer(request, Arc::clone(&shared)));
-        Self { url, state }
+        let url = server::start_at(port, move |request, _| {
+            let told = lock(&shared).told(&request, clock());
+            sent(told)
+        })?;
+        Ok(Self { url, state })
     }
 
     /// From now on a ticket has these columns, with its id.
     pub fn put(&self, ticket_id: &str, columns: Value) {
         let mut ticket = columns;
         ticket["ticket_id"] = json!(ticket_id);
-        self.lock().tickets.insert(ticket_id.to_owned(), ticket);
+        lock(&self.state).installation.put(ticket_id, ticket);
     }
 
     /// From now on it answers so.
     pub fn becomes(&self, mood: Mood) {
-        self.lock().mood = mood;
+        lock(&self.state).mood = mood;
+    }
+
+    /// It answers the next requests so, one each.
+    pub fn next(&self, moods: impl IntoIterator<Item = Mood>) {
+        lock(&self.state).moods.extend(moods);
+    }
+
+    /// From now on one in so many requests meets with trouble of some kind. Which ones follows from the seed.
+    pub fn has_trouble(&self, seed: u64, one_in: u64) {
+        lock(&self.state).trouble = Some((Chance::new(seed), one_in));
+    }
+
+    /// Looks at the installation, or changes it.
+    pub fn with<T>(&self, with: impl FnOnce(&mut Installation) -> T) -> T {
+        with(&mut lock(&self.state).installation)
     }
 
     /// The reads of a ticket so far.
     pub fn reads(&self, ticket_id: &str) -> Vec<Read> {
         let path = format!("/api/v1/tickets/{ticket_id}");
-        let state = self.lock();
+        let state = lock(&self.state);
         let reads = state.reads.iter().filter(|read| read.path == path);
         reads.cloned().collect()
     }
 
     pub fn all_reads(&self) -> Vec<Read> {
-        self.lock().reads.clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state).reads.clone()
     }
 }
 
-async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> server::Answer {
-    let state = || state.lock().unwrap_or_else(PoisonError::into_inner);
-    let response = respond(&request, &mut state());
-    match response {
-        Some(response) => Ok(response),
-        None => pending().await,
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An answer, and how it goes out.
+struct Told {
+    response: Response<Bytes>,
+    after: Duration,
+    cut: Option<usize>,
+}
+
+impl State {
+    fn told(&mut self, request: &Request<Incoming>, now: Timestamp) -> Option<Told> {
+        let next = self.moods.pop_front().or_else(|| self.troubled());
+        let mood = next.unwrap_or_else(|| self.mood.clone());
+        let response = self.response(&mood, request, now);
+        let status = response
+            .as_ref()
+            .map_or(0, |response| response.status().as_u16());
+        self.reads.push(Read {
+            at: Instant::now(),
+            path: request.uri().to_string(),
+            status,
+        });
+        let (after, cut) = match mood {
+            Mood::Slow(after) => (after, None),
+            Mood::Cut(after) => (Duration::ZERO, Some(after)),
+            _ => (Duration::ZERO, None),
+        };
+        response.map(|response| Told {
+            response,
+            after,
+            cut,
+        })
+    }
+
+    fn troubled(&mut self) -> Option<Mood> {
+        let (chance, one_in) = self.trouble.as_mut()?;
+        chance.one_in(*one_in).then(|| Mood::trouble(chance))
+    }
+
+    fn response(
+        &mut self,
+        mood: &Mood,
+        request: &Request<Incoming>,
+        now: Timestamp,
+    ) -> Option<Response<Bytes>> {
+        let mut as_it_should = || self.installation.answer(request, now);
+        let response = Response::builder();
+        let made = match mood {
+            Mood::Silent => return None,
+            Mood::Well | Mood::Slow(_) | Mood::Cut(_) => return Some(as_it_should()),
+            Mood::Left(left) => {
+                let mut response = as_it_should();
+                response
+                    .headers_mut()
+                    .insert("x-ratelimit-remaining", (*left).into());
+                return Some(response);
+            }
+            Mood::Status(status) => response.status(*status).body(trouble()),
+            Mood::Later(status, seconds) => {
+                let response = response.status(*status).header("retry-after", *seconds);
+                response.body(trouble())
+            }
+            Mood::Odd(status, words) => {
+                let response = response.status(*status).header("retry-after", *words);
+                response.body(trouble())
+            }
+            Mood::Echo(status) => {
+                let headers = format!("{:?}", request.headers());
+                response.status(*status).body(headers.into())
+            }
+            Mood::Nonsense(body) => response.body(Bytes::from_static(body.as_bytes())),
+        };
+        Some(made.expect("it is a response"))
     }
 }
 
-fn respond(request: &Request<Incoming>, state: &mut State) -> Option<Response<Full<Bytes>>> {
-    let path = request.uri().to_string();
-    let (status, body) = told(request, state);
-    state.reads.push(Read {
-        at: Instant::now(),
-        path,
-        status,
-    });
-    let mut response = Response::builder()
-        .status(status)
-        .header("content-type", "application/json")
-        .header("x-ratelimit-limit", "120");
-    match state.mood {
-        Mood::Silent => return None,
-        Mood::Later(_, seconds) => response = response.header("retry-after", seconds),
-        Mood::Odd(_, words) => response = response.header("retry-after", words),
-        Mood::Left(left) => response = response.header("x-ratelimit-remaining", left),
-        Mood::Well | Mood::Status(_) | Mood::Echo(_) | Mood::Nonsense(_) => {}
-    }
-    Some(response.body(body.into()).expect("it is a response"))
+fn trouble() -> Bytes {
+    let trouble = json!({ "error": { "code": "TROUBLE", "message": "TROUBLE" } });
+    trouble.to_string().into()
 }
 
-fn told(request: &Request<Incoming>, state: &State) -> (u16, String) {
-    let error = |status: u16, code: &str| {
-        let error = json!({ "error": { "code": code, "message": code } });
-        (status, error.to_string())
+async fn sent(told: Option<Told>) -> Result<Response<Body>, hyper::Error> {
+    let Some(Told {
+        response,
+        after,
+        cut,
+    }) = told
+    else {
+        return pending().await;
     };
-    match state.mood {
-        Mood::Status(status) | Mood::Later(status, _) | Mood::Odd(status, _) => {
-            return error(status, "TROUBLE");
-        }
-        Mood::Echo(status) => return (status, format!("{:?}", request.headers())),
-        Mood::Nonsense(body) => return (200, body.to_owned()),
-        Mood::Silent => return (200, String::new()),
-        Mood::Well | Mood::Left(_) => {}
-    }
-    let key = request.headers().get("x-api-key");
-    if key.is_none_or(|key| key != KEY) {
-        return error(401, "UNAUTHORIZED");
-    }
-    let id = request.uri().path().strip_prefix("/api/v1/tickets/");
-    match id.and_then(|id| state.tickets.get(id)) {
-        Some(ticket) => (200, json!({ "data": ticket }).to_string()),
-        None => error(404, "NOT_FOUND"),
-    }
+    tokio::time::sleep(after).await;
+    let Some(cut) = cut else {
+        return Ok(response.map(|body| {
+            Full::new(body)
+                .map_err(|never| match never {})
+                .boxed_unsync()
+        }));
+    };
+    let (mut parts, body) = response.into_parts();
+    parts.headers.insert("content-length", body.len().into());
+    let part = body.slice(..cut.min(body.len()));
+    let frames = [Ok(Frame::data(part)), Err(io::Error::other("cut off"))];
+    let body = StreamBody::new(stream::iter(frames)).boxed_unsync();
+    Ok(Response::from_parts(parts, body))
 }

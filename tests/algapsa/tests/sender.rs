@@ -1,5 +1,9 @@
 //! Whether our AlgaPSA sends as AlgaPSA does. No AWS and no clock.
 
+mod cap;
+mod day;
+mod lives;
+
 use std::collections::HashSet;
 
 use algapsa::Outcome::{self, NoAnswer, Status};
@@ -219,48 +223,6 @@ fn types_overtake_each_other_on_the_way_and_one_type_does_not_overtake_itself() 
 }
 
 #[test]
-fn the_cap_eats_attempts_and_leaves_no_row() {
-    let habits = Habits {
-        cap: Some(100),
-        in_flight: 1_000,
-        ..plain()
-    };
-    // A minute after the bulk change its second hundred leaves, five minutes later the third, and so on: 100 of 600 never do.
-    let mut alga = sending(habits, &Ticket::new("Bulk change").comments(600));
-    let mut left = Vec::new();
-    alga.play(|attempt, now| {
-        left.push((attempt.number, now.duration_since(start()).as_secs() / 60));
-        Status(200)
-    });
-    left.dedup();
-    assert_eq!(left, [(1, 0), (2, 1), (3, 6), (4, 36), (5, 156)]);
-    let ledger = alga.ledger();
-    assert_eq!(ledger.acknowledged().count(), 500);
-    assert_eq!(ledger.eaten().count(), 100);
-    for lost in ledger.eaten() {
-        assert_eq!((lost.rows.len(), lost.eaten.len()), (0, 5));
-    }
-}
-
-#[test]
-fn a_minute_after_the_cap_was_reached_there_is_room_again() {
-    for (milliseconds, leaves) in [(59_999, 0), (60_000, 10)] {
-        let habits = Habits {
-            cap: Some(10),
-            poll_every: SignedDuration::from_millis(1),
-            ..plain()
-        };
-        let mut alga = sending(habits, &Ticket::new("Capped").comments(10));
-        assert_eq!(alga.leaving(start()).len(), 10);
-        for event in Ticket::new("Later").comments(10) {
-            alga.happens(event, after(1));
-        }
-        let count = alga.leaving(after(milliseconds)).len();
-        assert_eq!(count, leaves, "{milliseconds} ms");
-    }
-}
-
-#[test]
 fn a_rotation_is_instant_retries_included() {
     let mut alga = sending(plain(), &Ticket::new("Rotated").comments(2));
     let first = alga.secret().to_owned();
@@ -365,6 +327,42 @@ fn within_a_minute_an_event_tells_what_the_cache_still_holds() {
 }
 
 #[test]
+fn the_thread_of_comments_is_never_stale() {
+    let mut alga = AlgaPsa::new(SEED, Habits::default());
+    let mut chance = Chance::new(SEED);
+    let mut life = Life::new(&mut chance, start());
+    for second in 0..3 {
+        let comment = life.comment(&mut chance, after(1_000 * second));
+        alga.happens(comment, after(1_000 * second));
+    }
+    let keys = [
+        "comment_id",
+        "text",
+        "author",
+        "is_internal",
+        "is_resolution",
+        "created_at",
+        "updated_at",
+    ];
+    for (entry, count) in alga.ledger().entries.iter().zip(1..) {
+        let thread = field(&entry.event, "comments").unwrap().as_array().unwrap();
+        assert_eq!(thread.len(), count);
+        let ids: HashSet<_> = thread
+            .iter()
+            .map(|comment| &comment["comment_id"])
+            .collect();
+        assert_eq!(ids.len(), count);
+        for comment in thread {
+            assert!(
+                keys.iter().all(|key| comment.get(key).is_some()),
+                "{comment}"
+            );
+            assert_eq!(comment.as_object().unwrap().len(), keys.len());
+        }
+    }
+}
+
+#[test]
 fn one_cache_serves_each_ticket_by_itself() {
     let (one, other) = (Ticket::new("One"), Ticket::new("Other"));
     let mut alga = AlgaPsa::new(SEED, Habits::default());
@@ -456,41 +454,4 @@ fn run(seed: u64) -> Vec<String> {
 fn the_same_seed_sends_the_same_and_another_one_does_not() {
     assert_eq!(run(SEED), run(SEED));
     assert_ne!(run(SEED), run(SEED + 1));
-}
-
-#[test]
-fn lives_begin_with_their_creation_and_share_the_events() {
-    let events = Lives::new(SEED).town(30, 1_000, start(), SignedDuration::from_hours(1));
-    assert_eq!(events.len(), 1_000);
-    assert!(events.is_sorted_by_key(|event| event.occurred_at));
-    let mut seen = HashSet::new();
-    for event in &events {
-        let ticket = field(event, "ticket_id").unwrap().as_str().unwrap();
-        assert_eq!(seen.insert(ticket), event.event_type == "ticket.created");
-    }
-    assert_eq!(seen.len(), 30);
-    let ids: HashSet<_> = events.iter().map(|event| &event.event_id).collect();
-    assert_eq!(ids.len(), 1_000);
-}
-
-#[test]
-fn a_ticket_is_closed_with_two_events_a_few_milliseconds_apart_or_at_the_same_one() {
-    let events = Lives::new(SEED).life(500, start(), SignedDuration::from_hours(500));
-    let mut apart = Vec::new();
-    for pair in events.windows(2) {
-        let [before, closed] = pair else { panic!() };
-        if closed.event_type == "ticket.closed" {
-            let comes_with = ["ticket.status_changed", "ticket.updated"];
-            assert!(
-                comes_with.contains(&before.event_type.as_str()),
-                "{before:?}"
-            );
-            let span = closed.occurred_at.duration_since(before.occurred_at);
-            apart.push(span.as_millis());
-        }
-    }
-    apart.sort_unstable();
-    assert_eq!(apart[0], 0, "at the same one");
-    let last = apart[apart.len() - 1];
-    assert!((1..8).contains(&last), "{last} ms");
 }

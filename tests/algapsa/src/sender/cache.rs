@@ -6,12 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::ticket::{Data, Event};
 
-/// What an event knows by itself; everything else comes from the cache.
-const OF_THE_EVENT: [&str; 4] = [
+/// What an event knows by itself, and the thread, which is read for each event; everything else comes from the cache.
+const OF_THE_EVENT: [&str; 7] = [
     "previous_status_id",
     "previous_status_name",
     "changes",
     "comment",
+    "comments",
+    "suppress_contact_notifications",
+    "suppress_internal_notifications",
 ];
 
 /// The subjects' fields as they were when they were last read.

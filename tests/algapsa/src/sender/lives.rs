@@ -18,12 +18,16 @@ pub struct Life {
     pub ticket: Ticket,
     status: Status,
     closed_at: Option<Timestamp>,
-    priority: &'static str,
-    assigned_to: Option<&'static str>,
+    /// Only what comes through the API moves it.
+    updated_at: Timestamp,
+    priority: Named,
+    assigned_to: Option<Named>,
     thread: Vec<Value>,
 }
 
-type Status = (&'static str, &'static str);
+/// An id and the name that people know it by.
+type Named = (&'static str, &'static str);
+type Status = Named;
 
 const NEW: Status = ("6a1d2c3b-4e5f-4061-9283-a4b5c6d7e8f9", "New");
 const CLOSED: Status = ("e1f2a3b4-c5d6-4e7f-8091-a2b3c4d5e6f7", "Closed");
@@ -34,8 +38,16 @@ const ASKED: Status = (
 );
 const HELD: Status = ("3c4d5e6f-7081-4293-a4b5-c6d7e8f90a1b", "On Hold");
 const OPEN: [Status; 3] = [BEGUN, ASKED, HELD];
-const PRIORITIES: [&str; 3] = ["Low", "High", "Urgent"];
-const PEOPLE: [&str; 3] = ["Priya Natarajan", "Jörg Weiß", "李 娜"];
+const PRIORITIES: [Named; 3] = [
+    ("41b7f0d5-2c8e-4a96-bd53-e0f1a2b3c4d5", "Low"),
+    ("52c8a1e6-3d9f-4b07-8e64-f1a2b3c4d5e6", "High"),
+    ("63d9b2f7-4ea0-4c18-9f75-02b3c4d5e6f7", "Urgent"),
+];
+const PEOPLE: [Named; 3] = [
+    ("7f6e5d4c-3b2a-4190-8a7f-6e5d4c3b2a19", "Priya Natarajan"),
+    ("6e5d4c3b-2a19-4087-9f6e-5d4c3b2a1908", "Jörg Weiß"),
+    ("5d4c3b2a-1908-4f7e-8e5d-4c3b2a190817", "李 娜"),
+];
 const TEXTS: [&str; 4] = [
     "It came back — schon wieder!",
     "I have restarted it twice, and the second time it stayed on for about an hour.",
@@ -102,6 +114,7 @@ impl Life {
             ticket,
             status: NEW,
             closed_at: None,
+            updated_at: at,
             priority: PRIORITIES[0],
             assigned_to: None,
             thread: Vec::new(),
@@ -130,21 +143,32 @@ impl Life {
     }
 
     pub fn comment(&mut self, chance: &mut Chance, at: Timestamp) -> Event {
-        let comment = json!({
-            "text": chance.pick(&TEXTS),
-            "author": chance.pick(&PEOPLE),
-            "timestamp": written(at),
-            "is_internal": chance.one_in(4),
-        });
-        self.thread.push(comment.clone());
+        let (text, author) = (chance.pick(&TEXTS), chance.pick(&PEOPLE).1);
+        let is_internal = chance.one_in(4);
+        self.thread.push(json!({
+            "comment_id": self.comment_id(),
+            "text": text,
+            "author": author,
+            "is_internal": is_internal,
+            "is_resolution": false,
+            "created_at": written(at),
+            "updated_at": written(at),
+        }));
         let added = self.told(chance, "ticket.comment.added", at);
+        let comment = json!({ "text": text, "author": author, "timestamp": written(at), "is_internal": is_internal });
         added.with("comment", comment)
+    }
+
+    /// The next comment's id, which uses up no chance.
+    fn comment_id(&self) -> String {
+        let number = self.thread.len();
+        format!("{}{number:08x}", &self.ticket.id[..28])
     }
 
     pub fn edit(&mut self, chance: &mut Chance, at: Timestamp) -> Event {
         let previous = self.priority;
         self.priority = chance.pick(&PRIORITIES);
-        let changes = json!({ "priority_name": { "previous": previous, "new": self.priority } });
+        let changes = json!({ "priority_id": { "previous": previous.0, "new": self.priority.0 } });
         self.told(chance, "ticket.updated", at)
             .with("changes", changes)
     }
@@ -171,7 +195,7 @@ impl Life {
 
     fn close_through_the_api(&mut self, chance: &mut Chance, at: Timestamp) -> Vec<Event> {
         let previous = self.status;
-        (self.status, self.closed_at) = (CLOSED, Some(at));
+        (self.status, self.closed_at, self.updated_at) = (CLOSED, Some(at), at);
         let changes = json!({ "status_id": { "previous": previous.0, "new": CLOSED.0 } });
         let updated = self.told(chance, "ticket.updated", at);
         vec![
@@ -194,8 +218,14 @@ impl Life {
         event
             .with("status_id", json!(status_id))
             .with("status_name", json!(status_name))
-            .with("priority_name", json!(self.priority))
-            .with("assigned_to_name", json!(self.assigned_to))
+            .with("priority_id", json!(self.priority.0))
+            .with("priority_name", json!(self.priority.1))
+            .with("assigned_to", json!(self.assigned_to.map(|(id, _)| id)))
+            .with(
+                "assigned_to_name",
+                json!(self.assigned_to.map(|(_, name)| name)),
+            )
+            .with("updated_at", json!(written(self.updated_at)))
             .with("is_closed", json!(self.closed_at.is_some()))
             .with("closed_at", json!(self.closed_at.map(written)))
             .with("comments", json!(self.thread))

@@ -1,13 +1,11 @@
 //! What waits to leave: one stream for each type of event, behind them one queue that is looked at every now and then.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::mem;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Chance;
-
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// One attempt that is to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,35 +94,5 @@ impl Queue {
         let every = self.poll_every.as_nanos().max(1);
         let poll = divide(time.as_nanosecond(), every) * every;
         Timestamp::from_nanosecond(poll).expect("it is near")
-    }
-}
-
-/// The cap: what has left within the last minute.
-#[derive(Clone, Debug)]
-pub(super) struct Cap {
-    limit: Option<usize>,
-    lately: VecDeque<Timestamp>,
-}
-
-impl Cap {
-    pub(super) fn new(limit: Option<usize>) -> Self {
-        Self {
-            limit,
-            lately: VecDeque::new(),
-        }
-    }
-
-    /// Whether one more may leave now, which it then does.
-    pub(super) fn lets_through(&mut self, now: Timestamp) -> bool {
-        let Some(limit) = self.limit else {
-            return true;
-        };
-        let is_old = |left: &mut Timestamp| now.duration_since(*left) >= MINUTE;
-        while self.lately.pop_front_if(is_old).is_some() {}
-        let free = self.lately.len() < limit;
-        if free {
-            self.lately.push_back(now);
-        }
-        free
     }
 }

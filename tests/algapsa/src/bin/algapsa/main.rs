@@ -1,8 +1,10 @@
-//! Plays AlgaPSA against a webhook: tickets live, and their events are sent as AlgaPSA sends them.
+//! Plays AlgaPSA: its webhook sender against a webhook, or its ticket API.
 
 mod options;
 mod outcome;
+mod serve;
 
+use std::env;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -12,11 +14,18 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use jiff::Timestamp;
 
-use crate::options::Options;
+use crate::options::{Sending, Serving};
 use crate::outcome::Outcome;
 
 fn main() -> ExitCode {
-    match play(&Options::parse()) {
+    let mut arguments = env::args_os();
+    let is_to_serve = arguments.nth(1).is_some_and(|first| first == "serve");
+    let done = if is_to_serve {
+        serve::serve(&Serving::parse_from(env::args_os().skip(1)))
+    } else {
+        play(&Sending::parse())
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -26,7 +35,7 @@ fn main() -> ExitCode {
 }
 
 /// Sends everything, and tells what became of it. It is an error if something did not arrive.
-fn play(options: &Options) -> Result<()> {
+fn play(options: &Sending) -> Result<()> {
     // What happens ends now, whatever the scale: a receiver does not believe in events from the future.
     let from = Timestamp::now() - options.within;
     let driver = Driver::new(&options.url, from, options.scale)?;
@@ -50,7 +59,7 @@ fn play(options: &Options) -> Result<()> {
     }
 }
 
-fn sender(options: &Options, from: Timestamp) -> AlgaPsa {
+fn sender(options: &Sending, from: Timestamp) -> AlgaPsa {
     let mut alga = AlgaPsa::new(options.seed, options.habits());
     alga.rotate(&options.secret);
     if let Some(id) = &options.webhook_id {

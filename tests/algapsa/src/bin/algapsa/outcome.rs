@@ -7,7 +7,7 @@ use algapsa::{Entry, Fate, Ledger, Outcome as Ended, Row};
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use jiff::SignedDuration;
 
-use crate::options::Options;
+use crate::options::Sending;
 
 /// Counts by what became of events, and by what was answered to attempts.
 pub struct Outcome {
@@ -66,7 +66,7 @@ impl Outcome {
         *self.answers.entry(answer).or_default() += 1;
     }
 
-    pub fn told(&self, options: &Options, took: Duration) -> String {
+    pub fn told(&self, options: &Sending, took: Duration) -> String {
         let mut table = Table::new();
         table.load_preset(NOTHING);
         for (fated, count) in &self.fates {
@@ -98,7 +98,7 @@ impl Outcome {
     }
 }
 
-fn heading(options: &Options, took: Duration) -> String {
+fn heading(options: &Sending, took: Duration) -> String {
     format!(
         "\nseed {}: {} events of {} tickets within {:#} of AlgaPSA's time, sent in {:.1} s\n",
         options.seed,

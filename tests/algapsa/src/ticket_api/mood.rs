@@ -1,0 +1,45 @@
+//! How the API answers when it does not answer as it should.
+
+use std::time::Duration;
+
+use crate::sender::Chance;
+
+/// How it answers what it is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    #[default]
+    Well,
+    /// With that status, whatever was asked. 401 may be a fault of its database.
+    Status(u16),
+    /// With that status, asking to be left alone for that many seconds.
+    Later(u16, u32),
+    /// With that status and these words as `Retry-After`.
+    Odd(u16, &'static str),
+    /// As it should, saying that this many reads are left.
+    Left(u32),
+    /// With that status and the request's headers.
+    Echo(u16),
+    /// 200 with that body.
+    Nonsense(&'static str),
+    /// As it should, but the connection breaks after that many bytes of the body.
+    Cut(usize),
+    /// As it should, that much later.
+    Slow(Duration),
+    Silent,
+}
+
+impl Mood {
+    /// Trouble as it comes: the database's, the front end's, the network's, or a limit.
+    pub(super) fn trouble(chance: &mut Chance) -> Self {
+        match chance.below(8) {
+            0 => Self::Status(401),
+            1 => Self::Later(429, 2),
+            2 => Self::Status(500),
+            3 => Self::Status(502),
+            4 => Self::Later(503, 5),
+            5 => Self::Cut(chance.place(400)),
+            6 => Self::Nonsense("<html><body>Bad gateway</body></html>"),
+            _ => Self::Slow(Duration::from_secs(1)),
+        }
+    }
+}
