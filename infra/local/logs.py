@@ -9,7 +9,7 @@ from stack import client
 
 POLL_SECONDS = 0.5
 OVERLAP_SECONDS = 5  # how far each look goes back before the last one, for lines that came late
-DULL = ("_aws", "Stack", "target", "timestamp")
+DULL = ("_aws", "Stack", "timestamp")
 # The local AWS writes these lines whatever the template says of logging.
 PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 

@@ -44,6 +44,7 @@ where
         .json()
         .flatten_event(true)
         .with_current_span(false)
+        .with_target(false)
         .with_writer(out);
     tracing_subscriber::registry().with(lines.with_filter(filter(level)))
 }

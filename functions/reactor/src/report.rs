@@ -165,8 +165,8 @@ impl Report {
 
     /// A reaction that was made and recorded. Replays do not count in the figures on speed and order.
     fn reacted(&mut self, stream: &str, event: &str, reacted: &Reacted) {
-        let (order, attempt, stale) = (reacted.order.word(), reacted.attempt, reacted.stale);
-        let replay = reacted.replay.as_deref();
+        let (order, attempt) = (reacted.order.word(), reacted.attempt);
+        let (stale, replay) = (reacted.stale.then_some(true), reacted.replay.as_deref());
         if !reacted.is_logged {
             tracing::info!(stream, event, order, attempt, stale, replay, "reacted");
         }
@@ -179,7 +179,7 @@ impl Report {
             Order::InOrder => one_more(&mut counts.in_order),
             Order::Late => one_more(&mut counts.late),
         }
-        if stale {
+        if reacted.stale {
             one_more(&mut counts.stale);
         }
         if counts.lags.values().len() < MOST_VALUES {
