@@ -270,10 +270,10 @@ fn promise_2_accepted_is_kept() {
     }
 
     policy.without("KeepEvents", "dynamodb:PutItem");
-    let outcome = sender.send(&events[4]).outcome();
+    let outcome = sender.delivery(&events[4]).once().outcome();
     assert_eq!(outcome, "503 unavailable", "the inbox cannot be reached");
     policy.without("RingDoorbells", "sqs:SendMessage");
-    let outcome = sender.send(&events[5]).outcome();
+    let outcome = sender.delivery(&events[5]).once().outcome();
     assert_eq!(outcome, "503 unavailable", "no doorbell can be rung");
     assert_eq!((waits(&events[4]), waits(&events[5])), (false, true));
     policy.restore();

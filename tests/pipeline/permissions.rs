@@ -76,7 +76,7 @@ fn cold_start(function: &str) {
 
 #[track_caller]
 fn is_put_off(pipeline: &Pipeline, event: &Event) {
-    let answer = pipeline.sender.send(event);
+    let answer = pipeline.sender.delivery(event).once();
     let answered = (answer.status, answer.text.as_str());
     assert_eq!(answered, (503, r#"{"error":"unavailable"}"#));
 }

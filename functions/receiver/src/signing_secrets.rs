@@ -49,7 +49,7 @@ impl SigningSecrets {
         self.held.is_old(now)
     }
 
-    /// Reads again, but not within 30 s of the last time. Says whether it has read.
+    /// Reads again, but not too soon after the last time, as [`Cached`] says. Says whether it has read.
     pub async fn reread(&self, now: Timestamp) -> bool {
         let read = self.held.reread(now, Box::pin(self.ask(now))).await;
         read.as_ref().is_some_and(is_read)

@@ -13,8 +13,10 @@ use tokio::sync;
 pub const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// How long must pass between two readings, whatever arrives.
 pub const AT_MOST_EVERY: SignedDuration = SignedDuration::from_secs(30);
+/// The same after the first reading, if it failed. It doubles with each failure: most outages are short.
+const FIRST_RETRY: SignedDuration = SignedDuration::from_secs(1);
 
-/// Why a value could not be read. Clones are the same error, which is told to all who ask within 30 s.
+/// Why a value could not be read. Clones are the same error, which is told to all who ask before the next reading.
 #[derive(Clone, Debug)]
 pub struct Unread(Arc<anyhow::Error>);
 
@@ -53,6 +55,19 @@ struct Held<T> {
     asked_at: Timestamp,
     /// Why the last reading failed, if it did.
     unread: Option<Unread>,
+    /// How many readings have failed in a row.
+    failures: u32,
+}
+
+impl<T> Held<T> {
+    /// How long must pass between the last reading and the next.
+    fn wait(&self) -> SignedDuration {
+        if self.value.is_some() {
+            return AT_MOST_EVERY;
+        }
+        let doubled = 1 << self.failures.saturating_sub(1).min(5);
+        AT_MOST_EVERY.min(FIRST_RETRY * doubled)
+    }
 }
 
 impl<T> Cached<T> {
@@ -71,7 +86,7 @@ impl<T> Cached<T> {
         self.lock().read_at = Timestamp::UNIX_EPOCH;
     }
 
-    /// Reads again, but not within 30 s of the last time, whatever came of that. What was held stays if reading fails.
+    /// Reads again, but not too soon after the last time: 30 s while a value is held. What was held stays if reading fails.
     pub async fn reread(
         &self,
         now: Timestamp,
@@ -98,18 +113,20 @@ impl<T> Cached<T> {
                 held.value = Some(Arc::clone(&value));
                 held.read_at = now;
                 held.unread = None;
+                held.failures = 0;
                 Ok(value)
             }
             Err(error) => {
                 let unread = Unread(Arc::new(error));
                 held.unread = Some(unread.clone());
+                held.failures = held.failures.saturating_add(1);
                 Err(unread)
             }
         }
     }
 
     /// What is held, read again first if it is old. An old value is better than none. If there is none, the failure is
-    /// told for 30 s without asking again: an outage must not cost each event the time that a call may take.
+    /// told for a while without asking again: an outage must not cost each event the time that a call may take.
     pub async fn get(
         &self,
         now: Timestamp,
@@ -142,7 +159,8 @@ impl<T> Cached<T> {
     }
 
     fn was_asked(&self, now: Timestamp) -> bool {
-        now.duration_since(self.lock().asked_at) < AT_MOST_EVERY
+        let held = self.lock();
+        now.duration_since(held.asked_at) < held.wait()
     }
 
     fn lock(&self) -> MutexGuard<'_, Held<T>> {
@@ -159,6 +177,7 @@ impl<T> Default for Cached<T> {
                 read_at: never,
                 asked_at: never,
                 unread: None,
+                failures: 0,
             }),
             first: sync::Mutex::default(),
         }
@@ -197,19 +216,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_first_reading_that_failed_is_told_for_30_s_without_another() {
+    async fn until_a_first_value_is_read_a_failure_is_told_without_another_reading_for_longer_and_longer()
+     {
         let (cached, store) = (Cached::default(), Store::default());
-        for (second, asked) in [(0, 1), (1, 1), (29, 1), (30, 2), (59, 2)] {
+        let readings = [0, 1, 3, 7, 15, 31, 61, 91];
+        for second in 0..92 {
             let got = cached.get(at(second), store.ask()).await;
             assert_eq!(got.unwrap_err().to_string(), "failed to read it");
-            assert_eq!(store.asked.get(), asked, "after {second} s");
+            let asked = readings.iter().filter(|at| **at <= second).count();
+            assert_eq!(store.asked.get() as usize, asked, "after {second} s");
         }
         store.value.set(Some("a"));
-        for (second, got) in [(59, None), (60, Some("a")), (61, Some("a"))] {
+        for (second, got) in [(120, None), (121, Some("a")), (122, Some("a"))] {
             let value = cached.get(at(second), store.ask()).await.ok();
             assert_eq!(value.as_deref().copied(), got, "after {second} s");
         }
-        assert_eq!(store.asked.get(), 3);
+        assert_eq!(store.asked.get() as usize, readings.len() + 1);
     }
 
     #[tokio::test]

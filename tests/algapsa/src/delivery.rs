@@ -1,5 +1,6 @@
 //! Single deliveries, signed and sent as AlgaPSA does, and their answers.
 
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -17,10 +18,9 @@ use crate::ticket::Event;
 
 /// After this time the SDK repeats a call to AWS, and may find the event kept by its own first call: a duplicate.
 const REPEATED_AFTER: Duration = Duration::from_millis(1500);
-/// A 503 that takes this long means that a call to AWS timed out. Every other 503 comes at once.
-const TIMED_OUT_AFTER: Duration = Duration::from_secs(3);
-/// How often a delivery that timed out is sent again.
-const MOST_RETRIES: u32 = 10;
+/// How long a delivery that is answered 503 is sent again, and how often.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
+const RETRIED_EVERY: Duration = Duration::from_millis(500);
 
 /// One subscription: where it sends, and the secret that it signs with.
 #[derive(Clone, Debug)]
@@ -106,9 +106,7 @@ impl Sender {
         if first.status != 503 {
             return assert!(first.is_accepted(), "{first:?}");
         }
-        let mut again = (2..=MOST_RETRIES).map(|attempt| self.retry(event, attempt).outcome());
-        let kept = again.find(|outcome| outcome != "503 unavailable");
-        let kept = kept.unwrap_or_default();
+        let kept = self.retry(event, 2).outcome();
         let is_kept = ["200 accepted", "200 duplicate"].contains(&kept.as_str());
         assert!(is_kept, "{kept}");
     }
@@ -177,19 +175,24 @@ impl Delivery {
         header.to_str().ok()
     }
 
-    /// Sends it, and again while it times out, which only happens on a busy machine.
+    /// Sends it, and again while it is answered 503, as AlgaPSA does: on a busy machine the calls to AWS of a receiver, or of
+    /// its start, may time out.
     pub fn send(self) -> Answer {
         let started = Instant::now();
-        let send = || self.clone().try_send().expect("the receiver answers");
-        let mut answer = send();
-        for _ in 0..MOST_RETRIES {
-            if !answer.has_timed_out() {
-                break;
-            }
-            answer = send();
+        let mut answer = self.once();
+        while answer.status == 503 && started.elapsed() < GIVEN_UP_AFTER {
+            sleep(RETRIED_EVERY);
+            answer = self.once();
         }
+        // The time from the first, which may have been kept.
         answer.after = started.elapsed();
         answer
+    }
+
+    /// Sends it once.
+    pub fn once(&self) -> Answer {
+        let sent = self.clone().try_send();
+        sent.expect("the receiver answers")
     }
 
     /// Sends it once. There may be no answer.
@@ -217,10 +220,6 @@ impl Answer {
             "200 duplicate" => self.after >= REPEATED_AFTER,
             _ => false,
         }
-    }
-
-    fn has_timed_out(&self) -> bool {
-        self.status == 503 && self.after >= TIMED_OUT_AFTER
     }
 
     /// The word in the receipt, or the error.

@@ -157,7 +157,7 @@ fn unavailable_rings_while_nothing_can_be_kept_and_tells_the_topic_of_its_beginn
     let policy = Policy::of(&stack.receiver_function, "receiver");
     policy.without("KeepEvents", "dynamodb:PutItem");
     let event = Ticket::new("Not now").event("ticket.created", 0);
-    assert_eq!(stack.sender().send(&event).status, 503);
+    assert_eq!(stack.sender().delivery(&event).once().status, 503);
     alarm.learn(&stack, 1);
     assert!(alarm.rings());
     let begun = mail();

@@ -51,7 +51,7 @@ fn a_first_secret_is_put_and_waited_for_until_the_receiver_accepts_it() {
     stack.put_secret("");
     let sender = Sender::new(&stack.webhook_url, &fresh());
     let event = Ticket::new("First").event("ticket.created", 0);
-    assert_eq!(sender.send(&event).outcome(), "503 unavailable");
+    assert_eq!(sender.delivery(&event).once().outcome(), "503 unavailable");
     let ran = put(&stack, "set", &format!(" {}\n", sender.secret)).ends(0);
     assert_eq!(checks(&ran), ["new true"]);
     assert_eq!(ran.json()["changed"], json!(true));
