@@ -1,4 +1,4 @@
-//! AlgaPSA's REST API: reads a ticket, because what an event says about it may be a minute old.
+//! AlgaPSA's REST API: one ticket, because what an event says about it may be a minute old, and lists of tickets.
 
 mod rate_limit;
 
@@ -10,9 +10,11 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -27,17 +29,34 @@ use crate::event::StreamId;
 use crate::repair::repaired;
 use crate::secret::{Cached, StoredSecret, Unread};
 
-/// How long a read may take.
+/// How long a read of a ticket may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// How much of an answer is read; tickets take a few kilobytes.
+/// How long a read of a list may take.
+const LIST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much of an answer is read. A ticket takes a few kilobytes, and a list has up to a hundred of them.
 const LARGEST_ANSWER: usize = 1024 * 1024;
+const LARGEST_LIST: usize = 32 * 1024 * 1024;
+
+/// A ticket as the API writes it: the columns of its row, and names that belong to them.
+pub type Columns = Map<String, Value>;
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The tickets, in the order that was asked for.
+    pub rows: Vec<Columns>,
+    /// How many there are on all pages.
+    pub total: usize,
+    /// When it was read, by the API's own clock if it tells that, to the second.
+    pub read_at: Timestamp,
+}
 
 /// What the API says about a ticket. Written as `{"ticket":{…},"ticket_read_at":"…"}`, with `null` for one that is gone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ticket {
     /// The ticket's columns and joined names, as the API gives them; `None` if the ticket is gone.
     #[serde(rename = "ticket")]
-    pub fields: Option<Map<String, Value>>,
+    pub fields: Option<Columns>,
     /// When it was read: after the event was kept.
     #[serde(rename = "ticket_read_at", serialize_with = "in_milliseconds")]
     pub read_at: Timestamp,
@@ -71,13 +90,18 @@ pub enum Missing {
         why: String,
         /// How long the API wants to be left alone.
         after: Option<Duration>,
+        /// The status that it answered, if it did answer.
+        status: Option<u16>,
     },
 }
 
 impl From<anyhow::Error> for Missing {
     fn from(error: anyhow::Error) -> Self {
-        let (why, after) = (format!("{error:#}"), None);
-        Self::Failed { why, after }
+        Self::Failed {
+            why: format!("{error:#}"),
+            after: None,
+            status: None,
+        }
     }
 }
 
@@ -96,7 +120,7 @@ impl From<Unread> for Missing {
 pub struct AlgaApi {
     at: Location,
     connector: Connector,
-    secret: StoredSecret,
+    secrets: Vec<StoredSecret>,
     key: Cached<SecretString>,
     rate_limit: Mutex<Option<RateLimit>>,
 }
@@ -106,6 +130,8 @@ pub struct AlgaApi {
 pub struct Location {
     base: String,
     secret_id: String,
+    /// Where the key is if it is not there.
+    or_secret_id: Option<String>,
     tenant_id: Option<String>,
 }
 
@@ -119,8 +145,29 @@ impl Location {
         Ok(Self {
             base: base.trim_end_matches('/').to_owned(),
             secret_id,
+            or_secret_id: None,
             tenant_id: None,
         })
+    }
+
+    /// Uses the key in the secret of that id as long as the first one has no value.
+    #[must_use]
+    pub fn or_key(self, secret_id: Option<String>) -> Self {
+        let or_secret_id = secret_id;
+        Self {
+            or_secret_id,
+            ..self
+        }
+    }
+
+    /// What comes before `/api/v1/tickets/`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The tenant whose tickets the key finds, if it was told.
+    pub fn tenant_id(&self) -> Option<&str> {
+        self.tenant_id.as_deref()
     }
 
     /// Limits reads to the tickets of that tenant: the key finds no others.
@@ -133,11 +180,13 @@ impl Location {
 impl AlgaApi {
     /// The API at that location.
     pub fn new(config: &SdkConfig, at: Location) -> Self {
-        let secret_id = at.secret_id.clone();
+        let ids = [Some(&at.secret_id), at.or_secret_id.as_ref()];
+        let stored =
+            |id: &String| StoredSecret::new(config, id.clone(), "the key of the ticket API");
         Self {
-            at,
             connector: aws::connector(),
-            secret: StoredSecret::new(config, secret_id, "the key of the ticket API"),
+            secrets: ids.into_iter().flatten().map(stored).collect(),
+            at,
             key: Cached::default(),
             rate_limit: Mutex::default(),
         }
@@ -154,23 +203,79 @@ impl AlgaApi {
 
     /// Reads the ticket of that id, as it is now.
     pub async fn ticket(&self, ticket_id: &str, clock: &Clock) -> Result<Ticket, Missing> {
+        #[derive(Deserialize)]
+        struct Answer {
+            data: Columns,
+        }
+        let id = utf8_percent_encode(ticket_id, &UNRESERVED);
+        let asked = Asked {
+            path: format!("/{id}"),
+            timeout: TIMEOUT,
+            largest: LARGEST_ANSWER,
+        };
+        let answered = self.get(&asked, clock).await?;
+        let fields = match answered.body {
+            Some(body) => {
+                let answer: Option<Answer> = parsed(&body);
+                let answer = answer.context("the ticket API's answer is not a ticket")?;
+                Some(answer.data)
+            }
+            None => None,
+        };
+        let read_at = answered.asked_at;
+        Ok(Ticket { fields, read_at })
+    }
+
+    /// Reads a page of a list. `query` is what follows the question mark, encoded, such as `is_open=true&limit=100`.
+    pub async fn tickets(&self, query: &str, clock: &Clock) -> Result<Page, Missing> {
+        #[derive(Deserialize)]
+        struct Answer {
+            data: Vec<Columns>,
+            pagination: Pagination,
+        }
+        #[derive(Deserialize)]
+        struct Pagination {
+            total: usize,
+        }
+        let asked = Asked {
+            path: format!("?{query}"),
+            timeout: LIST_TIMEOUT,
+            largest: LARGEST_LIST,
+        };
+        let answered = self.get(&asked, clock).await?;
+        let answer: Option<Answer> = answered.body.as_deref().and_then(parsed);
+        let answer = answer.context("the ticket API's answer is not a list of tickets")?;
+        Ok(Page {
+            rows: answer.data,
+            total: answer.pagination.total,
+            read_at: answered.dated.unwrap_or(answered.asked_at),
+        })
+    }
+
+    async fn get(&self, asked: &Asked, clock: &Clock) -> Result<Answered, Missing> {
         let now = clock.now();
         let key = self.key.get(now, Box::pin(self.read_key())).await?;
         self.rate_limit(now, |limit| limit.take(clock.now()))
             .map_err(Missing::NotYet)?;
-        let request = self.request(ticket_id, &key)?;
-        let answer = tokio::time::timeout(TIMEOUT, self.ask(request, clock)).await;
-        let seconds = TIMEOUT.as_secs();
+        let request = self.request(&asked.path, &key)?;
+        let answer = self.ask(request, asked.largest, clock);
+        let answer = tokio::time::timeout(asked.timeout, answer).await;
+        let seconds = asked.timeout.as_secs();
         answer.map_err(|_| anyhow!("no answer from the ticket API within {seconds} s"))?
     }
 
     async fn read_key(&self) -> Result<SecretString> {
-        self.secret.text().await.map(SecretString::from)
+        let (last, others) = self.secrets.split_last().expect("there is one at least");
+        for secret in others {
+            if let Some(key) = secret.text_if_any().await? {
+                return Ok(key.into());
+            }
+        }
+        last.text().await.map(SecretString::from)
     }
 
-    fn request(&self, ticket_id: &str, key: &SecretString) -> Result<HttpRequest> {
-        let id = utf8_percent_encode(ticket_id, &UNRESERVED);
-        let request = Request::get(format!("{}/api/v1/tickets/{id}", self.at.base))
+    fn request(&self, path: &str, key: &SecretString) -> Result<HttpRequest> {
+        let request = Request::get(format!("{}/api/v1/tickets{path}", self.at.base))
             .header("accept", "application/json")
             .header("user-agent", aws::USER_AGENT)
             .header("x-api-key", key.expose_secret())
@@ -179,32 +284,47 @@ impl AlgaApi {
         Ok(request.try_into()?)
     }
 
-    async fn ask(&self, request: HttpRequest, clock: &Clock) -> Result<Ticket, Missing> {
-        let read_at = clock.now();
+    async fn ask(
+        &self,
+        request: HttpRequest,
+        largest: usize,
+        clock: &Clock,
+    ) -> Result<Answered, Missing> {
+        let asked_at = clock.now();
         let response = self.connector.call(request).await;
         let response = response.context("the ticket API could not be reached")?;
         let now = clock.now();
         if let Some(left) = number(&response, "x-ratelimit-remaining") {
             self.rate_limit(now, |limit| limit.at_most(left));
         }
-        let after = retry_after(&response, now);
-        let ticket = |fields| {
-            self.rate_limit(now, RateLimit::allowed);
-            Ticket { fields, read_at }
-        };
-        match response.status().as_u16() {
-            200 => Ok(ticket(Some(fields(response).await?))),
-            404 => Ok(ticket(None)),
+        let (after, dated) = (retry_after(&response, now), date(&response));
+        let status = response.status().as_u16();
+        match status {
+            200 | 404 => {
+                let body = match status {
+                    200 => Some(content(response, largest).await?),
+                    _ => None,
+                };
+                self.rate_limit(now, RateLimit::allowed);
+                Ok(Answered {
+                    body,
+                    asked_at,
+                    dated,
+                })
+            }
             429 => {
                 let wait = self.rate_limit(now, |limit| limit.close(now, after));
                 Err(Missing::NotYet(wait))
             }
-            status => {
+            _ => {
                 if status == 401 {
                     self.key.doubt();
                 }
-                let why = refusal(status);
-                Err(Missing::Failed { why, after })
+                Err(Missing::Failed {
+                    why: refusal(status),
+                    after,
+                    status: Some(status),
+                })
             }
         }
     }
@@ -222,21 +342,41 @@ const UNRESERVED: percent_encoding::AsciiSet = NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-async fn fields(response: HttpResponse) -> Result<Map<String, Value>> {
-    #[derive(Deserialize)]
-    struct Answer {
-        data: Map<String, Value>,
-    }
-    let body = Limited::new(response.into_body(), LARGEST_ANSWER);
+/// What is asked for.
+struct Asked {
+    /// What follows `/api/v1/tickets`.
+    path: String,
+    timeout: Duration,
+    /// The largest answer, in bytes.
+    largest: usize,
+}
+
+/// What is answered.
+struct Answered {
+    /// `None` if there is no such thing.
+    body: Option<Bytes>,
+    asked_at: Timestamp,
+    /// What the API's clock said.
+    dated: Option<Timestamp>,
+}
+
+async fn content(response: HttpResponse, largest: usize) -> Result<Bytes> {
+    let body = Limited::new(response.into_body(), largest);
     let body = body.collect().await.map_err(anyhow::Error::from_boxed);
     let body = body.context("the ticket API's answer broke off")?;
-    // serde's own message may quote the ticket.
-    let answer = str::from_utf8(&body.to_bytes()).ok().and_then(|json| {
-        let parsed = serde_json::from_str::<Answer>(json).ok();
-        parsed.or_else(|| serde_json::from_str(&repaired(json)).ok())
-    });
-    let answer = answer.context("the ticket API's answer is not a ticket")?;
-    Ok(answer.data)
+    Ok(body.to_bytes())
+}
+
+/// serde's own message may quote a ticket, so there is none.
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let json = str::from_utf8(body).ok()?;
+    let parsed = serde_json::from_str(json).ok();
+    parsed.or_else(|| serde_json::from_str(&repaired(json)).ok())
+}
+
+fn date(response: &HttpResponse) -> Option<Timestamp> {
+    let date = response.headers().get("date")?;
+    Some(rfc2822::parse(date.trim()).ok()?.timestamp())
 }
 
 fn refusal(status: u16) -> String {

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use shared::event::Event;
+use crate::event::Event;
+use crate::settings;
 
 /// An empty list lets everything through.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,17 @@ impl Filter {
     pub fn new(ids: &str, types: &str) -> Self {
         let [ids, types] = [ids, types].map(split);
         Self { ids, types }
+    }
+
+    /// `WATCHED_IDS` and `WATCHED_TYPES`, from the environment.
+    pub fn from_env() -> Self {
+        let list = |name| settings::optional(name).unwrap_or_default();
+        Self::new(&list("WATCHED_IDS"), &list("WATCHED_TYPES"))
+    }
+
+    /// The ids that are wanted, in no order; none if all are.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().map(String::as_str)
     }
 
     /// An event that is not about a ticket, project or task has no id, so a list of ids leaves it out.

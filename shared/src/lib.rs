@@ -9,6 +9,7 @@ pub mod aws;
 mod bucket;
 pub mod clock;
 pub mod event;
+pub mod filter;
 pub mod inbox;
 pub mod panics;
 pub mod queue;

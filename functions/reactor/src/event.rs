@@ -110,7 +110,7 @@ impl Events {
         };
         let ticket = match looked {
             Ok(_) => Ok(ticket.as_ref()),
-            Err(Missing::Failed { why, after }) => Err(Failure::Again { why, after }),
+            Err(Missing::Failed { why, after, .. }) => Err(Failure::Again { why, after }),
             Err(Missing::NotYet(wait)) => {
                 let retry_in = retry::at_slot(wait);
                 return (Served::PutOff { retry_in }, look);

@@ -1,7 +1,6 @@
 //! The receiver: proves who sent a delivery, keeps its event once, and rings for the reactor.
 
 pub mod authenticate;
-pub mod filter;
 pub mod front;
 mod report;
 mod response;
@@ -15,12 +14,12 @@ use lambda_http::http::Method;
 use lambda_http::{Error, Request};
 use shared::aws::{SdkConfig, warmed};
 use shared::event::{Event, Unreadable};
+use shared::filter::Filter;
 use shared::inbox::{Admission, Bodies, Inbox};
 use shared::panics::caught;
 use shared::queue::Queue;
 
 use crate::authenticate::{Delivery, Refusal, authenticate};
-use crate::filter::Filter;
 use crate::report::Report;
 use crate::response::{Answer, Receipt};
 pub use crate::settings::Settings;

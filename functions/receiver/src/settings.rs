@@ -1,7 +1,6 @@
 use anyhow::Result;
+use shared::filter::Filter;
 use shared::settings;
-
-use crate::filter::Filter;
 
 /// What the template sets, in environment variables of the same names in capitals.
 #[derive(Clone, Debug)]
@@ -20,13 +19,12 @@ pub struct Settings {
 
 impl Settings {
     pub fn from_env() -> Result<Self> {
-        let list = |name| settings::optional(name).unwrap_or_default();
         Ok(Self {
             secret_id: settings::required("SECRET_ID")?,
             inbox_table: settings::required("INBOX_TABLE")?,
             bodies_bucket: settings::required("BODIES_BUCKET")?,
             queue_url: settings::required("QUEUE_URL")?,
-            filter: Filter::new(&list("WATCHED_IDS"), &list("WATCHED_TYPES")),
+            filter: Filter::from_env(),
         })
     }
 }

@@ -50,10 +50,15 @@ impl StoredSecret {
 
     /// The current value, as text without what surrounds it in files.
     pub async fn text(&self) -> Result<String> {
+        let text = self.text_if_any().await?;
+        text.with_context(|| format!("{} is empty", self.what))
+    }
+
+    /// The same; `None` if there is none yet, or an empty one.
+    pub async fn text_if_any(&self) -> Result<Option<String>> {
         let current = self.version("AWSCURRENT").await?;
         let text = current.and_then(|current| current.text).unwrap_or_default();
         let text = super::bare(&text);
-        anyhow::ensure!(!text.is_empty(), "{} is empty", self.what);
-        Ok(text.to_owned())
+        Ok((!text.is_empty()).then(|| text.to_owned()))
     }
 }

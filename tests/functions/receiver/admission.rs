@@ -3,8 +3,8 @@
 use algapsa::signature;
 use jiff::Timestamp;
 use lambda_http::Body;
-use receiver::filter::Filter;
 use serde_json::{Value, json};
+use shared::filter::Filter;
 
 use shared::inbox::Order;
 use shared::queue::Doorbell;

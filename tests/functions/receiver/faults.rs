@@ -1,7 +1,7 @@
 //! AWS fails while a delivery is received.
 
 use jiff::Timestamp;
-use receiver::filter::Filter;
+use shared::filter::Filter;
 use support::in_process::{Break, Envelope, aws};
 
 use super::{SECRET, World, put_secret, receiver, signed_by};
@@ -83,7 +83,7 @@ async fn a_receiver_without_a_secret_answers_503_and_finds_it_without_a_restart(
     assert_eq!(told, "503 unavailable");
     assert_eq!(world.table.items().await, []);
 
-    // A receiver that has not asked in the last 30 s asks at once.
+    // A receiver that has not just asked asks at once.
     put_secret(&world.table, SECRET).await;
     let world = world.restarted();
     let told = world.send(&Envelope::new("ticket.created")).await.told();

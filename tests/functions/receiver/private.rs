@@ -5,8 +5,8 @@ use std::time::Duration;
 use algapsa::signature;
 use jiff::Timestamp;
 use lambda_http::Request;
-use receiver::filter::Filter;
 use serde_json::json;
+use shared::filter::Filter;
 use support::in_process::{Break, Envelope, raw_event, reports};
 
 use super::{SECRET, World, post, put_secret, signed, signed_by, with};

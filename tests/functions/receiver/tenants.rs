@@ -1,8 +1,8 @@
 //! Several subscriptions and tenants.
 
 use jiff::Timestamp;
-use receiver::filter::Filter;
 use serde_json::json;
+use shared::filter::Filter;
 use support::in_process::Envelope;
 use uuid::Uuid;
 

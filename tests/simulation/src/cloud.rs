@@ -120,7 +120,7 @@ impl<'a> Cloud<'a> {
             inbox_table: self.base.table.clone(),
             bodies_bucket: self.base.bucket.clone(),
             queue_url: DOORBELLS.to_owned(),
-            filter: receiver::filter::Filter::default(),
+            filter: shared::filter::Filter::default(),
         };
         let receiver = Receiver::new(&config, settings);
         alive(&way, INIT, Box::pin(receiver.warm_up(self.now()))).await?;
