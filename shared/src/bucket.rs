@@ -34,7 +34,32 @@ pub struct Bucket {
     region: String,
     /// Where its objects are; ends with a slash.
     url: String,
-    exchange: Operation<HttpRequest, Option<Bytes>, Refused>,
+    exchange: Operation<HttpRequest, Option<Object>, Refused>,
+}
+
+/// An object, and what identifies this version of it.
+#[derive(Debug)]
+struct Object {
+    content: Bytes,
+    etag: Option<String>,
+}
+
+/// What an object was when it was read, so that it is replaced only if it still is that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It was not there.
+    Never,
+    /// It was there, in the version of that name.
+    As(String),
+}
+
+impl Written {
+    fn condition(&self) -> (&'static str, &str) {
+        match self {
+            Self::Never => ("if-none-match", "*"),
+            Self::As(etag) => ("if-match", etag),
+        }
+    }
 }
 
 /// What S3 says when it refuses.
@@ -65,25 +90,60 @@ impl Bucket {
 
     /// Stores an object, or stores it again.
     pub async fn put(&self, object: &str, content: Bytes) -> Result<()> {
-        self.call("PUT", object, content).await.map(drop)
+        self.call("PUT", object, content, None).await.map(drop)
     }
 
     /// What an object holds; `None` if there is none of that name.
     pub async fn get(&self, object: &str) -> Result<Option<Bytes>> {
-        self.call("GET", object, Bytes::new()).await
+        let got = self.call("GET", object, Bytes::new(), None).await?;
+        Ok(got.map(|object| object.content))
+    }
+
+    /// The same, and what to say when it is to be replaced.
+    pub async fn get_written(&self, object: &str) -> Result<Option<(Bytes, Written)>> {
+        let Some(got) = self.call("GET", object, Bytes::new(), None).await? else {
+            return Ok(None);
+        };
+        let etag = got
+            .etag
+            .context("S3 did not name the version of an object")?;
+        Ok(Some((got.content, Written::As(etag))))
+    }
+
+    /// Stores an object in place of what was read. Gives false, and stores nothing, if that has been replaced since.
+    pub async fn replace(&self, object: &str, content: Bytes, instead: &Written) -> Result<bool> {
+        let replaced = self.call("PUT", object, content, Some(instead)).await;
+        let Err(error) = replaced else {
+            return Ok(true);
+        };
+        match error.downcast_ref::<Refused>() {
+            Some(refused) if matches!(refused.status, 409 | 412) => Ok(false),
+            _ => Err(error),
+        }
     }
 
     /// Deletes an object, if there is one.
     pub async fn delete(&self, object: &str) -> Result<()> {
-        self.call("DELETE", object, Bytes::new()).await.map(drop)
+        let deleted = self.call("DELETE", object, Bytes::new(), None).await;
+        deleted.map(drop)
     }
 
-    async fn call(&self, method: &str, object: &str, body: Bytes) -> Result<Option<Bytes>> {
+    async fn call(
+        &self,
+        method: &str,
+        object: &str,
+        body: Bytes,
+        instead: Option<&Written>,
+    ) -> Result<Option<Object>> {
         let provider = self.config.credentials_provider();
         let provider = provider.context("no credentials are configured")?;
         let credentials = provider.provide_credentials().await?;
         let url = format!("{}{object}", self.url);
-        let request = self.signed(method, &url, body, &credentials.into())?;
+        let mut request = self.signed(method, &url, body, &credentials.into())?;
+        if let Some((name, value)) = instead.map(Written::condition) {
+            let value = value.to_owned();
+            request.headers_mut().insert(name, value); // S3 wants only its own headers signed
+        }
         match self.exchange.invoke(request).await {
             Ok(content) => Ok(content),
             Err(SdkError::ServiceError(refused)) => Err(refused.into_err().into()),
@@ -135,7 +195,7 @@ fn exchange(
     config: &SdkConfig,
     endpoint: &str,
     region: &str,
-) -> Operation<HttpRequest, Option<Bytes>, Refused> {
+) -> Operation<HttpRequest, Option<Object>, Refused> {
     let mut operation = Operation::builder()
         .service_name(format!("s3-{region}")) // names the budget of retries
         .operation_name("object")
@@ -160,14 +220,18 @@ fn exchange(
         .build()
 }
 
-/// The content in an answer; none if there is no such object.
-fn taken(response: &HttpResponse) -> Result<Option<Bytes>, OrchestratorError<Refused>> {
+/// The object in an answer; none if there is no such object.
+fn taken(response: &HttpResponse) -> Result<Option<Object>, OrchestratorError<Refused>> {
     let (status, body) = (
         response.status(),
         response.body().bytes().unwrap_or_default(),
     );
     if status.is_success() {
-        return Ok(Some(Bytes::copy_from_slice(body)));
+        let etag = response.headers().get("etag");
+        return Ok(Some(Object {
+            content: Bytes::copy_from_slice(body),
+            etag: etag.map(str::to_owned),
+        }));
     }
     let said = String::from_utf8_lossy(body);
     let refused = Refused {

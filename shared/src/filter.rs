@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use crate::event::Event;
-use crate::settings;
 
 /// An empty list lets everything through.
 #[derive(Clone, Debug, Default)]
@@ -17,12 +16,6 @@ impl Filter {
     pub fn new(ids: &str, types: &str) -> Self {
         let [ids, types] = [ids, types].map(split);
         Self { ids, types }
-    }
-
-    /// `WATCHED_IDS` and `WATCHED_TYPES`, from the environment.
-    pub fn from_env() -> Self {
-        let list = |name| settings::optional(name).unwrap_or_default();
-        Self::new(&list("WATCHED_IDS"), &list("WATCHED_TYPES"))
     }
 
     /// The ids that are wanted, in no order; none if all are.

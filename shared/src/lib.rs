@@ -6,7 +6,7 @@
 pub mod alga_api;
 pub mod answer;
 pub mod aws;
-mod bucket;
+pub mod bucket;
 pub mod clock;
 pub mod event;
 pub mod filter;

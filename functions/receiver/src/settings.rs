@@ -19,12 +19,13 @@ pub struct Settings {
 
 impl Settings {
     pub fn from_env() -> Result<Self> {
+        let list = |name| settings::optional(name).unwrap_or_default();
         Ok(Self {
             secret_id: settings::required("SECRET_ID")?,
             inbox_table: settings::required("INBOX_TABLE")?,
             bodies_bucket: settings::required("BODIES_BUCKET")?,
             queue_url: settings::required("QUEUE_URL")?,
-            filter: Filter::from_env(),
+            filter: Filter::new(&list("WATCHED_IDS"), &list("WATCHED_TYPES")),
         })
     }
 }

@@ -1,24 +1,278 @@
-//! The reconciler: scan, compare, explain, announce, remember.
+//! The reconciler: finds what `AlgaPSA` never announces, and announces it. Each run scans the tickets, compares them with the
+//! last scan, explains the differences by the events that were kept, announces what stays unexplained, and remembers the scan.
 
+mod announce;
+mod compare;
+pub mod difference;
+mod explain;
+pub mod field;
+pub mod memory;
+mod report;
+mod scan;
 mod settings;
+mod telling;
 
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::alga_api::AlgaApi;
 use shared::aws::SdkConfig;
+use shared::clock::Clock;
+use shared::inbox::{Bodies, Inbox};
+use shared::panics::caught;
+use shared::queue::Queue;
 
+use crate::announce::{Announcer, Finding, by_finding};
+use crate::compare::{Compared, compare};
+use crate::difference::{Difference, What};
+use crate::explain::{Explained, Explainer};
+use crate::memory::{Memory, Ran, Remembered, Store};
+use crate::report::Report;
+use crate::scan::{Scan, Scanner};
 pub use crate::settings::Settings;
 
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Summary {}
+/// Everything that lives as long as the execution environment.
+pub struct Reconciler {
+    settings: Settings,
+    api: AlgaApi,
+    inbox: Inbox,
+    queue: Queue,
+    store: Store,
+}
 
-pub struct Reconciler {}
+/// What a run has done.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Run {
+    /// Whether there was nothing to compare with, so that everything was only remembered.
+    pub is_first: bool,
+    /// What it did; `None` if it was not whole.
+    #[serde(flatten)]
+    pub ran: Option<Ran>,
+    /// Why it was not whole, and so changed nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_whole: Option<String>,
+    /// Why what the last run remembered could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<String>,
+    /// The size of what is remembered, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_size: Option<usize>,
+    /// What it announced, or would announce.
+    pub unannounced: Vec<Difference>,
+    /// What waits for an event that could explain it.
+    pub waiting: Vec<Difference>,
+}
+
+/// Whether a run does what it finds out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Do,
+    /// Announces nothing and remembers nothing.
+    Look,
+}
+
+/// What a run has worked out, and does now.
+struct Found {
+    scan: Scan,
+    compared: Compared,
+    /// How many differences are new.
+    differences: usize,
+    explained: Explained,
+    tenant_id: Option<String>,
+}
+
+impl Run {
+    /// The word in the log.
+    fn outcome(&self) -> &'static str {
+        match (&self.not_whole, self.is_first) {
+            (Some(_), _) => "not whole",
+            (None, true) => "first scan",
+            (None, false) => "reconciled",
+        }
+    }
+}
 
 impl Reconciler {
-    pub fn new(_config: &SdkConfig, _settings: Settings) -> Self {
-        Self {}
+    pub fn new(config: &SdkConfig, settings: Settings) -> Self {
+        let bodies = Bodies::new(config, &settings.bodies_bucket);
+        Self {
+            api: AlgaApi::new(config, settings.tickets.clone()),
+            inbox: Inbox::new(config, settings.inbox_table.clone(), bodies),
+            queue: Queue::new(config, settings.queue_url.clone()),
+            store: Store::new(
+                config,
+                &settings.bodies_bucket,
+                settings.tickets.tenant_id(),
+            ),
+            settings,
+        }
     }
 
-    pub async fn run(&self, _now: Timestamp, _deadline: Timestamp) -> Summary {
-        Summary {}
+    /// Reconciles once, beginning `now`, and reports on it. A run that Lambda ends at `deadline` ends well before that.
+    pub async fn run(&self, now: Timestamp, deadline: Timestamp, mode: Mode) -> Run {
+        let report = Report::start(self.settings.every);
+        let clock = Clock::starting_at(now);
+        let (mut run, mut last) = (Run::default(), None);
+        let going = self.reconcile(&clock, deadline, mode, &mut run, &mut last);
+        let ended = caught("the reconciler", going).await;
+        if let Err(error) = ended.map_err(anyhow::Error::from).flatten() {
+            run.not_whole = Some(format!("{error:#}"));
+            run.ran = None;
+        }
+        if mode == Mode::Do {
+            report.finish(&run, last, clock.now());
+        }
+        run
+    }
+
+    /// The story. What fails on the way ends the run: the next one finds the same again, under the same ids.
+    async fn reconcile(
+        &self,
+        clock: &Clock,
+        deadline: Timestamp,
+        mode: Mode,
+        run: &mut Run,
+        last: &mut Option<Timestamp>,
+    ) -> Result<()> {
+        let Remembered {
+            memory,
+            written,
+            lost,
+        } = self.store.recall().await?;
+        (run.is_first, run.lost) = (memory.is_none(), lost);
+        *last = memory.as_ref().map(|memory| memory.scanned_at);
+        let found = self.find(clock, deadline, memory.as_ref()).await?;
+        let announced = match mode {
+            Mode::Do => self.announce(&found, clock.now()).await?,
+            Mode::Look => 0,
+        };
+        let (next, ran) = found.remembered(memory, announced, clock.now());
+        if mode == Mode::Do {
+            run.state_size = Some(self.store.remember(&next, &written).await?);
+        }
+        run.ran = Some(ran);
+        run.waiting = next.waiting;
+        run.unannounced = found.explained.unexplained;
+        Ok(())
+    }
+
+    /// Scan, compare, explain.
+    async fn find(
+        &self,
+        clock: &Clock,
+        deadline: Timestamp,
+        memory: Option<&Memory>,
+    ) -> Result<Found> {
+        let scanner = Scanner::new(&self.api, clock, deadline, memory);
+        let mut ids = self.settings.filter.ids().peekable();
+        let scan = match ids.peek() {
+            Some(_) => scanner.these(ids).await?,
+            None => scanner.everything(memory).await?,
+        };
+        let mut compared = compare(memory, &scan);
+        let known = memory.and_then(|memory| memory.tenant_id.clone());
+        let named = self.settings.tickets.tenant_id().map(str::to_owned);
+        let tenant_id = named.or(known).or_else(|| scan.tenant_id.clone());
+        let differences = compared.differences.len();
+        let explained = match memory {
+            Some(memory) => {
+                let needed = "AlgaPSA does not say whose tickets these are: set TicketApiTenant";
+                let explainer = Explainer {
+                    inbox: &self.inbox,
+                    tenant_id: tenant_id.as_deref().context(needed)?,
+                    grace: self.settings.grace,
+                    now: clock.now(),
+                };
+                let new = std::mem::take(&mut compared.differences);
+                explainer
+                    .explain(memory, new, |one| compared.still_is(one))
+                    .await?
+            }
+            None => Explained::default(),
+        };
+        compared.was_told(&explained.told);
+        Ok(Found {
+            scan,
+            compared,
+            differences,
+            explained,
+            tenant_id,
+        })
+    }
+
+    async fn announce(&self, found: &Found, now: Timestamp) -> Result<usize> {
+        let announcer = Announcer {
+            inbox: &self.inbox,
+            queue: &self.queue,
+            filter: &self.settings.filter,
+            tenant_id: found.tenant_id.as_deref().unwrap_or_default(),
+            base: self.settings.tickets.base(),
+            now,
+        };
+        let mut announced = 0;
+        for differences in by_finding(&found.explained.unexplained) {
+            let id = &differences[0].ticket_id;
+            let seen = found.scan.tickets.get(id);
+            let finding = Finding {
+                known: found.compared.tickets.get(id),
+                row: seen.and_then(|seen| seen.row.as_ref()),
+                differences,
+            };
+            announced += announcer.announce(&finding).await?;
+        }
+        Ok(announced)
+    }
+}
+
+impl Found {
+    /// What the next run is to know, and what this one did.
+    fn remembered(
+        &self,
+        memory: Option<Memory>,
+        announced: usize,
+        now: Timestamp,
+    ) -> (Memory, Ran) {
+        let mut fields: BTreeMap<String, usize> = BTreeMap::new();
+        for one in &self.explained.unexplained {
+            *fields.entry(one.what.to_string()).or_default() += 1;
+        }
+        let explained = &self.explained;
+        let ran = Ran {
+            at: now,
+            calls: self.scan.calls,
+            tickets: self.scan.tickets.len(),
+            differences: self.differences,
+            explained: explained.explained,
+            superseded: explained.superseded,
+            waiting: explained.waiting.len(),
+            announced,
+            fields,
+        };
+        let mut next = memory.unwrap_or_else(|| Memory::new(self.scan.began_at));
+        next.scanned_at = self.scan.began_at;
+        next.viewed_at.insert(self.scan.view, self.scan.began_at);
+        next.scans += 1;
+        next.tenant_id.clone_from(&self.tenant_id);
+        next.tickets.clone_from(&self.compared.tickets);
+        next.waiting.clone_from(&explained.waiting);
+        next.spent.clone_from(&explained.spent);
+        next.ran(ran.clone());
+        (next, ran)
+    }
+}
+
+impl Compared {
+    /// Whether a difference of an earlier scan still is one: nothing else has happened to that field since.
+    fn still_is(&self, difference: &Difference) -> bool {
+        let known = self.tickets.get(&difference.ticket_id);
+        match difference.what {
+            What::Created => known.is_some(),
+            What::Deleted => known.is_none(),
+            What::Changed(field) => {
+                known.is_some_and(|known| known.values.get(&field) == Some(&difference.after))
+            }
+        }
     }
 }

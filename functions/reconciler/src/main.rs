@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use reconciler::{Reconciler, Settings, Summary};
+use reconciler::{Mode, Reconciler, Run, Settings};
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,8 +11,8 @@ async fn main() -> Result<(), Error> {
     let reconciler = &Reconciler::new(&shared::aws::config()?, Settings::from_env()?);
     run(service_fn(async |event: LambdaEvent<Value>| {
         let deadline = Timestamp::try_from(event.context.deadline()).unwrap_or_default();
-        let summary = reconciler.run(Timestamp::now(), deadline).await;
-        Ok::<Summary, Error>(summary)
+        let run = reconciler.run(Timestamp::now(), deadline, Mode::Do).await;
+        Ok::<Run, Error>(run)
     }))
     .await
 }

@@ -25,13 +25,14 @@ pub struct Settings {
 
 impl Settings {
     pub fn from_env() -> Result<Self> {
+        let list = |name| settings::optional(name).unwrap_or_default();
         let own = settings::required("RECONCILE_SECRET_ID")?;
         let tickets = Location::new(&settings::required("TICKET_API_URL")?, own)?;
         Ok(Self {
             inbox_table: settings::required("INBOX_TABLE")?,
             bodies_bucket: settings::required("BODIES_BUCKET")?,
             queue_url: settings::required("QUEUE_URL")?,
-            filter: Filter::from_env(),
+            filter: Filter::new(&list("WATCHED_IDS"), &list("WATCHED_TYPES")),
             tickets: tickets
                 .or_key(settings::optional("TICKET_API_SECRET_ID"))
                 .of_tenant(settings::optional("TICKET_API_TENANT")),

@@ -1,0 +1,87 @@
+//! A difference between two scans: what of which ticket, and between which times it came about.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::field::{Field, Values};
+
+/// What differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The ticket is new.
+    Created,
+    /// The ticket is gone.
+    Deleted,
+    /// A field has another value.
+    Changed(Field),
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Created => f.write_str("created"),
+            Self::Deleted => f.write_str("deleted"),
+            Self::Changed(field) => field.fmt(f),
+        }
+    }
+}
+
+/// One difference of one ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    pub ticket_id: String,
+    pub what: What,
+    /// The value before; null if it is not known, or if there was none. Of a ticket that is gone, all values.
+    #[serde(default)]
+    pub before: Value,
+    /// The value after. Of a new ticket, all values that were seen first.
+    #[serde(default)]
+    pub after: Value,
+    /// The value before others that nobody was told of, if there were others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold: Option<Value>,
+    /// When the value before was read, by `AlgaPSA`'s clock.
+    pub from: Timestamp,
+    /// When the value after was read. An event that occurred between the two can explain the difference; that does not change
+    /// while the difference waits.
+    pub until: Timestamp,
+    /// What it was compared with: when that scan began. It makes the ids of what is announced.
+    pub compared_with: Timestamp,
+}
+
+impl Difference {
+    /// Whether it is about the same field of the same ticket.
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        self.ticket_id == other.ticket_id && self.what == other.what
+    }
+
+    /// The values that a new ticket had when it was seen first.
+    pub fn values_after(&self) -> Values {
+        serde_json::from_value(self.after.clone()).unwrap_or_default()
+    }
+
+    /// The values that a ticket had that is gone.
+    pub fn values_before(&self) -> Values {
+        serde_json::from_value(self.before.clone()).unwrap_or_default()
+    }
+
+    /// Puts this in the place of an earlier difference that nobody has been told of.
+    pub fn follows(&mut self, earlier: &Self) {
+        let untold = earlier.untold.as_ref().unwrap_or(&earlier.before);
+        self.untold = Some(untold.clone());
+    }
+
+    /// What was known before to whoever is told.
+    pub fn previous(&self) -> &Value {
+        self.untold.as_ref().unwrap_or(&self.before)
+    }
+
+    /// Whether all is as it was when somebody was told last.
+    pub fn is_over(&self) -> bool {
+        self.untold.as_ref() == Some(&self.after)
+    }
+}

@@ -1,0 +1,134 @@
+//! What events tell of a difference. They say less than one would think: which type tells of what depends on how it was
+//! changed, and what `data` says may be a minute old, or older than the transaction that the event was sent from.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use shared::alga_api::Columns;
+
+use crate::difference::{Difference, What};
+use crate::field::{CLOSED, CREATED, Field, STATUS_CHANGED, UPDATED};
+
+/// How long before the earlier scan an event may have occurred whose change only the later one shows: it was sent from a
+/// transaction that was open for that long.
+pub const BEFORE: SignedDuration = SignedDuration::from_mins(5);
+/// How long after the later scan an event may occur whose change that one shows.
+pub const AFTER: SignedDuration = SignedDuration::from_mins(1);
+/// For how long `AlgaPSA` tells what it has told before, and some time to spare.
+pub const CACHED_FOR: SignedDuration = SignedDuration::from_secs(90);
+
+/// A kept event of the ticket.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// `{event_id}/{event_type}`.
+    pub key: String,
+    pub event_type: String,
+    pub occurred_at: Timestamp,
+    /// What it says; nothing for a type that tells of no field.
+    pub data: Columns,
+}
+
+/// What an event tells of a field.
+#[derive(Clone, Debug, PartialEq)]
+enum Telling {
+    /// That it has this value.
+    Value(Value),
+    /// That it has changed, but not reliably to what.
+    Something,
+}
+
+/// The events that explain a difference, or nothing if they do not. `events` are those of its ticket in order of time, but for
+/// our own.
+pub fn explanation<'a>(difference: &Difference, events: &'a [Event]) -> Option<Vec<&'a Event>> {
+    let (first, last) = (difference.from - BEFORE, difference.until + AFTER);
+    let mut told = None;
+    let mut tellers = Vec::new();
+    for (place, event) in events.iter().enumerate() {
+        if event.occurred_at < first {
+            continue;
+        }
+        // What was told by the time of the scan has explained it, or else a later event may.
+        let is_over = event.occurred_at > difference.until;
+        if event.occurred_at > last || is_over && explains(told.as_ref(), difference) {
+            break;
+        }
+        if let Some(telling) = telling(difference, event, &events[..place]) {
+            told = Some(telling);
+            tellers.push(event);
+        }
+    }
+    explains(told.as_ref(), difference).then_some(tellers)
+}
+
+/// What was told last counts: if it is another value, the field has changed once more, and nobody has told of that.
+fn explains(told: Option<&Telling>, difference: &Difference) -> bool {
+    match told {
+        Some(Telling::Value(value)) => *value == difference.after,
+        Some(Telling::Something) => true,
+        None => false,
+    }
+}
+
+fn telling(difference: &Difference, event: &Event, earlier: &[Event]) -> Option<Telling> {
+    match difference.what {
+        What::Deleted => None,
+        What::Created => (event.event_type == CREATED).then_some(Telling::Something),
+        What::Changed(field) => told_of(field, difference, event, earlier),
+    }
+}
+
+fn told_of(
+    field: Field,
+    difference: &Difference,
+    event: &Event,
+    earlier: &[Event],
+) -> Option<Telling> {
+    let event_type = event.event_type.as_str();
+    if !field.told_by().contains(&event_type) {
+        return None;
+    }
+    let changes = event.data.get("changes").and_then(Value::as_object);
+    if let Some(change) = changes.and_then(|changes| changes.get(field.column())) {
+        let new = change.get("new").cloned();
+        return Some(Telling::Value(new.unwrap_or_default()));
+    }
+    let names = |field: Field| changes.is_some_and(|changes| changes.contains_key(field.column()));
+    if field == Field::ClosedAt && names(Field::Status) {
+        return Some(Telling::Something);
+    }
+    let says = field.of(&event.data);
+    let says_so = says.as_ref() == Some(&difference.after);
+    if event_type == UPDATED && field.is_named() {
+        let says_so = says_so && changes.is_none();
+        return says_so.then(|| Telling::Value(difference.after.clone()));
+    }
+    let is_about_it = field.is_what_it_says(event_type);
+    // It says that something has changed, and not what.
+    let is_mute = event_type == UPDATED && changes.is_none() && field != Field::Tags;
+    let left = event.data.get("previous_status_id");
+    let left = left.filter(|_| field == Field::Status && event_type == STATUS_CHANGED);
+    match says {
+        // It tells that this is what it is no longer.
+        Some(value) if says_so && left == Some(&value) => None,
+        Some(value) if says_so => Some(Telling::Value(value)),
+        Some(value) => {
+            let contradicts =
+                event_type == CLOSED && event.data.get("is_closed") == Some(&false.into());
+            let is_early = value == difference.before || left == Some(&value) || contradicts;
+            let may_be_older = is_early || may_be_cached(event, earlier);
+            match event_type {
+                CREATED => Some(Telling::Value(value)),
+                _ if is_about_it && !may_be_older => Some(Telling::Value(value)),
+                _ if is_about_it || is_mute && may_be_older => Some(Telling::Something),
+                _ => None,
+            }
+        }
+        // The subscription leaves it out.
+        None => (is_about_it || is_mute || event_type == CREATED).then_some(Telling::Something),
+    }
+}
+
+/// Whether the sender has built another event of this ticket just before.
+fn may_be_cached(event: &Event, earlier: &[Event]) -> bool {
+    let since = event.occurred_at - CACHED_FOR;
+    earlier.last().is_some_and(|last| last.occurred_at >= since)
+}
