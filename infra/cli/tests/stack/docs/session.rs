@@ -12,9 +12,10 @@ use support::{Stack, template::python};
 use super::page::root;
 
 /// What is not as it is printed: text on the page, and what stands for it.
-const PLACEHOLDERS: [(&str, &str); 10] = [
+const PLACEHOLDERS: [(&str, &str); 11] = [
     ("THE_SECRET_ID", "$SECRET_ID"),
     ("THE_TicketApiSecretId", "$SECRET_ID"),
+    ("THE_ReconcileApiSecretId", "$SECRET_ID"),
     ("3f2a9d64-…", "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31"),
     ("7b1f…", "7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10"),
     ("7c1f…", "7c1f0000-0d3e-4a86-9c1a-5e2f8d6b7a10"),
