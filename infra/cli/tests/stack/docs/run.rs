@@ -59,12 +59,15 @@ fn the_readmes_commands_work() {
     );
 }
 
+/// What brings the reconciler.
+const RECONCILED: &str = "TicketApiUrl=http://127.0.0.1:9 ReconcileMinutes=60";
+
 /// One in 64 of AlgaPSA's secrets begins like an option.
 const LIKE_AN_OPTION: &str = "-9vXUq0cC6lH1m3tYw8zKfRbNe2aGdJ7pQxWiVoTh5E";
 
 #[test]
 fn the_commands_of_infra_work() {
-    let stack = Stack::deploy("HoldSeconds=0");
+    let stack = Stack::deploy(&format!("HoldSeconds=0 {RECONCILED}"));
     let mut session = Session::on(&stack);
     session.typed = LIKE_AN_OPTION;
     for page in ["infra/README.md", "infra/WATCHING.md"] {
@@ -250,12 +253,11 @@ fn the_runbooks_commands_work() {
         others.len() > 10 && its.len() == 2,
         "the runbook has sections"
     );
-    let option = "TicketApiUrl=http://127.0.0.1:9 ReconcileMinutes=60";
     std::thread::scope(|scope| {
         for half in others.chunks(others.len().div_ceil(2)) {
             scope.spawn(move || alarms_work(preamble, half, ""));
         }
-        scope.spawn(|| alarms_work(preamble, &its, option));
+        scope.spawn(|| alarms_work(preamble, &its, RECONCILED));
     });
 }
 
