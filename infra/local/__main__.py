@@ -11,7 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import prepare
-from places import ARCHITECTURES, BIN, LOCAL, PACKAGE, STACK, TEMPLATE, TOOL, Trouble, architecture
+from places import ARCHITECTURES, BIN, FUNCTIONS, LOCAL, PACKAGE, STACK, TEMPLATE, TOOL, Trouble, architecture
 
 
 def main():
@@ -82,9 +82,9 @@ def up(arguments):
         file = LOCAL / f"env-{arguments.port}"
         with written(variables, file):
             print(HOW_TO_SEND.format(file=shlex.quote(str(file)), **variables), flush=True)
-            groups = {"receiver": variables["RECEIVER_LOG_GROUP"], "reactor": variables["REACTOR_LOG_GROUP"]}
+            groups = {name: variables[f"{name.upper()}_LOG_GROUP"] for name in FUNCTIONS}
             try:
-                logs.follow(aws, groups, metrics.Metrics(variables))
+                logs.follow(aws, {name: group for name, group in groups.items() if group}, metrics.Metrics(variables))
             except KeyboardInterrupt:
                 print()
 
