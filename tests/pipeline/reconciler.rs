@@ -83,7 +83,7 @@ fn tenant() -> Uuid {
 }
 
 #[test]
-fn what_algapsa_never_told_of_is_told_in_order_and_once() {
+fn promise_7_noticed() {
     let world = World::deploy();
     let (changed, deleted, status) = world.desk(|desk| {
         let mut open = desk.tickets().filter(|ticket| desk.is_open(ticket));
