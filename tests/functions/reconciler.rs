@@ -17,7 +17,7 @@ use reconciler::memory::{Memory, Store};
 use reconciler::{Mode, Reconciler, Run, Settings};
 use serde_json::{Value, json};
 use shared::alga_api::Location;
-use shared::event::StreamId;
+use shared::event::{Event, StreamId};
 use shared::filter::Filter;
 use shared::inbox::Inbox;
 use support::cloud;
@@ -129,6 +129,47 @@ impl World {
             let open = desk.tickets().filter(|ticket| desk.is_open(ticket));
             open.map(|ticket| ticket.id).collect()
         })
+    }
+
+    /// The ids of tickets that were closed within the last month.
+    fn closed(&self) -> Vec<Uuid> {
+        self.api.with(|installation| {
+            let desk = installation.desk(TENANT.parse().expect("it is one"));
+            let desk = desk.expect("it is there");
+            let since = NINE - SignedDuration::from_hours(20 * 24);
+            let closed = desk.tickets().filter(|ticket| !desk.is_open(ticket));
+            let late = closed.filter(|ticket| ticket.closed_at.is_some_and(|at| at > since));
+            late.map(|ticket| ticket.id).collect()
+        })
+    }
+
+    /// The statuses of open tickets, that of this one first.
+    fn statuses(&self, ticket: Uuid) -> Vec<Uuid> {
+        self.api.with(|installation| {
+            let desk = installation.desk(TENANT.parse().expect("it is one"));
+            let desk = desk.expect("it is there");
+            let is_now = desk.ticket(ticket).expect("it is there").status;
+            let mut statuses = desk.catalogue().open.clone();
+            statuses.sort_by_key(|status| *status != is_now);
+            statuses
+        })
+    }
+
+    /// The same as [`change`](Self::change), and what is announced is kept.
+    async fn tells(&self, at: Timestamp, change: impl FnOnce(&mut Desk) -> Vec<Happened>) {
+        let mut happened = Vec::new();
+        self.change(at, |desk| {
+            happened = change(desk);
+            happened.clone()
+        });
+        for announced in happened.iter().flat_map(|one| &one.announced) {
+            let body = announced.event().body();
+            let event = Event::parse(body.into(), at).expect("it can be read");
+            self.inbox
+                .admit(&event, None, at)
+                .await
+                .expect("it can be kept");
+        }
     }
 
     /// What is kept of a ticket: the envelopes, by type.

@@ -180,3 +180,80 @@ async fn without_a_key_of_its_own_it_uses_the_one_for_tickets() {
     .restarted();
     assert_eq!(world.run(NINE).await.not_whole, None);
 }
+
+#[tokio::test]
+async fn what_changed_twice_within_the_grace_is_told_with_what_was_before_both() {
+    let world = World::with(40, |settings| settings.grace = 3 * HOUR).await;
+    world.run(NINE).await;
+    let ticket = world.open()[0];
+    let statuses = world.statuses(ticket);
+    // At ten it has the second, at eleven the third, and at twelve the second again.
+    for (hour, status) in [(1, statuses[1]), (2, statuses[2]), (3, statuses[1])] {
+        let at = NINE + hour * HOUR;
+        let change = [Change::Status(status)];
+        world.change(at, |desk| desk.save(Way::Workflow, ticket, &change, at));
+        world.run(at + MINUTE).await;
+    }
+    for hour in 4..9 {
+        world.run(NINE + hour * HOUR).await;
+    }
+    let kept = world.kept(ticket).await;
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let data = &kept[0]["data"];
+    assert_eq!(data["previous_status_id"], statuses[0].to_string());
+    assert_eq!(data["status_id"], statuses[1].to_string());
+}
+
+/// The event does not say what has changed, and is near enough to belong to what only the next scan shows. But it has
+/// explained what this one shows.
+#[tokio::test]
+async fn a_change_right_after_a_scan_is_not_explained_by_an_event_before_it() {
+    let world = World::idle(40).await;
+    world.run(NINE).await;
+    let ticket = world.open()[0];
+    let clients = world.api.with(|installation| {
+        let desk = installation
+            .desk(TENANT.parse().expect("it is one"))
+            .expect("there");
+        let is_now = desk.ticket(ticket).expect("it is there").client;
+        let mut clients = desk.catalogue().clients.clone();
+        clients.retain(|client| *client != is_now);
+        clients
+    });
+    let ten = NINE + HOUR;
+    let (before, after) = (ten - MINUTE, ten + MINUTE);
+    let change = [Change::Client(clients[0])];
+    world
+        .tells(before, |desk| desk.save(Way::Ui, ticket, &change, before))
+        .await;
+    let run = world.run(ten).await;
+    assert_eq!(run.waiting, [], "the event explains it");
+    // The event of this one is lost.
+    let change = [Change::Client(clients[1])];
+    world.change(after, |desk| desk.save(Way::Ui, ticket, &change, after));
+    for minute in 2..4 {
+        world.run(ten + minute * MINUTE).await;
+    }
+    assert_eq!(world.types(ticket).await, ["ticket.updated"; 2]);
+}
+
+#[tokio::test]
+async fn a_closed_ticket_is_looked_at_in_each_view_once_it_was_touched() {
+    let world = World::idle(40).await;
+    world.run(NINE).await;
+    let ticket = world.closed()[0];
+    // Seen in the second scan, which shows the columns that can be chosen, and not the priority.
+    let at = NINE + HOUR - MINUTE;
+    world.change(at, |desk| {
+        let priority = desk.ticket(ticket).expect("it is there").priority;
+        let mut others = desk.catalogue().priorities.iter();
+        let other = *others
+            .find(|other| **other != priority)
+            .expect("there are several");
+        desk.save(Way::Workflow, ticket, &[Change::Priority(other)], at)
+    });
+    for hour in 1..4 {
+        assert_eq!(world.run(NINE + hour * HOUR).await.not_whole, None);
+    }
+    assert_eq!(world.types(ticket).await, ["ticket.updated"]);
+}
