@@ -67,7 +67,7 @@ def parse():
     package_ = command(package, "make what a release publishes, in target/package")
     package_.add_argument("--local", type=Path, metavar="FOLDER", help="make it there, of the functions built for this machine")
 
-    command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated unless this machine is ARM")
+    command(arm, "let the functions for ARM do their work on a local AWS, emulated unless this machine is ARM")
     return parser.parse_args()
 
 
@@ -225,6 +225,10 @@ def arm(_arguments):
         endpoint = aws.variables["AWS_ENDPOINT_URL"]
         variables = stack.deploy(endpoint, STACK, f"Architecture=arm64 ReactionUrl={target.url}", arm.code())
         arm.prove(target, {**without_aws(), **variables})
+        option = f"Architecture=arm64 ReconcileMinutes=60 TicketApiUrl={target.url}"
+        variables = stack.deploy(endpoint, "with-reconciler", option, arm.code())
+        arm.prove_reconciler(stack.client(endpoint, "lambda"), variables["RECONCILER_FUNCTION"])
+    print("The build for ARM works.")
 
 
 def local_endpoint():

@@ -241,7 +241,7 @@ def metrics(events, repeated):
 
 def emitted():
     """The names of all metrics that the functions write."""
-    reports = [(ROOT / "functions" / name / "src" / "report.rs").read_text() for name in ("receiver", "reactor")]
+    reports = [(ROOT / "functions" / name / "src" / "report.rs").read_text() for name in ("receiver", "reactor", "reconciler")]
     return set(re.findall(r'"([A-Z][A-Za-z]+)"', "".join(reports))) - {"Stack"}
 
 

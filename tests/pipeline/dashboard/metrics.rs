@@ -48,17 +48,11 @@ const FOR_ALARMS: [&str; 9] = [
     "Unavailable",
 ];
 
-/// The reconciler's, for as long as it has no report that names them.
-const OF_THE_RECONCILER: &str = r#""TicketsScanned", "Differences", "Explained", "DifferencesWaiting", "Unannounced",
-"ReconcileCalls", "ReconcileTime", "ReconcileStateSize", "ReconcileRunsMissed", "ReconcileStateLost""#;
-
 /// The metrics that the functions' reports name.
 fn emitted() -> BTreeSet<String> {
-    let reports =
-        ["receiver", "reactor"].map(|name| read(&format!("functions/{name}/src/report.rs")));
-    let reconciler = root().join("functions/reconciler/src/report.rs");
-    let reconciler = fs::read_to_string(reconciler);
-    let text = reports.concat() + reconciler.as_deref().unwrap_or(OF_THE_RECONCILER);
+    let reports = ["receiver", "reactor", "reconciler"]
+        .map(|name| read(&format!("functions/{name}/src/report.rs")));
+    let text = reports.concat();
     let literals = text.split('"').skip(1).step_by(2);
     let is_name = |text: &&str| {
         text.starts_with(|first: char| first.is_ascii_uppercase())
