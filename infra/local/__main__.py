@@ -109,12 +109,20 @@ def watch(arguments):
 
 
 def demo(_arguments):
-    import build, kept, server, stack
+    import build, kept, server
 
     build.local("demo")
     with server.running(server.free_port(), LOCAL / "demo.log") as aws:
-        variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK)
-        return kept.run([BIN / "demo"], {**without_aws(), **variables})
+        return kept.run([BIN / "demo"], {**without_aws(), **of_the_demo(aws)})
+
+
+def of_the_demo(aws):
+    """Deploys the demo's stack, and returns its variables. Its reconciler asks a ticket API that the demo serves."""
+    import server, stack
+
+    port = server.free_port()
+    parameters = f"TicketApiUrl=http://{server.HOST}:{port} ReconcileMinutes=60 ReconcileGraceMinutes=0"
+    return {**stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, parameters), "TICKET_API_PORT": str(port)}
 
 
 def pictures(_arguments):
@@ -122,8 +130,8 @@ def pictures(_arguments):
 
     build.local("demo", TOOL)
     with server.running(server.free_port(), LOCAL / "pictures.log") as aws:
-        deployed = lambda name, parameters="": stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
-        pictures.demo({**without_aws(), **deployed(STACK)})
+        deployed = lambda name, parameters: stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
+        pictures.demo({**without_aws(), **of_the_demo(aws)})
         pictures.stream(lambda url: deployed("told", f"HoldSeconds=0 ReactionUrl={url}"), without_aws())
 
 
