@@ -6,7 +6,7 @@ use algapsa::desk::{Change, Desk, Happened, Way};
 use algapsa::ticket_api::{Installation, KEY, TicketApi};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use support::{Call, Pipeline, cloud};
+use support::{Call, Pipeline, Policy, SOON, cloud, wait_for};
 use uuid::Uuid;
 
 const SEED: u64 = 11;
@@ -136,4 +136,66 @@ fn promise_7_noticed() {
     assert_eq!(world.announces(), 0, "everything has been told");
     assert_eq!(world.told(changed.id, 2), both);
     assert_eq!(world.told(deleted, 1), gone);
+}
+
+/// Each statement of its role, an action of it, and whether only a function that has just started does that.
+const NEEDED: [(&str, &str, bool); 7] = [
+    ("ReadApiKeys", "secretsmanager:GetSecretValue", true),
+    ("ReadObjects", "s3:GetObject", false),
+    ("FindEvents", "dynamodb:Query", false),
+    ("KeepEvents", "dynamodb:GetItem", false),
+    ("KeepEvents", "dynamodb:PutItem", false),
+    ("RingDoorbells", "sqs:SendMessage", false),
+    ("StoreObjects", "s3:PutObject", false),
+];
+/// What the local AWS does not check.
+const UNCHECKED: [&str; 3] = ["logs:CreateLogStream", "logs:PutLogEvents", "s3:ListBucket"];
+
+/// Without any of them the run says what it may not do, and changes nothing; with it again the next one tells everything.
+#[test]
+fn each_permission_of_the_reconciler_is_needed() {
+    let world = World::deploy();
+    assert_eq!(world.reconcile()["is_first"], true);
+    let function = &world.pipeline.stack.reconciler_function;
+    let policy = Policy::of(function, "reconciler");
+    let open = world.desk(|desk| {
+        let open = desk.tickets().filter(|ticket| desk.is_open(ticket));
+        open.map(|ticket| ticket.id).collect::<Vec<_>>()
+    });
+    for (&(sid, action, cold), id) in NEEDED.iter().zip(open) {
+        // One change is told, so that there is an event to look at, and one is not.
+        let told = world.save(Way::Ui, id, Change::Title(format!("Told before {action}")));
+        world.pipeline.sender.deliver(&told.announced[0].event());
+        world.save(
+            Way::Workflow,
+            id,
+            Change::Title(format!("Silent before {action}")),
+        );
+        world.reconcile();
+        policy.without(sid, action);
+        if cold {
+            cloud::configure(function, &json!({ "MemorySize": 256 })).expect("it can be changed");
+        }
+        let (run, _) = cloud::invoke(function, &json!({})).expect("it runs");
+        let why = run["not_whole"].as_str().unwrap_or_default();
+        let refused = ["not authorized", "AccessDenied"]
+            .iter()
+            .any(|word| why.contains(word));
+        assert!(refused, "{action}: {run}");
+        policy.restore();
+        // A key that could not be read is not asked for again at once.
+        let run = wait_for("a whole run", SOON, || {
+            let (run, _) = cloud::invoke(function, &json!({})).expect("it runs");
+            run.get("not_whole").is_none().then_some(run)
+        });
+        assert_eq!(run["announced"], 1, "{action}: {run}");
+    }
+    let tried = NEEDED.iter().map(|(_, action, _)| *action);
+    let tried: Vec<_> = tried.chain(UNCHECKED).collect();
+    let all = policy.permissions();
+    let untried: Vec<_> = all
+        .iter()
+        .filter(|(_, action)| !tried.contains(&action.as_str()))
+        .collect();
+    assert!(untried.is_empty(), "{untried:?}");
 }
