@@ -41,7 +41,10 @@ pub struct Difference {
     /// The value after. Of a new ticket, all values that were seen first.
     #[serde(default)]
     pub after: Value,
-    /// The value before others that nobody was told of, if there were others.
+    /// An earlier difference of the same field that waited when this one was found. An event of it may still come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Box<Self>>,
+    /// What was told last, if that is not the value before: nobody was told of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untold: Option<Value>,
     /// When the value before was read, by `AlgaPSA`'s clock.
@@ -69,19 +72,8 @@ impl Difference {
         serde_json::from_value(self.before.clone()).unwrap_or_default()
     }
 
-    /// Puts this in the place of an earlier difference that nobody has been told of.
-    pub fn follows(&mut self, earlier: &Self) {
-        let untold = earlier.untold.as_ref().unwrap_or(&earlier.before);
-        self.untold = Some(untold.clone());
-    }
-
     /// What was known before to whoever is told.
     pub fn previous(&self) -> &Value {
         self.untold.as_ref().unwrap_or(&self.before)
-    }
-
-    /// Whether all is as it was when somebody was told last.
-    pub fn is_over(&self) -> bool {
-        self.untold.as_ref() == Some(&self.after)
     }
 }

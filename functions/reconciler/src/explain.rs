@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 use shared::alga_api::Columns;
 use shared::event::{self, StreamId};
 use shared::inbox::body::Damaged;
@@ -64,7 +65,7 @@ impl Explainer<'_> {
                 explained.superseded += 1;
                 let next = new.iter_mut().find(|new| new.is_about_the_same(difference));
                 if let Some(next) = next {
-                    next.follows(difference);
+                    next.follows = Some(Box::new(difference.clone()));
                 }
             } else if self.now < difference.until + self.grace {
                 explained.waiting.push(difference.clone());
@@ -74,7 +75,16 @@ impl Explainer<'_> {
             {
                 explained.explained += 1;
             } else {
-                explained.unexplained.push(difference.clone());
+                let mut difference = difference.clone();
+                let told = self
+                    .told_before(&difference, &mut events, &mut explained)
+                    .await?;
+                difference.untold = told;
+                if difference.previous() == &difference.after {
+                    explained.superseded += 1; // all is as it was told last
+                } else {
+                    explained.unexplained.push(difference);
+                }
             }
         }
         let mut new = VecDeque::from(new);
@@ -87,8 +97,6 @@ impl Explainer<'_> {
                 if difference.what == What::Created {
                     new.extend(explained.since_creation(&difference));
                 }
-            } else if difference.is_over() {
-                explained.superseded += 1;
             } else {
                 explained.waiting.push(difference);
             }
@@ -96,6 +104,24 @@ impl Explainer<'_> {
         let oldest = self.now - SPENT_FOR;
         explained.spent.retain(|spent| spent.occurred_at >= oldest);
         Ok(explained)
+    }
+
+    /// What was told last before a difference, if nobody was told of the value before.
+    async fn told_before(
+        &self,
+        difference: &Difference,
+        events: &mut Events,
+        explained: &mut Explained,
+    ) -> Result<Option<Value>> {
+        let (mut earlier, mut told) = (difference.follows.as_deref(), None);
+        while let Some(one) = earlier {
+            if self.is_explained(one, events, explained).await? {
+                break;
+            }
+            told = Some(one.before.clone());
+            earlier = one.follows.as_deref();
+        }
+        Ok(told)
     }
 
     async fn is_explained(

@@ -62,6 +62,7 @@ pub struct Run {
     /// What it announced, or would announce.
     pub unannounced: Vec<Difference>,
     /// What waits for an event that could explain it.
+    #[serde(rename = "differences_waiting")]
     pub waiting: Vec<Difference>,
 }
 

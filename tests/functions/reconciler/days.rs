@@ -8,7 +8,7 @@ use algapsa::desk::Happened;
 use algapsa::ticket_api::Mood;
 use algapsa::{AlgaPsa, Attempt, Chance, Habits, Outcome};
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reconciler::difference::Difference;
 use reconciler::memory::{Memory, View};
 use shared::event::Event;
@@ -19,7 +19,12 @@ use super::{HOUR, World};
 
 /// One answer in so many is an error, so that the event comes later.
 const REFUSED_IN: u64 = 15;
-/// The same of the ticket API's, so that a run takes more calls.
+/// When the receiver is down: every answer is an error, and what it refuses comes up to 2 h 36 min later.
+const DOWN: [SignedDuration; 2] = [
+    SignedDuration::from_mins(170),
+    SignedDuration::from_mins(260),
+];
+/// One call of the ticket API in so many meets with trouble, so that a run takes more calls.
 const TROUBLE_IN: u64 = 30;
 /// The hours in which the key may read nothing, so that the runs are not whole.
 const SHUT: std::ops::RangeInclusive<i32> = 5..=6;
@@ -28,14 +33,16 @@ const SHUT: std::ops::RangeInclusive<i32> = 5..=6;
 struct Sender {
     alga: AlgaPsa,
     chance: Chance,
+    down: [Timestamp; 2],
     kept: Kept,
 }
 
 impl Sender {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, from: Timestamp) -> Self {
         Self {
             alga: AlgaPsa::new(seed, Habits::default()),
             chance: Chance::new(seed),
+            down: DOWN.map(|after| from + after),
             kept: Kept::new(),
         }
     }
@@ -51,9 +58,10 @@ impl Sender {
     async fn until(&mut self, then: Timestamp, inbox: &Inbox) {
         while let Some(now) = self.alga.next_at().filter(|next| *next <= then) {
             let attempts = self.alga.leaving(now);
+            let is_down = (self.down[0]..self.down[1]).contains(&now);
             let (refused, taken): (Vec<_>, Vec<_>) = attempts
                 .into_iter()
-                .partition(|_| self.chance.one_in(REFUSED_IN));
+                .partition(|_| is_down || self.chance.one_in(REFUSED_IN));
             join_all(taken.iter().map(|attempt| keep(inbox, attempt, now))).await;
             for attempt in refused {
                 self.alga.answered(&attempt, Outcome::Status(503), now);
@@ -85,7 +93,7 @@ async fn day(seed: u64, mix: &'static Mix) -> Score {
         mix,
     };
     let world = World::of(plan.day(), from).await;
-    let mut sender = Sender::new(seed);
+    let mut sender = Sender::new(seed, from);
     let (mut announced, mut scans, mut heard) = (Vec::new(), Vec::new(), 0);
     for hour in 0..18 {
         let now = from + hour * HOUR;

@@ -158,3 +158,22 @@ async fn many_old_tickets_that_appear_at_once_are_remembered_and_not_announced()
     assert_eq!(run.not_whole, None);
     assert_eq!(run.waiting, []);
 }
+
+/// 20,000 open tickets: how many calls, how long, how large what is remembered. The rate limit lets 120 calls go at once, and
+/// one a second after that.
+#[tokio::test]
+#[ignore = "some minutes"]
+async fn twenty_thousand_open_tickets_fit_into_a_run() {
+    let world = World::idle(30_000).await;
+    let started = std::time::Instant::now();
+    let run = world.run(NINE).await;
+    assert_eq!(run.not_whole, None);
+    let seconds = started.elapsed().as_secs();
+    let calls = run.ran.expect("it was whole").calls;
+    let size = run.state_size.expect("it was remembered");
+    eprintln!(
+        "{} open: {calls} calls, {seconds} s, {size} bytes",
+        world.open().len()
+    );
+    assert!(calls < 400);
+}

@@ -243,7 +243,7 @@ async fn a_closed_ticket_is_looked_at_in_each_view_once_it_was_touched() {
     world.run(NINE).await;
     let ticket = world.closed()[0];
     // Seen in the second scan, which shows the columns that can be chosen, and not the priority.
-    let at = NINE + HOUR - MINUTE;
+    let at = NINE + 30 * MINUTE;
     world.change(at, |desk| {
         let priority = desk.ticket(ticket).expect("it is there").priority;
         let mut others = desk.catalogue().priorities.iter();

@@ -77,8 +77,8 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
     Flaw {
         name: "a change that follows an untold one forgets it",
         file: EXPLAIN,
-        sound: "                    next.follows(difference);\n",
-        flawed: "                    let _ = (next, difference);\n",
+        sound: "                    next.follows = Some(Box::new(difference.clone()));\n",
+        flawed: "                    next.follows = None;\n",
         proof: (
             "functions",
             "what_changed_twice_within_the_grace_is_told_with_what_was_before_both",
