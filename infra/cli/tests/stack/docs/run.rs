@@ -4,7 +4,7 @@ use serde_json::json;
 use support::Stack;
 
 use super::page::{Page, read};
-use super::session::{Session, filled};
+use super::session::{Session, Tickets, filled};
 
 /// The statements of a section, and what must be there before.
 struct Section {
@@ -49,7 +49,8 @@ fn work(session: &Session<'_>, sections: &[Section], before: &[(&str, &str)]) {
 fn the_readmes_commands_work() {
     let stack = Stack::deploy("HoldSeconds=0");
     let mut session = Session::on(&stack);
-    session.expected = "*\talga-webhooks verify\n*\talga-webhooks parked";
+    session.expected =
+        "*\talga-webhooks verify\n*\talga-webhooks parked\n*\talga-webhooks reconcile";
     let captured =
         "printf 'POST / HTTP/1.1\\r\\nX-Alga-Signature: t=1,v1=00\\r\\n\\r\\n{}' >captured.txt";
     work(
@@ -74,11 +75,11 @@ const EVENT: &str = "alga-webhooks send --ticket 3f2a9d64-… --type ticket.clos
 
 #[test]
 fn the_commands_for_moving_over_work() {
-    let stack = Stack::deploy("HoldSeconds=0");
+    let tickets = Tickets::to_be_read();
     work(
-        &Session::on(&stack),
+        &Session::on(&tickets.stack),
         &sections(&Page::named("infra/MOVING.md")),
-        &[("*", EVENT)],
+        &[("*", EVENT), ("*", &tickets.variables())],
     );
 }
 
@@ -134,8 +135,8 @@ HASH=$(alga-webhooks --json quarantine list |
 
 #[test]
 fn the_tools_own_page_works() {
-    let stack = Stack::deploy("HoldSeconds=0");
-    let mut session = Session::on(&stack);
+    let tickets = Tickets::to_be_read();
+    let mut session = Session::on(&tickets.stack);
     session.expected =
         "*\talga-webhooks verify\n*\talga-webhooks quarantine\n*\talga-webhooks redrive";
     let mut sections = sections(&Page::named("infra/cli/README.md"));
@@ -152,6 +153,7 @@ fn the_tools_own_page_works() {
     let captured = "alga-webhooks send --print >body.json; cp body.json captured.txt";
     let before = [
         ("*", EVENT),
+        ("*", &tickets.variables()),
         ("Send, and check signatures", captured),
         ("Bring back", QUARANTINED),
         (
