@@ -11,7 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import prepare
-from places import ARCHITECTURES, BIN, LOCAL, PACKAGE, STACK, TEMPLATE, TOOL, Trouble, architecture
+from places import ARCHITECTURES, BIN, FUNCTIONS, LOCAL, PACKAGE, STACK, TEMPLATE, TOOL, Trouble, architecture
 
 
 def main():
@@ -67,7 +67,7 @@ def parse():
     package_ = command(package, "make what a release publishes, in target/package")
     package_.add_argument("--local", type=Path, metavar="FOLDER", help="make it there, of the functions built for this machine")
 
-    command(arm, "let the functions for ARM serve a delivery on a local AWS, emulated unless this machine is ARM")
+    command(arm, "let the functions for ARM do their work on a local AWS, emulated unless this machine is ARM")
     return parser.parse_args()
 
 
@@ -82,9 +82,9 @@ def up(arguments):
         file = LOCAL / f"env-{arguments.port}"
         with written(variables, file):
             print(HOW_TO_SEND.format(file=shlex.quote(str(file)), **variables), flush=True)
-            groups = {"receiver": variables["RECEIVER_LOG_GROUP"], "reactor": variables["REACTOR_LOG_GROUP"]}
+            groups = {name: variables[f"{name.upper()}_LOG_GROUP"] for name in FUNCTIONS}
             try:
-                logs.follow(aws, groups, metrics.Metrics(variables))
+                logs.follow(aws, {name: group for name, group in groups.items() if group}, metrics.Metrics(variables))
             except KeyboardInterrupt:
                 print()
 
@@ -109,12 +109,20 @@ def watch(arguments):
 
 
 def demo(_arguments):
-    import build, kept, server, stack
+    import build, kept, server
 
     build.local("demo")
     with server.running(server.free_port(), LOCAL / "demo.log") as aws:
-        variables = stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK)
-        return kept.run([BIN / "demo"], {**without_aws(), **variables})
+        return kept.run([BIN / "demo"], {**without_aws(), **of_the_demo(aws)})
+
+
+def of_the_demo(aws):
+    """Deploys the demo's stack, and returns its variables. Its reconciler asks a ticket API that the demo serves."""
+    import server, stack
+
+    port = server.free_port()
+    parameters = f"TicketApiUrl=http://{server.HOST}:{port} ReconcileMinutes=60 ReconcileGraceMinutes=0"
+    return {**stack.deploy(aws.variables["AWS_ENDPOINT_URL"], STACK, parameters), "TICKET_API_PORT": str(port)}
 
 
 def pictures(_arguments):
@@ -122,8 +130,8 @@ def pictures(_arguments):
 
     build.local("demo", TOOL)
     with server.running(server.free_port(), LOCAL / "pictures.log") as aws:
-        deployed = lambda name, parameters="": stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
-        pictures.demo({**without_aws(), **deployed(STACK)})
+        deployed = lambda name, parameters: stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
+        pictures.demo({**without_aws(), **of_the_demo(aws)})
         pictures.stream(lambda url: deployed("told", f"HoldSeconds=0 ReactionUrl={url}"), without_aws())
 
 
@@ -217,6 +225,10 @@ def arm(_arguments):
         endpoint = aws.variables["AWS_ENDPOINT_URL"]
         variables = stack.deploy(endpoint, STACK, f"Architecture=arm64 ReactionUrl={target.url}", arm.code())
         arm.prove(target, {**without_aws(), **variables})
+        option = f"Architecture=arm64 ReconcileMinutes=60 TicketApiUrl={target.url}"
+        variables = stack.deploy(endpoint, "with-reconciler", option, arm.code())
+        arm.prove_reconciler(stack.client(endpoint, "lambda"), variables["RECONCILER_FUNCTION"])
+    print("The build for ARM works.")
 
 
 def local_endpoint():

@@ -85,7 +85,14 @@ def prove(target, environment):
     if target.events != [event["event_id"]]:
         raise Trouble(f"The endpoint should have got the event once, but it got {target.events}.")
     print(f"The ARM reactor has answered its doorbell, and the endpoint has got the event, after {time.monotonic() - started:.1f} s.")
-    print("The build for ARM works.")
+
+
+def prove_reconciler(functions, name):
+    """Runs it once. It has no key, so that a run without a failure of the function itself is all that can be seen."""
+    answer = functions.invoke(FunctionName=name, Payload=b'{"reconcile": true}')
+    if "FunctionError" in answer:
+        raise Trouble(f"The ARM reconciler failed:\n{answer['Payload'].read().decode()}")
+    print("The ARM reconciler has run.")
 
 
 def settled(seen):

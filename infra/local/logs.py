@@ -10,6 +10,7 @@ from stack import client
 POLL_SECONDS = 0.5
 OVERLAP_SECONDS = 5  # how far each look goes back before the last one, for lines that came late
 DULL = ("_aws", "Stack", "timestamp")
+COLOURS = {"receiver": 36, "reactor": 35, "reconciler": 33}
 # The local AWS writes these lines whatever the template says of logging.
 PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
@@ -42,7 +43,7 @@ def show(name, event):
     if not message or message.startswith(PLATFORM):
         return
     at = datetime.fromtimestamp(event["timestamp"] / 1000).strftime("%H:%M:%S.%f")[:-3]
-    print(paint(2, at), paint(36 if name == "receiver" else 35, f"{name:8}"), pretty(message), flush=True)
+    print(paint(2, at), paint(COLOURS[name], f"{name:10}"), pretty(message), flush=True)
 
 
 def pretty(message):

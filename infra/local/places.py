@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
-FUNCTIONS = ("receiver", "reactor")
+FUNCTIONS = ("receiver", "reactor", "reconciler")
 TOOL = "alga-webhooks"
 # The stack, unless somebody names it otherwise.
 STACK = "alga-webhooks"

@@ -61,12 +61,15 @@ def created(endpoint, stack, written, parameters):
         "REACTION_SECRET": reaction_secret,
         "REACTION_SECRET_ID": reaction_secret_id,
         "TICKET_API_SECRET_ID": outputs.get("TicketApiSecretId", ""),
+        "RECONCILE_API_SECRET_ID": outputs.get("ReconcileApiSecretId", ""),
         "EVENT_BUS": outputs.get("EventBusName", ""),
         "STACK_NAME": stack,
         "RECEIVER_FUNCTION": outputs["ReceiverFunction"],
         "REACTOR_FUNCTION": outputs["ReactorFunction"],
+        "RECONCILER_FUNCTION": outputs.get("ReconcilerFunction", ""),
         "RECEIVER_LOG_GROUP": outputs["ReceiverLogGroup"],
         "REACTOR_LOG_GROUP": outputs["ReactorLogGroup"],
+        "RECONCILER_LOG_GROUP": outputs.get("ReconcilerLogGroup", ""),
         **variables(endpoint),
     }
 

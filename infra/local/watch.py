@@ -10,7 +10,7 @@ import urllib.request
 import logs
 import prepare
 from kept import kept
-from places import ROOT, TARGET
+from places import FUNCTIONS, ROOT, TARGET
 from server import HOST
 from stack import client
 
@@ -20,11 +20,9 @@ LONGEST_BUILD_SECONDS = 600
 def run(aws, variables, port):
     """Serves the receiver at a local URL, and hands its doorbells to the reactor, until we are interrupted."""
     functions = client(variables["AWS_ENDPOINT_URL"], "lambda")
-    silence(functions, variables["REACTOR_FUNCTION"])
-    settings = {
-        **settings_of(functions, variables["RECEIVER_FUNCTION"]),
-        **settings_of(functions, variables["REACTOR_FUNCTION"]),
-    }
+    silence(functions, variables["REACTOR_FUNCTION"], client(variables["AWS_ENDPOINT_URL"], "scheduler"))
+    deployed = (variables[f"{name.upper()}_FUNCTION"] for name in FUNCTIONS)
+    settings = {name: value for function in deployed if function for name, value in settings_of(functions, function).items()}
     queue = client(variables["AWS_ENDPOINT_URL"], "sqs")
     command = [prepare.cargo_lambda(), "lambda", "watch", "--invoke-address", HOST, "--invoke-port", str(port)]
     environment = {**os.environ, **settings, **variables, "CARGO_TARGET_DIR": str(TARGET)}
@@ -47,10 +45,12 @@ def settings_of(functions, name):
     return functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
 
 
-def silence(functions, reactor):
-    """Stops the deployed reactor, so that the watched one gets the doorbells."""
+def silence(functions, reactor, scheduler):
+    """Stops the deployed functions, so that the watched reactor gets the doorbells, and no schedule runs older code."""
     for mapping in functions.list_event_source_mappings(FunctionName=reactor)["EventSourceMappings"]:
         functions.delete_event_source_mapping(UUID=mapping["UUID"])
+    for schedule in scheduler.list_schedules()["Schedules"]:
+        scheduler.delete_schedule(Name=schedule["Name"])
 
 
 def hand_over(queue, url, lambdas):

@@ -29,6 +29,7 @@ pub struct Event {
     pub occurred_at: Timestamp,
     /// The delivered bytes.
     pub body: Bytes,
+    unannounced: bool,
 }
 
 /// Why an authentic body cannot be put in order, and is kept in quarantine. The messages name fields, never their content.
@@ -66,10 +67,12 @@ impl Event {
         let clamped = occurred_at.min(arrived_at + CLOCK_SKEW);
         let rank = rank(kind, &event_type.0);
         let position = Position::new(clamped, rank, &event_id.0, &event_type.0);
+        let unannounced = envelope.unannounced.is_some_and(|it| it.get() == "true");
         Ok(Self {
             place: Place { stream, position },
             occurred_at,
             body,
+            unannounced,
         })
     }
 
@@ -102,6 +105,12 @@ impl Event {
     /// Whether this is the sender's test delivery, which says nothing about a ticket.
     pub fn is_test(&self) -> bool {
         self.event_type() == "webhook.test"
+    }
+
+    /// Whether the sender never told of this, and the reconciler found it: the envelope has `"unannounced": true`. What is signed is
+    /// believed, so the sender may say that too.
+    pub fn is_unannounced(&self) -> bool {
+        self.unannounced
     }
 
     /// The whole envelope as a type of your own; half a character, which no Rust string can hold, becomes `\u{fffd}`. The error may be logged: it says where the shape differs, not what is there.

@@ -50,7 +50,7 @@ where
 }
 
 fn filter(level: LevelFilter) -> Targets {
-    let ours = ["shared", "receiver", "reactor"].map(|name| (name, level));
+    let ours = ["shared", "receiver", "reactor", "reconciler"].map(|name| (name, level));
     let others = LevelFilter::ERROR.min(level);
     Targets::new().with_default(others).with_targets(ours)
 }

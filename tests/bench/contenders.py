@@ -12,11 +12,13 @@ from pathlib import Path
 import build
 import prepare
 from figures import FLOOR, NODE, OURS
-from places import FUNCTIONS, TARGET, TEMPLATE, Trouble
+from places import TARGET, TEMPLATE, Trouble
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
 OUT = TARGET / "bench"
+# What the path of an event takes; the reconciler stands beside it.
+FUNCTIONS = ("receiver", "reactor")
 # ESM bundles of the AWS SDK still ask for CommonJS modules.
 BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 # boto3 and the runtime client come with Lambda; what a user uploads next to the handler is this.

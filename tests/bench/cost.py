@@ -22,6 +22,12 @@ PRICES = {
 }
 PARTS = ("Lambda requests", "Lambda time", "DynamoDB", "SQS", "S3", "logs")
 
+HOURS = 730.5  # in a month
+GB = 1e9
+# Guesses, rather too high than too low.
+COLD_START_MS = 200  # billed with the first invocation
+WARM_SECONDS = 300  # after which an idle function starts cold again
+
 MEMORY_MB = 256
 MB_OF_A_CORE = 1769  # with which Lambda gives a whole one
 # Guesses at what a call takes within a region; the CPU time is measured, these are not.

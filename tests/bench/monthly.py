@@ -18,6 +18,8 @@ sys.path.insert(0, str(HERE.parents[1] / "infra" / "local"))
 
 import cost
 import prepare
+import scans
+from cost import COLD_START_MS, GB, HOURS, WARM_SECONDS
 from places import ROOT, TEMPLATE, Trouble
 from prices import FREE, PRICES
 
@@ -28,9 +30,6 @@ BEGIN, END = "<!-- cost -->\n", "<!-- /cost -->\n"
 MONTHS = (0, 1_000, 10_000, 1_000_000)
 # As most will use it.
 USUAL = "ReactionUrl=https://host.example/"
-
-HOURS = 730.5
-GB = 1e9
 
 # In what rows the prices are shown.
 ROWS = {
@@ -54,8 +53,6 @@ REPEATED_METRICS = ("Duplicates",)
 SWEEP_METRICS = ("ReactorTime", "ColdStarts")
 
 # Guesses, rather too high than too low.
-COLD_START_MS = 200  # billed with the first invocation
-WARM_SECONDS = 300  # after which an idle function starts cold again
 REACTION_MS = 200  # until your endpoint answers
 ITEM_OVERHEAD = 100  # bytes that DynamoDB adds to each item
 WATERMARK = 400  # bytes; one for each event, as if each were about a ticket of its own
@@ -143,6 +140,9 @@ class Stack:
         self.alarms = sum(max(1, len([one for one in alarm.get("Metrics", []) if "MetricStat" in one])) for alarm in alarms)
         self.dashboards = len(of_type("AWS::CloudWatch::Dashboard"))
         self.secrets = len(of_type("AWS::SecretsManager::Secret"))
+        self.minutes = float(values["ReconcileMinutes"]) if conditions["Reconciles"] else 0
+        # No other function names a memory of its own.
+        self.reconciler_mb = max(held.get("MemorySize", 0) for held in of_type("AWS::Serverless::Function"))
         self.posts, self.publishes = conditions["HasReactionUrl"], conditions["Publishes"]
         days = ("RetentionDays", "LargeBodyDays", "LogRetentionDays")
         self.keeps_days, self.bodies_days, self.logs_days = (float(values[name]) for name in days)
@@ -153,11 +153,18 @@ class Stack:
 
 def used(stack, events, size, duplicates):
     """How much of what a month takes, by the names in PRICES."""
+    beside = scans.used(stack.minutes, stack.reconciler_mb, events)
+    return {name: amount + beside.get(name, 0) for name, amount in path(stack, events, size, duplicates).items()}
+
+
+def path(stack, events, size, duplicates):
+    """How much the events and a stack at rest take."""
     repeated = events * duplicates / (100 - duplicates)
     # How often each function starts cold, or reads again what it keeps for that long.
     receivers, reactors = (min(times, HOURS * 3600 / WARM_SECONDS) for times in (events + repeated, events + HOURS))
     # The receiver reads two versions of its secret.
-    reads = 2 * receivers + (reactors * (stack.secrets - 1) if events else 0)
+    others = stack.secrets - 1 - bool(stack.minutes)  # one is the reconciler's
+    reads = 2 * receivers + (reactors * others if events else 0)
     return {
         **asked_for(stack, runs(events, repeated, size), receivers + reactors, events),
         **stored(stack, events, size),
@@ -234,7 +241,7 @@ def metrics(events, repeated):
 
 def emitted():
     """The names of all metrics that the functions write."""
-    reports = [(ROOT / "functions" / name / "src" / "report.rs").read_text() for name in ("receiver", "reactor")]
+    reports = [(ROOT / "functions" / name / "src" / "report.rs").read_text() for name in ("receiver", "reactor", "reconciler")]
     return set(re.findall(r'"([A-Z][A-Za-z]+)"', "".join(reports))) - {"Stack"}
 
 
@@ -281,6 +288,7 @@ def explained(usual):
         "rest": f"{sum(rows.values()):.2f}",
         "alarms": stack.alarms,
         "metrics": len(emitted()),
+        **scans.facts(lambda parameters: dollars(used(Stack.of(parameters), 1_000, "2 kB", 10), with_free=False)),
         "rest_metrics": f"{rest['CloudWatch metric']:.0f}",
         "event_metrics": len({*EVENT_METRICS, *REPEATED_METRICS}),
         "hour": f"{PRICES['CloudWatch metric'][0] / HOURS:.4f}",

@@ -148,7 +148,8 @@ A stack that does nothing costs {rest} USD:
 
 - **The dashboard**: {dashboard_dollars} USD. The first three of an account are free, so it usually costs nothing. `Dashboard=false` leaves it out.
 - **{alarms} alarms**, each on one metric: {alarms_dollars} USD. Ten of an account are free.
-- **Secrets**: {secrets_dollars} USD, 0.40 USD for each. The signing secret is always there; `ReactionUrl` brings a second one, and `TicketApiUrl` one more.
+- **Secrets**: {secrets_dollars} USD, 0.40 USD for each. The signing secret is always there; `ReactionUrl` brings a second one, and `TicketApiUrl` and
+  `ReconcileMinutes` one more each.
 - **Metrics**: {metrics_dollars} USD. The hourly sweep writes {rest_metrics} of ours. AWS's own metrics are free, and so are ten of ours.
 - **Polls**: {SQS_dollars} USD. Lambda always has five requests open to the queue of doorbells, each of which waits for 20 s: {polls} requests a month
   that find nothing. A million requests of an account are free. Nothing in the template makes them fewer.
@@ -171,6 +172,20 @@ All else is less than a cent: 730 sweeps, each with one Lambda run, one scan of 
 
 Not counted: mails about alarms (a thousand a month are free), X-Ray (off unless `Tracing=true`), the log queries of a dashboard that somebody looks at,
 attempts that fail, reads of tickets, the bucket that SAM uploads the functions to, and taxes.
+
+## With the reconciler
+
+It is off unless `ReconcileMinutes` is given, and then costs {hourly_reconciled} USD a month more with a run an hour, {daily_reconciled} USD with one a day. For a run an
+hour:
+
+- **Metrics**: {reconciled_metrics} USD for {run_metrics} of ours, if events come each hour and each run finds something.
+- **Secret**: {reconciled_secrets} USD for the secret of its own key, its calls included. It is there even if it has no value.
+- **Lambda**: {reconciled_Lambda} USD, if a run takes {run_seconds} s of its 512 MB. That is a guess: a call of AlgaPSA's API lists 100 tickets, and a key has 120 calls at
+  once and 60 a minute after that.
+- **Alarms**: {reconciled_alarms} USD for two.
+- **Dashboard**: with its row the dashboard shows more than the 50 metrics up to which dashboards are free.
+
+What it announces costs what any event costs. Calls of AlgaPSA's API cost nothing here.
 
 ## How sure that is
 

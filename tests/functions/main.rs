@@ -3,6 +3,7 @@
 mod inbox;
 mod reactor;
 mod receiver;
+mod reconciler;
 
 use aws_sdk_sqs::types::Message;
 use shared::event::Place;

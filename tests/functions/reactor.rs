@@ -12,6 +12,7 @@ mod replay;
 mod retry;
 mod sweep;
 mod tickets;
+mod unannounced;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -4,3 +4,4 @@ mod definition;
 mod lasting;
 mod reactor;
 mod receiver;
+mod reconciler;

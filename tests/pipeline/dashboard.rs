@@ -11,9 +11,12 @@ use serde_json::{Value, json};
 use support::cloud::call;
 use support::{Alarm, Stack};
 
-use crate::template::sources;
+use crate::template::{RECONCILED, sources};
 
-static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("SilenceHours=24"));
+/// With all that an option can add.
+static STACK: LazyLock<Stack> =
+    LazyLock::new(|| Stack::deploy(&format!("SilenceHours=24 {RECONCILED}")));
+static PLAIN: LazyLock<Stack> = LazyLock::new(|| Stack::deploy(""));
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -24,7 +27,11 @@ fn read(path: &str) -> String {
 }
 
 fn widgets() -> Vec<Value> {
-    let name = format!("{}-us-east-1", STACK.stack_name);
+    widgets_of(&STACK)
+}
+
+fn widgets_of(stack: &Stack) -> Vec<Value> {
+    let name = format!("{}-us-east-1", stack.stack_name);
     let input = json!({ "DashboardName": name });
     let answer = call("monitoring", "GetDashboard", &input).expect("there is a dashboard");
     let body = answer["DashboardBody"].as_str().expect("it has a body");
@@ -42,44 +49,51 @@ fn cells(widget: &Value) -> impl Iterator<Item = (u64, u64)> {
 
 #[test]
 fn the_widgets_fill_24_columns_without_a_gap_or_an_overlap() {
-    let mut taken = BTreeMap::new();
-    for widget in widgets() {
-        for cell in cells(&widget) {
-            let before = taken.insert(cell, widget.clone());
-            assert!(before.is_none(), "{widget} lies on {before:?}");
+    for stack in [&STACK, &PLAIN] {
+        let mut taken = BTreeMap::new();
+        for widget in widgets_of(stack) {
+            for cell in cells(&widget) {
+                let before = taken.insert(cell, widget.clone());
+                assert!(before.is_none(), "{widget} lies on {before:?}");
+            }
         }
+        let rows = taken.keys().map(|(_, row)| row + 1);
+        let rows = rows.max().expect("there are widgets");
+        assert_eq!(taken.len() as u64, 24 * rows);
     }
-    let rows = taken.keys().map(|(_, row)| row + 1);
-    let rows = rows.max().expect("there are widgets");
-    assert_eq!(taken.len() as u64, 24 * rows);
 }
 
 #[test]
-fn the_sections_of_the_dashboard_follow_the_path_of_an_event() {
-    let mut titles: Vec<(u64, String)> = Vec::new();
-    for widget in widgets() {
-        let text = widget["properties"]["markdown"].as_str();
-        if let Some(title) = text.unwrap_or_default().strip_prefix("## ") {
-            let x = widget["x"].as_u64().expect("a number");
-            titles.push((x, title.trim_end_matches(" →").to_owned()));
+fn the_sections_of_the_dashboard_follow_the_path_of_an_event_and_the_reconciler_has_one_below() {
+    let path = ["Arriving", "Kept", "Waiting", "Reacted", "Failing"];
+    let and_below = [&path[..], &["Never announced"]].concat();
+    for (stack, expected) in [(&PLAIN, &path[..]), (&STACK, &and_below)] {
+        let mut titles = Vec::new();
+        for widget in widgets_of(stack) {
+            let text = widget["properties"]["markdown"].as_str();
+            if let Some(title) = text.unwrap_or_default().strip_prefix("## ") {
+                let place = ["y", "x"].map(|name| widget[name].as_u64());
+                titles.push((place, title.trim_end_matches(" →").to_owned()));
+            }
         }
+        titles.sort();
+        let titles: Vec<_> = titles.into_iter().map(|(_, title)| title).collect();
+        assert_eq!(titles, expected);
     }
-    titles.sort();
-    let titles: Vec<_> = titles.into_iter().map(|(_, title)| title).collect();
-    let expected = ["Arriving", "Kept", "Waiting", "Reacted", "Failing"];
-    assert_eq!(titles, expected);
 }
 
 #[test]
 fn the_dashboard_shows_the_state_of_every_alarm() {
-    let shown = widgets();
-    let shown = shown.iter().find(|widget| widget["type"] == "alarm");
-    let shown = &shown.expect("there is such a widget")["properties"]["alarms"];
-    let shown = shown.as_array().into_iter().flatten();
-    let shown: BTreeSet<&str> = shown.filter_map(Value::as_str).collect();
-    let alarms = Alarm::all(&STACK);
-    let there = alarms.iter().filter_map(|alarm| alarm["AlarmArn"].as_str());
-    assert_eq!(shown, there.collect());
+    for stack in [&STACK, &PLAIN] {
+        let shown = widgets_of(stack);
+        let shown = shown.iter().find(|widget| widget["type"] == "alarm");
+        let shown = &shown.expect("there is such a widget")["properties"]["alarms"];
+        let shown = shown.as_array().into_iter().flatten();
+        let shown: BTreeSet<&str> = shown.filter_map(Value::as_str).collect();
+        let alarms = Alarm::all(stack);
+        let there = alarms.iter().filter_map(|alarm| alarm["AlarmArn"].as_str());
+        assert_eq!(shown, there.collect());
+    }
 }
 
 #[test]

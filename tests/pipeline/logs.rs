@@ -4,10 +4,13 @@ use algapsa::Ticket;
 use serde_json::{Map, Value, json};
 use support::{SOON, Stack, cloud, wait_until};
 
+use crate::template::RECONCILED;
+
 #[test]
 fn lambda_logs_what_failed_and_lets_through_whatever_the_functions_log() {
-    let stack = Stack::deploy("");
-    for function in [&stack.receiver_function, &stack.reactor_function] {
+    let stack = Stack::deploy(RECONCILED);
+    let [receiver, reactor] = [&stack.receiver_function, &stack.reactor_function];
+    for function in [receiver, reactor, &stack.reconciler_function] {
         let mut configuration = cloud::configuration(function).expect("the function is there");
         let mut logging = configuration["LoggingConfig"].take();
         logging["LogGroup"].take();

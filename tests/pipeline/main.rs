@@ -13,5 +13,6 @@ mod logs;
 mod order;
 mod package;
 mod permissions;
+mod reconciler;
 mod secrets;
 mod template;

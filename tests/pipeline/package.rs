@@ -71,7 +71,7 @@ fn the_same_functions_make_the_same_package_to_the_byte_and_its_checksums_are_ri
     let expected =
         others.map(|(name, data)| format!("{}  {name}\n", hex::encode(Sha256::digest(data))));
     assert_eq!(sums, expected.collect::<String>());
-    assert_eq!(first.len(), 4, "{:?}", first.keys());
+    assert_eq!(first.len(), 5, "{:?}", first.keys());
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use algapsa::ticket_api::{KEY, TicketApi};
 use algapsa::{Answer, Event, Ticket};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use support::template::parsed;
 use support::{Pipeline, Policy, Reply, SOON, Stack, cloud, wait_for, wait_until};
 
 /// What the local AWS does not check: logs, taking doorbells from the queue, and what tells that an object is gone.
@@ -210,6 +211,57 @@ fn each_permission_of_the_reactor_is_needed() {
     ];
     let untried = try_each(&pipeline, &policy, &cases);
     assert_eq!(untried, [], "permissions that no test has taken away");
+}
+
+/// What the reconciler may do, and with what: statement, actions, and the last part of each resource.
+const OF_THE_RECONCILER: [(&str, &[&str], &[&str]); 8] = [
+    (KEEP, &["dynamodb:PutItem", "dynamodb:GetItem"], &["Inbox"]),
+    ("FindEvents", &["dynamodb:Query"], &["Inbox"]),
+    ("StoreObjects", &["s3:PutObject"], OBJECTS),
+    ("ReadObjects", &["s3:GetObject"], OBJECTS),
+    ("SeeMissingObjects", &["s3:ListBucket"], &["Bodies"]),
+    (RING, &["sqs:SendMessage"], &["Doorbells"]),
+    (
+        "ReadApiKeys",
+        &[READ_SECRET],
+        &["ReconcileApiKey", "TicketApiKey"],
+    ),
+    (
+        "WriteLogs",
+        &["logs:CreateLogStream", "logs:PutLogEvents"],
+        &["ReconcilerLogs"],
+    ),
+];
+const OBJECTS: &[&str] = &["Bodies/bodies/*", "Bodies/reconciler/*"];
+
+#[test]
+fn the_reconciler_may_do_this_and_nothing_else() {
+    let resources = parsed(include_str!("../../template.yaml"))["Resources"].take();
+    let policy = &resources["ReconcilerRole"]["Properties"]["Policies"][0]["PolicyDocument"];
+    let statements = policy["Statement"].as_array().expect("statements");
+    let always = statements.iter().filter(|statement| statement.is_object());
+    let found: Vec<Value> = always.cloned().collect();
+    // What stands in the template as `!GetAtt Inbox.Arn`, `!GetAtt TicketApiKey.Id` or `!Sub "${Bodies.Arn}/bodies/*"`.
+    let plain = |name: &Value| {
+        let name = name
+            .as_str()
+            .expect("a name")
+            .replace("${Bodies.Arn}", "Bodies");
+        let name = name.trim_end_matches(".Arn").trim_end_matches(".Id");
+        name.to_owned()
+    };
+    let list = |value: &Value| match value {
+        Value::Array(several) => several.clone(),
+        one => vec![one.clone()],
+    };
+    let expected =
+        OF_THE_RECONCILER.map(|(sid, actions, resources)| json!([sid, actions, resources]));
+    let found = found.iter().map(|statement| {
+        let resources = list(&statement["Resource"]);
+        let resources: Vec<String> = resources.iter().map(plain).collect();
+        json!([statement["Sid"], list(&statement["Action"]), resources])
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected);
 }
 
 /// Options of the reactor bring permissions.

@@ -9,7 +9,14 @@ use std::sync::LazyLock;
 use algapsa::Ticket;
 use serde_json::{Value, json};
 use support::template::{lint, parsed, python};
-use support::{Policy, Stack, cloud};
+use support::{Alarm, Policy, Stack, cloud};
+
+/// What brings the reconciler. Nothing answers there, and its first run would come an hour after the deployment.
+pub const RECONCILED: &str = "TicketApiUrl=http://127.0.0.1:9 ReconcileMinutes=60";
+
+/// A stack with the reconciler.
+static FULL: LazyLock<Stack> =
+    LazyLock::new(|| Stack::deploy(&format!("ReactionUrl=http://127.0.0.1:9/ {RECONCILED}")));
 
 static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("ReactionUrl=http://127.0.0.1:9/"));
 
@@ -102,14 +109,15 @@ fn tracing(function: &str, role: &'static str) -> (String, Vec<String>) {
 
 #[test]
 fn tracing_comes_with_its_permissions_and_not_unless_asked_for() {
-    let traced = Stack::deploy("Tracing=true");
+    let traced = Stack::deploy(&format!("Tracing=true {RECONCILED}"));
     let needed = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"].map(str::to_owned);
-    let untraced: &Stack = &STACK;
+    let untraced: &Stack = &FULL;
     let traced = (&traced, "Active", &needed[..]);
     for (stack, mode, needed) in [traced, (untraced, "PassThrough", &[])] {
         let expected = (mode.to_owned(), needed.to_vec());
         assert_eq!(tracing(&stack.receiver_function, "receiver"), expected);
         assert_eq!(tracing(&stack.reactor_function, "reactor"), expected);
+        assert_eq!(tracing(&stack.reconciler_function, "reconciler"), expected);
     }
     let event = Ticket::new("Traced").event("ticket.created", 0);
     traced.0.sender().deliver(&event);
@@ -117,10 +125,15 @@ fn tracing_comes_with_its_permissions_and_not_unless_asked_for() {
 
 /// The environment variables that a function's code reads, apart from those that Lambda itself sets.
 fn read_by(function: &str) -> BTreeSet<String> {
-    let sources = [format!("functions/{function}/src"), "shared/src".into()]
-        .map(|folder| sources(&root().join(folder)));
-    let text = sources.concat();
-    let calls = ["required(\"", "optional(\"", "list(\""];
+    let own = sources(&root().join(format!("functions/{function}/src")));
+    let mut shared = sources(&root().join("shared/src"));
+    if !own.contains("Filter::from_env(") {
+        let filter = root().join("shared/src/filter.rs");
+        let filter = fs::read_to_string(filter).expect("a source");
+        shared = shared.replace(&filter, "");
+    }
+    let text = own + &shared;
+    let calls = ["required(\"", "optional(\"", "list(\"", "minutes(\""];
     let names = calls.iter().flat_map(|call| text.split(call).skip(1));
     let names = names.filter_map(|rest| rest.split_once('"'));
     let names = names.map(|(name, _)| name.to_owned());
@@ -140,8 +153,11 @@ pub fn sources(folder: &Path) -> String {
 
 #[test]
 fn the_template_sets_exactly_the_variables_that_the_code_reads() {
-    let [receiver, reactor] = [&STACK.receiver_function, &STACK.reactor_function];
-    for (function, name) in [("receiver", receiver), ("reactor", reactor)] {
+    for (function, name) in [
+        ("receiver", &FULL.receiver_function),
+        ("reactor", &FULL.reactor_function),
+        ("reconciler", &FULL.reconciler_function),
+    ] {
         let configuration = cloud::configuration(name).expect("the function is there");
         let variables = &configuration["Environment"]["Variables"];
         let variables = variables.as_object().expect("it has variables");
@@ -173,10 +189,83 @@ fn the_receiver_times_out_before_the_sender_does_and_doorbells_stay_hidden_longe
 }
 
 #[test]
+fn the_reconciler_runs_as_often_as_was_asked_and_a_run_that_fails_is_not_repeated() {
+    let resources = cloud::resources(&FULL.stack_name).expect("the stack is there");
+    let schedule = cloud::schedule(&resources["ReconcilerSchedule"]).expect("it is there");
+    assert_eq!(schedule["ScheduleExpression"], "rate(60 minutes)");
+    assert_eq!(schedule["Target"]["Input"], r#"{"reconcile": true}"#);
+    let calls = cloud::asynchronous(&FULL.reconciler_function).expect("Lambda answers");
+    assert_eq!(calls["MaximumRetryAttempts"], 0, "{calls}");
+    let input = json!({ "reconcile": true });
+    let (answer, failed) = cloud::invoke(&FULL.reconciler_function, &input).expect("it runs");
+    assert!(!failed, "{answer}");
+}
+
+#[test]
+fn there_is_nothing_of_the_reconciler_unless_it_is_asked_for() {
+    for parameters in ["", "TicketApiUrl=http://127.0.0.1:9"] {
+        let stack = Stack::deploy(parameters);
+        let resources = cloud::resources(&stack.stack_name).expect("the stack is there");
+        let mut names = resources.keys();
+        assert!(
+            !names.any(|name| name.starts_with("Reconcile")),
+            "{names:?}"
+        );
+        let alarms = Alarm::all(&stack);
+        let is_its = |alarm: &Value| alarm["AlarmName"].to_string().contains("reconciler");
+        assert!(!alarms.iter().any(is_its), "{alarms:?}");
+        let told = [
+            &stack.reconciler_function,
+            &stack.reconciler_log_group,
+            &stack.reconcile_api_secret_id,
+        ];
+        assert_eq!(told, [""; 3]);
+    }
+}
+
+/// What `make local` and `make deploy` say of parameters before they build anything; CloudFormation judges the same.
+fn refused(parameters: &str) -> Option<String> {
+    let code = "import sys; sys.path.insert(0, 'infra/local'); import stack
+try: stack.check(sys.argv[1])
+except stack.Trouble as trouble: sys.exit(str(trouble))";
+    let mut check = Command::new(python());
+    let check = check.args(["-B", "-c", code, parameters]);
+    let check = check.current_dir(root()).output();
+    let check = check.expect("python runs");
+    let said = String::from_utf8_lossy(&check.stderr).into_owned();
+    (!check.status.success()).then_some(said)
+}
+
+#[test]
+fn the_reconciler_needs_the_ticket_api_and_an_interval_that_alarms_know() {
+    let needs = refused("ReconcileMinutes=60").expect("it is refused");
+    assert!(
+        needs.contains("ReconcileMinutes needs a TicketApiUrl."),
+        "{needs}"
+    );
+    let api = "TicketApiUrl=https://algapsa.example";
+    for minutes in ["1", "5", "45", "1441"] {
+        let refused = refused(&format!("{api} ReconcileMinutes={minutes}"));
+        assert!(refused.is_some(), "{minutes}");
+    }
+    let template = fs::read_to_string(root().join("template.yaml")).expect("the template");
+    let template = parsed(&template);
+    let allowed = &template["Parameters"]["ReconcileMinutes"]["AllowedValues"];
+    for minutes in allowed.as_array().expect("a list") {
+        let parameters = format!("{api} ReconcileMinutes={minutes}");
+        assert_eq!(refused(&parameters), None);
+        let seconds = &template["Mappings"]["Interval"][minutes.to_string()]["Seconds"];
+        let minutes = minutes.as_u64().expect("a number");
+        let minutes = if minutes == 0 { 60 } else { minutes }; // stands for nothing
+        assert_eq!(seconds.as_u64(), Some(60 * minutes));
+    }
+}
+
+#[test]
 fn no_permission_is_for_everything_and_only_this_stacks_alarms_may_tell_the_topic() {
     let template = fs::read_to_string(root().join("template.yaml")).expect("the template");
     let mut resources = parsed(&template)["Resources"].take();
-    for role in ["ReceiverRole", "ReactorRole"] {
+    for role in ["ReceiverRole", "ReactorRole", "ReconcilerRole"] {
         let policy = &resources[role]["Properties"]["Policies"][0]["PolicyDocument"];
         for statement in policy["Statement"].as_array().expect("statements") {
             // An optional one is written as [condition, statement, nothing].

@@ -62,6 +62,7 @@ pub struct Reacted {
     pub order: Order,
     pub attempt: u32,
     pub stale: bool,
+    pub unannounced: bool,
     pub replay: Option<String>,
     /// The time from its occurrence to its settlement.
     pub lag: Duration,
@@ -212,6 +213,7 @@ impl Serving<'_> {
             number: announced.number,
             webhook_id: kept.webhook_id,
             stale: is_stale(&event),
+            unannounced: event.is_unannounced(),
             ticket,
             replayed_at: kept.replayed_at,
             at: self.now(),
@@ -223,6 +225,7 @@ impl Serving<'_> {
             order: attempt.order,
             attempt: attempt.number,
             stale: attempt.stale,
+            unannounced: attempt.unannounced,
             replay: attempt.replay(),
             lag: lag.try_into().unwrap_or_default(),
             is_logged: matches!(events.reaction, Reaction::Log),

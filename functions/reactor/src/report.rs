@@ -166,9 +166,20 @@ impl Report {
     /// A reaction that was made and recorded. Replays do not count in the figures on speed and order.
     fn reacted(&mut self, stream: &str, event: &str, reacted: &Reacted) {
         let (order, attempt) = (reacted.order.word(), reacted.attempt);
-        let (stale, replay) = (reacted.stale.then_some(true), reacted.replay.as_deref());
+        let [stale, unannounced] =
+            [reacted.stale, reacted.unannounced].map(|is_so| is_so.then_some(true));
+        let replay = reacted.replay.as_deref();
         if !reacted.is_logged {
-            tracing::info!(stream, event, order, attempt, stale, replay, "reacted");
+            tracing::info!(
+                stream,
+                event,
+                order,
+                attempt,
+                stale,
+                unannounced,
+                replay,
+                "reacted"
+            );
         }
         let counts = &mut self.counts;
         if replay.is_some() {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use shared::alga_api::Columns;
 use shared::event::{self, StreamId};
+use shared::inbox::body::Damaged;
 use shared::inbox::{Inbox, Record};
 
 use crate::difference::{Difference, What};
@@ -230,13 +231,13 @@ async fn read(
     let event_type = record.event.event_type();
     let mut envelope = Envelope::default();
     if TELLING.contains(&event_type) {
-        // A body that is lost tells of something all the same.
-        if let Ok(Some(body)) = inbox.body(stream, &record.event).await {
-            let parsed = event::Event::parse(body, record.kept_at).ok();
-            envelope = parsed
-                .and_then(|event| event.json().ok())
-                .unwrap_or_default();
-        }
+        let body = match inbox.body(stream, &record.event).await {
+            Err(error) if error.is::<Damaged>() => None, // it tells of something all the same
+            body => body?,
+        };
+        let parsed = body.and_then(|body| event::Event::parse(body, record.kept_at).ok());
+        let parsed = parsed.and_then(|event| event.json().ok());
+        envelope = parsed.unwrap_or_default();
     }
     Ok((!envelope.unannounced).then(|| Event {
         key: record.event.to_string(),

@@ -19,6 +19,8 @@ pub(super) struct Envelope<'a> {
     pub occurred_at: Option<Text<'a>>,
     pub tenant_id: Option<Text<'a>>,
     pub data: Option<&'a RawValue>,
+    /// Raw, so that any other value than the one that counts does no harm.
+    pub unannounced: Option<&'a RawValue>,
 }
 
 impl<'a> Envelope<'a> {

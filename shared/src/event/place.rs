@@ -97,7 +97,7 @@ impl Position {
     /// Reads one as it is written; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let [at, rank, event_id, event_type] = parts(text)?;
-        let is_time = at.len() == TIME && at.ends_with('Z') && at.parse::<Timestamp>().is_ok();
+        let is_time = at.len() == TIME && at.parse().is_ok_and(|time| is_written(at, time));
         let is_rank = matches!(rank.as_bytes(), [b'0'..=b'9']);
         let is_event = is_usable_id(event_id) && is_usable_id(event_type);
         (is_time && is_rank && is_event).then(|| Self(text.to_owned()))
@@ -153,6 +153,11 @@ impl Place {
 /// Visible ASCII without `/`: two events can never share one key.
 pub(super) fn is_usable_id(id: &str) -> bool {
     (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic() && b != b'/')
+}
+
+/// Whether a time is written as positions have it: others would be in another place among texts.
+fn is_written(text: &str, time: Timestamp) -> bool {
+    format!("{time:.9}") == text
 }
 
 fn parts<const N: usize>(text: &str) -> Option<[&str; N]> {
@@ -237,6 +242,9 @@ mod tests {
         assert_eq!(again, Some(position));
         for text in [
             "2026-08-24T15:04:05.678Z/0/e1/ticket.created",
+            "2026-08-24T15:04:05,678000000Z/0/e1/ticket.created",
+            "2026-08-24t15:04:05.678000000Z/0/e1/ticket.created",
+            "2026-08-24T15:04:60.678000000Z/0/e1/ticket.created",
             "2026-08-24T15:04:05.6780+02:00/0/e1/ticket.created",
             "2026-13-24T15:04:05.678000000Z/0/e1/ticket.created",
             "2026-08-24T15:04:05.678000000Z/10/e1/ticket.created",

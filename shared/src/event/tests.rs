@@ -78,9 +78,10 @@ fn positions_order_as_text_by_instant_whatever_their_precision_or_zone() {
     assert!(positions.is_sorted(), "{positions:#?}");
 }
 
+/// What the sender does not have comes last, as the reconciler's `ticket.deleted`.
 #[test]
 fn a_tie_is_broken_in_causal_order() {
-    let ticket = "created updated assigned status_changed comment.added closed reopened";
+    let ticket = "created updated assigned status_changed comment.added closed deleted";
     let task = "created updated assigned status_changed completed";
     for (about, kinds) in [("ticket", ticket), ("project.task", task)] {
         let kinds = kinds.split(' ');
@@ -174,6 +175,33 @@ fn a_kept_event_keeps_the_place_that_it_was_kept_with() {
 fn the_test_delivery_is_known_by_its_type() {
     assert!(event("webhook.test", r#"{"is_test":true}"#).is_test());
     assert!(!event(CREATED, r#"{"is_test":true}"#).is_test());
+}
+
+/// The sender does not say so. If it did, it would be believed as all that it signs.
+#[test]
+fn an_event_is_unannounced_only_if_its_envelope_says_true() {
+    let usual = body(CREATED, TIME, TICKET);
+    let with = |more: &str| usual.replace(r#""tenant_id""#, &format!(r#"{more},"tenant_id""#));
+    for (written, unannounced) in [
+        (r#""unannounced":true"#, true),
+        (r#""unannounced" : true "#, true),
+        (r#""unannounced":false"#, false),
+        (r#""unannounced":null"#, false),
+        (r#""unannounced":"true""#, false),
+        (r#""unannounced":1"#, false),
+        (r#""unannounced":[true]"#, false),
+        (r#""unannounced":{"true":true}"#, false),
+        (r#""Unannounced":true"#, false),
+    ] {
+        let event = parse(&with(written)).unwrap();
+        assert_eq!(event.is_unannounced(), unannounced, "{written}");
+        let kept = Event::kept(event.place, event.body).unwrap();
+        assert_eq!(kept.is_unannounced(), unannounced, "{written}, once kept");
+    }
+    let inside = body(CREATED, TIME, r#"{"ticket_id":"T","unannounced":true}"#);
+    for usual in [usual, inside] {
+        assert!(!parse(&usual).unwrap().is_unannounced(), "{usual}");
+    }
 }
 
 #[test]

@@ -41,6 +41,7 @@ async fn an_event_on_the_bus_says_what_it_is_and_where_it_belongs() {
         "order": "in-order",
         "stream": places[0].stream,
         "stale": true,
+        "unannounced": false,
         "event": envelope,
     });
     assert_eq!(event["detail"], detail);

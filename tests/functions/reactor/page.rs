@@ -28,7 +28,7 @@ async fn every_header_of_a_reaction_is_on_the_page_and_no_other() {
     let (world, _api) = tickets::keyless().await;
     tickets::put_key(&world, KEY).await;
     let stale = Envelope::new("ticket.closed").with_more(r#","is_closed":false"#);
-    let event = stale.event();
+    let event = stale.unannounced().event();
     let from = Some(Uuid::new_v4());
     let kept = world.inbox.admit(&event, from, Timestamp::now()).await;
     kept.expect("the event is kept");

@@ -40,6 +40,8 @@ fn is_as_written(event: &Event) {
     let seen = occurred_at.parse::<Timestamp>().ok();
     assert_eq!(seen, Some(event.occurred_at));
 
+    let unannounced = envelope.get("unannounced").map(|value| value.get());
+    assert_eq!(event.is_unannounced(), unannounced == Some("true"));
     let written = subject(&envelope, event.event_type());
     if event.subject_id().is_some() || is_plain(json) {
         assert_eq!(event.subject_id(), written.as_deref());

@@ -151,6 +151,13 @@ proptest! {
     }
 
     #[test]
+    fn only_true_says_that_an_event_was_never_announced(value in "[ \t]{0,2}(true|false|null|\"true\"|\\[true\\]|[0-9]{1,3}|tru|\\PC{0,6})[ \t]{0,2}") {
+        let body = envelope("e", "ticket.deleted", "2026-08-24T15:04:05.678Z", "T").to_string();
+        let body = body.replacen('{', &format!(r#"{{"unannounced":{value},"#), 1);
+        laws::envelope(body.as_bytes());
+    }
+
+    #[test]
     fn two_events_share_a_key_only_if_they_are_one_and_are_in_order(
         one in identity(), other in identity(), times in prop::array::uniform2(instant()), at_once in any::<bool>(),
     ) {

@@ -5,7 +5,11 @@ use std::fs;
 use serde_json::{Value, json};
 use support::{Alarm, Stack};
 
-const ALL_ON: &str = "SilenceHours=24 AlarmEmail=somebody@example.com";
+use crate::template::RECONCILED;
+
+fn all_on() -> String {
+    format!("SilenceHours=24 AlarmEmail=somebody@example.com {RECONCILED}")
+}
 
 fn text<'a>(alarm: &'a Value, name: &str) -> &'a str {
     alarm[name].as_str().unwrap_or_default()
@@ -20,7 +24,7 @@ fn section<'a>(stack: &Stack, alarm: &'a Value) -> &'a str {
 
 #[test]
 fn every_alarm_says_what_to_do_and_has_a_section_in_the_runbook() {
-    let stack = Stack::deploy(ALL_ON);
+    let stack = Stack::deploy(&all_on());
     let runbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/RUNBOOK.md");
     let runbook = fs::read_to_string(runbook).expect("there is a runbook");
     let mut described: Vec<String> = Vec::new();
@@ -58,7 +62,9 @@ fn sections_of(runbook: &str) -> Vec<String> {
 #[test]
 fn every_alarm_looks_back_no_longer_than_cloudwatch_does() {
     let (hour, day) = (3600, 24 * 3600);
-    for alarm in Alarm::all(&Stack::deploy("SilenceHours=168")) {
+    let longest = "TicketApiUrl=http://127.0.0.1:9 ReconcileMinutes=1440";
+    let stack = Stack::deploy(&format!("SilenceHours=168 {longest}"));
+    for alarm in Alarm::all(&stack) {
         let [period, periods] = ["Period", "EvaluationPeriods"].map(|name| alarm[name].as_i64());
         let [period, periods] = [period, periods].map(|number| number.expect("a number"));
         let most = if period < hour { day } else { 7 * day };
@@ -70,18 +76,18 @@ fn every_alarm_looks_back_no_longer_than_cloudwatch_does() {
 #[test]
 fn alarms_go_to_the_topic_that_is_named_or_nowhere() {
     let topic = "arn:aws:sns:us-east-1:000000000000:ours";
-    let named = Stack::deploy(&format!("AlarmTopicArn={topic}"));
+    let named = Stack::deploy(&format!("AlarmTopicArn={topic} {RECONCILED}"));
     for alarm in Alarm::all(&named) {
         assert_eq!(alarm["AlarmActions"], json!([topic]), "{alarm}");
     }
-    for alarm in Alarm::all(&Stack::deploy("")) {
+    for alarm in Alarm::all(&Stack::deploy(RECONCILED)) {
         assert_eq!(alarm["AlarmActions"], json!([]), "{alarm}");
     }
 }
 
 #[test]
 fn an_alarm_whose_end_means_nothing_does_not_tell_of_it() {
-    let stack = Stack::deploy(ALL_ON);
+    let stack = Stack::deploy(&all_on());
     for alarm in Alarm::all(&stack) {
         let tells = alarm["OKActions"] == alarm["AlarmActions"];
         assert_eq!(tells, section(&stack, &alarm) != "quarantine", "{alarm}");

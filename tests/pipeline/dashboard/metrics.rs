@@ -1,12 +1,13 @@
 //! Each metric that the dashboard or an alarm names exists, and each that exists is shown and explained.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fs;
 
 use serde_json::Value;
 use support::Alarm;
 use support::cloud::resources;
 
-use super::{STACK, read, widgets};
+use super::{STACK, read, root, widgets};
 
 /// A metric: namespace, name, and the one dimension that it has.
 type Metric = (String, String, (String, String));
@@ -14,7 +15,7 @@ type Metric = (String, String, (String, String));
 /// A namespace of AWS, and the dimension of its metrics.
 const LAMBDA: (&str, &str) = ("AWS/Lambda", "FunctionName");
 const SQS: (&str, &str) = ("AWS/SQS", "QueueName");
-const BOTH: &[&str] = &["Receiver", "Reactor"];
+const FUNCTIONS: &[&str] = &["Receiver", "Reactor", "Reconciler"];
 const DOORBELLS: &[&str] = &["Doorbells"];
 const QUEUES: &[&str] = &["Doorbells", "DeadLetters"];
 
@@ -23,10 +24,10 @@ const OF_AWS: [((&str, &str), &str, &[&str]); 12] = [
     (LAMBDA, "UrlRequestCount", &["Receiver"]),
     (LAMBDA, "Url4xxCount", &["Receiver"]),
     (LAMBDA, "Url5xxCount", &["Receiver"]),
-    (LAMBDA, "Throttles", BOTH),
-    (LAMBDA, "Errors", BOTH),
-    (LAMBDA, "Invocations", BOTH),
-    (LAMBDA, "Duration", BOTH),
+    (LAMBDA, "Throttles", FUNCTIONS),
+    (LAMBDA, "Errors", FUNCTIONS),
+    (LAMBDA, "Invocations", FUNCTIONS),
+    (LAMBDA, "Duration", FUNCTIONS),
     (SQS, "ApproximateNumberOfMessagesVisible", QUEUES),
     (SQS, "ApproximateNumberOfMessagesNotVisible", DOORBELLS),
     (SQS, "ApproximateNumberOfMessagesDelayed", DOORBELLS),
@@ -35,12 +36,13 @@ const OF_AWS: [((&str, &str), &str, &[&str]); 12] = [
 ];
 
 /// Those of ours that have an alarm.
-const FOR_ALARMS: [&str; 8] = [
+const FOR_ALARMS: [&str; 9] = [
     "AwsErrors",
     "Deliveries",
     "FailingFor",
     "LateShare",
     "Quarantined",
+    "ReconcileRunsMissed",
     "Rejected",
     "Swept",
     "Unavailable",
@@ -48,8 +50,9 @@ const FOR_ALARMS: [&str; 8] = [
 
 /// The metrics that the functions' reports name.
 fn emitted() -> BTreeSet<String> {
-    let reports = ["receiver", "reactor"].map(|name| format!("functions/{name}/src/report.rs"));
-    let text = reports.map(|path| read(&path)).concat();
+    let reports = ["receiver", "reactor", "reconciler"]
+        .map(|name| read(&format!("functions/{name}/src/report.rs")));
+    let text = reports.concat();
     let literals = text.split('"').skip(1).step_by(2);
     let is_name = |text: &&str| {
         text.starts_with(|first: char| first.is_ascii_uppercase())
@@ -146,8 +149,8 @@ fn every_metric_that_the_code_emits_is_shown_and_those_meant_for_alarms_have_one
 }
 
 #[test]
-fn the_page_on_running_it_explains_every_metric() {
-    let page = read("infra/README.md");
+fn the_page_on_watching_it_explains_every_metric() {
+    let page = read("infra/WATCHING.md");
     let table = page.split("| metric |").nth(1).expect("it has a table");
     let is_row = |line: &&str| line.starts_with('|') || line.contains("unit |");
     let rows = table.lines().take_while(is_row);

@@ -1,5 +1,7 @@
-//! A short, real story: one ticket's life as AlgaPSA sends it, with everything that goes wrong on the way.
+//! A short, real story: one ticket's life as AlgaPSA sends it, with everything that goes wrong on the way, and what it does not
+//! send.
 
+mod desk;
 mod promises;
 mod show;
 mod story;

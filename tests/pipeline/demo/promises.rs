@@ -6,6 +6,7 @@ use algapsa::Event;
 use serde_json::Value;
 use support::Stack;
 
+use crate::desk::PRIVATE;
 use crate::story::{Sent, Story};
 
 /// One promise, and how it was kept or broken.
@@ -22,6 +23,7 @@ pub fn check(story: &Story, stack: &Stack) -> Vec<Verdict> {
         once(story),
         in_order(story),
         private(story, stack),
+        noticed(story),
     ]
 }
 
@@ -85,6 +87,7 @@ fn in_order(story: &Story) -> Verdict {
         ("ticket.updated", "in order"),
         ("ticket.status_changed", "in order"),
         ("ticket.closed", "in order"),
+        ("ticket.status_changed", "in order"),
         ("ticket.comment.added", "late"),
     ];
     let place = |event_type: &str| {
@@ -107,9 +110,21 @@ fn private(story: &Story, stack: &Stack) -> Verdict {
     let told = |secret: &str| lines.iter().any(|line| line.contains(secret));
     let signatures = story.sent().map(|sent| sent.signature.split_once("v1="));
     let macs = signatures.flatten().map(|(_, mac)| mac);
-    let secrets = macs.chain([stack.signing_secret.as_str(), "Outlook", "Priya"]);
+    let secrets = macs.chain([stack.signing_secret.as_str()]).chain(PRIVATE);
     let leaked = secrets.filter(|secret| told(secret)).count();
     let kept = format!("{} log lines, no secret, signature or content", lines.len());
     let broken = format!("{leaked} secrets, signatures or texts are in the logs");
     verdict("Private", leaked == 0, [kept, broken])
+}
+
+fn noticed(story: &Story) -> Verdict {
+    let found = story.reactions.iter().filter(|seen| seen.unannounced);
+    let found: Vec<_> = found.map(|seen| &seen.event_type[..]).collect();
+    let kept = "what AlgaPSA told nobody came as ticket.status_changed".into();
+    let broken = format!("{found:?} came as what was never announced");
+    verdict(
+        "Noticed",
+        found == ["ticket.status_changed"],
+        [kept, broken],
+    )
 }

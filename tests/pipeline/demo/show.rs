@@ -3,7 +3,6 @@
 use std::io::{IsTerminal, stdout};
 use std::time::Duration;
 
-use algapsa::Event;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Attribute, CellAlignment, Color, Table};
 use jiff::Timestamp;
@@ -27,14 +26,18 @@ pub fn title(url: &str) {
 }
 
 pub fn step(attempt: &Try) {
-    let (what, _) = about(attempt);
     let (answer, colour) = outcome(attempt);
-    happens("→", what, colour, &answer);
+    happens("→", about(attempt).what, colour, &answer);
+}
+
+pub fn noticed() {
+    happens("→", "the reconciler finds that", GREEN, "announced");
 }
 
 pub fn reaction(seen: &Reaction) {
     let what = format!("reaction to {}", seen.event_type);
-    happens("←", &what, order_colour(&seen.order), &seen.order);
+    let (order, colour) = order(seen);
+    happens("←", &what, colour, &order);
 }
 
 fn happens(arrow: &str, what: &str, colour: u8, how: &str) {
@@ -48,12 +51,12 @@ pub fn tries(story: &Story) {
         AGO.as_secs()
     ));
     let rows = story.tries.iter().map(|attempt| {
-        let (what, event) = about(attempt);
+        let About { what, event, at } = about(attempt);
         let (text, colour) = outcome(attempt);
         vec![
             (what.into(), None),
-            (event.event_type.clone(), None),
-            (clock(story, event.occurred_at), Some(DIM)),
+            (event.into(), None),
+            (clock(story, at), Some(DIM)),
             (text, Some(colour)),
         ]
     });
@@ -69,12 +72,13 @@ pub fn reactions(story: &Story) {
         "By the same clock. A reaction waits 2 s, the hold, so that what was overtaken can still come first.",
     );
     let rows = story.reactions.iter().enumerate().map(|(n, seen)| {
+        let (order, colour) = order(seen);
         vec![
             (format!("{}", n + 1), Some(DIM)),
             (seen.event_type.clone(), None),
             (clock(story, seen.occurred_at), Some(DIM)),
             (clock(story, seen.occurred_at + seen.lag), Some(DIM)),
-            (seen.order.clone(), Some(order_colour(&seen.order))),
+            (order, Some(colour)),
         ]
     });
     let header = ["#", "event", "occurred", "reaction", "order"];
@@ -106,26 +110,39 @@ pub fn counts(story: &Story, took: Duration) {
     let [accepted, duplicate, test, refused] =
         ["accepted", "duplicate", "test", "unauthorized"].map(|word| count(&answers, word));
     let [in_order, late] = ["in order", "late"].map(|word| count(&orders, word));
-    let (attempts, reactions, took) = (story.tries.len(), orders.len(), took.as_secs_f64());
-    let lost = attempts - answers.len();
+    let is_lost = |attempt: &&Try| matches!(attempt, Try::Lost { .. });
+    let lost = story.tries.iter().filter(is_lost).count();
+    let found = story.reactions.iter().filter(|seen| seen.unannounced);
+    let (found, attempts) = (found.count(), answers.len() + lost);
+    let (reactions, took) = (orders.len(), took.as_secs_f64());
     println!(
         "\n{attempts} attempts: {accepted} accepted, {duplicate} duplicate, {test} test, {refused} refused, {lost} lost.\n\
-         {reactions} reactions: {in_order} in order, {late} late. The demo took {took:.1} s.\n"
+         {reactions} reactions: {in_order} in order, {late} late; {found} to what AlgaPSA never sent. The demo took {took:.1} s.\n"
     );
 }
 
-/// What happens, and to which event.
-fn about(attempt: &Try) -> (&'static str, &Event) {
-    match attempt {
-        Try::Sent(sent) => (sent.what, &sent.event),
-        Try::Lost { what, event } => (what, event),
-    }
+/// What happens, which event tells of it, and when it occurred.
+struct About<'a> {
+    what: &'static str,
+    event: &'a str,
+    at: Timestamp,
+}
+
+fn about(attempt: &Try) -> About<'_> {
+    let (what, event, at) = match attempt {
+        Try::Sent(Sent { what, event, .. }) | Try::Lost { what, event } => {
+            (*what, &event.event_type[..], event.occurred_at)
+        }
+        Try::Untold { what, at } => (*what, "none", *at),
+    };
+    About { what, event, at }
 }
 
 fn outcome(attempt: &Try) -> (String, u8) {
     match attempt {
         Try::Sent(sent) => answer(sent),
         Try::Lost { .. } => ("lost on the way".to_owned(), YELLOW),
+        Try::Untold { .. } => ("never sent".to_owned(), YELLOW),
     }
 }
 
@@ -141,8 +158,15 @@ fn answer(sent: &Sent) -> (String, u8) {
     (format!("{outcome}{unheard}"), colour)
 }
 
-fn order_colour(order: &str) -> u8 {
-    if order == "in order" { GREEN } else { YELLOW }
+fn order(seen: &Reaction) -> (String, u8) {
+    let is_late = seen.order != "in order";
+    let unannounced = if seen.unannounced {
+        ", unannounced"
+    } else {
+        ""
+    };
+    let colour = if is_late { YELLOW } else { GREEN };
+    (format!("{}{unannounced}", seen.order), colour)
 }
 
 fn heading(text: &str) {

@@ -174,7 +174,8 @@ impl Alarm {
 
     /// What the functions have logged of its metric, under its namespace and dimensions, oldest first.
     pub fn logged(&self, stack: &Stack) -> Vec<Point> {
-        let lines = [stack.receiver_log(), stack.reactor_log()].concat();
+        let [receiver, reactor] = [stack.receiver_log(), stack.reactor_log()];
+        let lines = [receiver, reactor, stack.reconciler_log()].concat();
         let points = lines.iter().map(|line| emf::points(line, &self.definition));
         let mut points: Vec<Point> = points.flatten().collect();
         points.sort_by_key(|(at, _)| *at);

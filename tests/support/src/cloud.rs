@@ -115,20 +115,35 @@ pub fn enable(event_source: &str, enabled: bool) -> Result<()> {
 }
 
 pub fn configuration(function: &str) -> Result<Value> {
-    get(&format!("/2015-03-31/functions/{function}/configuration"))
+    let path = format!("/2015-03-31/functions/{function}/configuration");
+    get("lambda", &path)
 }
 
 /// Who may call a function.
 pub fn function_policy(function: &str) -> Result<Value> {
-    let answer = get(&format!("/2015-03-31/functions/{function}/policy"))?;
+    let path = format!("/2015-03-31/functions/{function}/policy");
+    let answer = get("lambda", &path)?;
     serde_json::from_str(answer["Policy"].as_str().unwrap_or_default())
         .context("the policy is not JSON")
 }
 
-fn get(path: &str) -> Result<Value> {
+/// What becomes of the calls of a function whose caller does not wait.
+pub fn asynchronous(function: &str) -> Result<Value> {
+    let path = format!("/2019-09-25/functions/{function}/event-invoke-config/list");
+    let mut answer = get("lambda", &path)?;
+    Ok(answer["FunctionEventInvokeConfigs"][0].take())
+}
+
+/// A schedule, by its name.
+pub fn schedule(name: &str) -> Result<Value> {
+    get("scheduler", &format!("/schedules/{name}"))
+}
+
+fn get(service: &str, path: &str) -> Result<Value> {
     let request = Request::get(format!("{}{path}", *ENDPOINT)).body(Bytes::new())?;
-    let response = send("lambda", request)?;
-    serde_json::from_slice(succeeded(&response)?).context("Lambda answered no JSON")
+    let response = send(service, request)?;
+    let body = succeeded(&response)?;
+    serde_json::from_slice(body).with_context(|| format!("{service} answered no JSON"))
 }
 
 /// The name of the role that a function has.

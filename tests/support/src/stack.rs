@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::cloud::{self, ENDPOINT, call};
 use algapsa::{Event, Sender};
 
-/// What the deployment tells, under the names of `target/local/env-PORT`.
+/// What the deployment tells, under the names of `target/local/env-PORT`. What an option would bring is empty without it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub struct Stack {
@@ -29,11 +29,14 @@ pub struct Stack {
     pub reaction_secret: String,
     pub reaction_secret_id: String,
     pub ticket_api_secret_id: String,
+    pub reconcile_api_secret_id: String,
     pub event_bus: String,
     pub receiver_function: String,
     pub reactor_function: String,
+    pub reconciler_function: String,
     pub receiver_log_group: String,
     pub reactor_log_group: String,
+    pub reconciler_log_group: String,
 }
 
 /// A message as SQS hands it out.
@@ -92,10 +95,21 @@ impl Stack {
         json_lines(&lines(&self.reactor_log_group))
     }
 
-    /// Every line of both logs as it is.
+    /// What the reconciler has logged, JSON lines only; nothing if there is none.
+    pub fn reconciler_log(&self) -> Vec<Value> {
+        let group = Some(&self.reconciler_log_group).filter(|group| !group.is_empty());
+        group.map_or_else(Vec::new, |group| json_lines(&lines(group)))
+    }
+
+    /// Every line of all logs as it is.
     pub fn all_lines(&self) -> Vec<String> {
-        let [receiver, reactor] = [&self.receiver_log_group, &self.reactor_log_group];
-        [lines(receiver), lines(reactor)].concat()
+        let groups = [
+            &self.receiver_log_group,
+            &self.reactor_log_group,
+            &self.reconciler_log_group,
+        ];
+        let groups = groups.into_iter().filter(|group| !group.is_empty());
+        groups.flat_map(|group| lines(group)).collect()
     }
 
     pub fn item(&self, stream: &str, event: &str) -> Option<Value> {
@@ -194,6 +208,10 @@ impl Stack {
 
     pub fn put_ticket_api_key(&self, value: &str) {
         put_secret(&self.ticket_api_secret_id, value);
+    }
+
+    pub fn put_reconcile_api_key(&self, value: &str) {
+        put_secret(&self.reconcile_api_secret_id, value);
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Attempt<'a> {
     pub webhook_id: Option<Uuid>,
     /// Whether its own content shows that it was built from an old copy of its ticket.
     pub stale: bool,
+    /// Whether `AlgaPSA` never told of it, and the reconciler found it.
+    pub unannounced: bool,
     /// The ticket as it is now, if tickets are read and it is about one.
     pub ticket: Option<&'a Ticket>,
     /// When an operator asked for this reaction again; `None` for a first one.

@@ -37,6 +37,7 @@ struct Detail<'a> {
     order: &'a str,
     stream: &'a StreamId,
     stale: bool,
+    unannounced: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     replay: Option<String>,
     event: &'a RawValue,
@@ -101,6 +102,7 @@ fn detail(attempt: &Attempt) -> Result<String, Failure> {
         order: attempt.order.word(),
         stream: &attempt.event.place.stream,
         stale: attempt.stale,
+        unannounced: attempt.unannounced,
         replay: attempt.replay(),
         event: envelope,
         ticket: attempt.ticket,

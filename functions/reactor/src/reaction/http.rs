@@ -94,6 +94,9 @@ impl Http {
         if attempt.stale {
             request = request.header("x-alga-stale", "true");
         }
+        if attempt.unannounced {
+            request = request.header("x-alga-unannounced", "true");
+        }
         if let Some(replay) = attempt.replay() {
             request = request.header("x-alga-replay", replay);
         }

@@ -20,6 +20,8 @@ pub struct Envelope {
     pub ticket_id: String,
     /// More of `data`: JSON members, starting with a comma.
     pub more: String,
+    /// Whether the reconciler found it.
+    pub unannounced: bool,
 }
 
 impl Envelope {
@@ -32,6 +34,7 @@ impl Envelope {
             tenant_id: Uuid::new_v4().to_string(),
             ticket_id: Uuid::new_v4().to_string(),
             more: String::new(),
+            unannounced: false,
         }
     }
 
@@ -43,9 +46,15 @@ impl Envelope {
             tenant_id,
             ticket_id,
             more,
+            unannounced,
         } = self;
+        let end = if *unannounced {
+            r#","unannounced":true"#
+        } else {
+            ""
+        };
         format!(
-            r#"{{"event_id":"{event_id}","event_type":"{event_type}","occurred_at":"{occurred_at}","tenant_id":"{tenant_id}","data":{{"ticket_id":"{ticket_id}"{more}}}}}"#
+            r#"{{"event_id":"{event_id}","event_type":"{event_type}","occurred_at":"{occurred_at}","tenant_id":"{tenant_id}","data":{{"ticket_id":"{ticket_id}"{more}}}{end}}}"#
         )
     }
 
@@ -93,6 +102,11 @@ impl Envelope {
 
     pub fn with_more(mut self, more: &str) -> Self {
         more.clone_into(&mut self.more);
+        self
+    }
+
+    pub fn unannounced(mut self) -> Self {
+        self.unannounced = true;
         self
     }
 

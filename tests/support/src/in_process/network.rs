@@ -46,6 +46,8 @@ struct State {
     requests: BTreeMap<String, Vec<String>>,
     units: BTreeMap<String, f64>,
     cuts: Vec<Cut>,
+    /// How many more calls there are before the function dies.
+    lives_for: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -108,9 +110,16 @@ impl Wire {
         });
     }
 
+    /// Panics at each call after that many, so that nothing more happens, as if the function had died.
+    pub fn dies_after(&self, calls: usize) {
+        self.lock().lives_for = Some(calls);
+    }
+
     /// Breaks nothing any more.
     pub fn repair(&self) {
-        self.lock().cuts.clear();
+        let mut state = self.lock();
+        state.cuts.clear();
+        state.lives_for = None;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -122,6 +131,12 @@ impl Wire {
         let mut state = self.lock();
         let requests = state.requests.entry(operation.to_owned());
         requests.or_default().push(body.to_owned());
+        if let Some(left) = &mut state.lives_for {
+            match left.checked_sub(1) {
+                Some(fewer) => *left = fewer,
+                None => return Some(Break::Panics),
+            }
+        }
         let mut cuts = state.cuts.iter_mut();
         let cut = cuts.find(|cut| {
             cut.times > 0 && cut.operation == operation && body.contains(&cut.containing)

@@ -22,6 +22,7 @@ const COVERED: &[(&str, &str, &str, By)] = &[
     ("functions/reactor/README.md", ANY, ANY, Test("tests/pipeline/handlers.rs", "the_page_has_no_block_that_no_test_knows")),
     ("shared/README.md", ANY, "", Shown("a picture")),
     ("infra/README.md", ANY, "sh", Test(RUN, "the_commands_of_infra_work")),
+    ("infra/WATCHING.md", ANY, "sh", Test(RUN, "the_commands_of_infra_work")),
     ("infra/README.md", ANY, "toml", Test(SETTINGS, "what_sam_is_told_can_be_read")),
     ("infra/README.md", "AWS rights", "json", Test(SETTINGS, "the_deploying_policy_covers_all_that_the_template_makes")),
     ("infra/README.md", "Several webhooks or tenants", "json", Test(SETTINGS, "the_secret_of_several_webhooks_is_taken")),

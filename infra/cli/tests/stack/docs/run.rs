@@ -4,7 +4,7 @@ use serde_json::json;
 use support::Stack;
 
 use super::page::{Page, read};
-use super::session::{Session, Tickets, filled};
+use super::session::{Session, Tickets, filled, free_port};
 
 /// The statements of a section, and what must be there before.
 struct Section {
@@ -49,8 +49,7 @@ fn work(session: &Session<'_>, sections: &[Section], before: &[(&str, &str)]) {
 fn the_readmes_commands_work() {
     let stack = Stack::deploy("HoldSeconds=0");
     let mut session = Session::on(&stack);
-    session.expected =
-        "*\talga-webhooks verify\n*\talga-webhooks parked\n*\talga-webhooks reconcile";
+    session.expected = "*\talga-webhooks verify\n*\talga-webhooks parked";
     let captured =
         "printf 'POST / HTTP/1.1\\r\\nX-Alga-Signature: t=1,v1=00\\r\\n\\r\\n{}' >captured.txt";
     work(
@@ -60,15 +59,20 @@ fn the_readmes_commands_work() {
     );
 }
 
+/// What brings the reconciler.
+const RECONCILED: &str = "TicketApiUrl=http://127.0.0.1:9 ReconcileMinutes=60";
+
 /// One in 64 of AlgaPSA's secrets begins like an option.
 const LIKE_AN_OPTION: &str = "-9vXUq0cC6lH1m3tYw8zKfRbNe2aGdJ7pQxWiVoTh5E";
 
 #[test]
 fn the_commands_of_infra_work() {
-    let stack = Stack::deploy("HoldSeconds=0");
+    let stack = Stack::deploy(&format!("HoldSeconds=0 {RECONCILED}"));
     let mut session = Session::on(&stack);
     session.typed = LIKE_AN_OPTION;
-    work(&session, &sections(&Page::named("infra/README.md")), &[]);
+    for page in ["infra/README.md", "infra/WATCHING.md"] {
+        work(&session, &sections(&Page::named(page)), &[]);
+    }
 }
 
 const EVENT: &str = "alga-webhooks send --ticket 3f2a9d64-… --type ticket.closed --tenant 7b1f…";
@@ -236,24 +240,32 @@ const ENDS: &str = "1\taws iam delete-role-policy
 const SOURCE: &str = "UUID=$(aws lambda list-event-source-mappings --function-name \"$(out ReactorFunction)\" \\
   --query 'EventSourceMappings[0].UUID' --output text)";
 
-/// In two halves at the same time, on stacks of their own: together they take longest of all pages.
+/// In two halves at the same time, on stacks of their own: together they take longest of all pages. The sections of the
+/// reconciler have a stack with it.
 #[test]
 fn the_runbooks_commands_work() {
     let text = read("infra/RUNBOOK.md");
     let (preamble, sections) = text.split_once("\n## ").expect("it has sections");
     let sections: Vec<&str> = sections.split("\n## ").collect();
-    assert!(sections.len() > 10, "the runbook has sections");
+    let is_of_the_reconciler = |section: &&str| section.starts_with("reconciler-");
+    let (its, others): (Vec<&str>, Vec<&str>) =
+        sections.into_iter().partition(is_of_the_reconciler);
+    assert!(
+        others.len() > 10 && its.len() == 2,
+        "the runbook has sections"
+    );
     std::thread::scope(|scope| {
-        for half in sections.chunks(sections.len().div_ceil(2)) {
-            scope.spawn(move || alarms_work(preamble, half));
+        for half in others.chunks(others.len().div_ceil(2)) {
+            scope.spawn(move || alarms_work(preamble, half, ""));
         }
+        scope.spawn(|| alarms_work(preamble, &its, RECONCILED));
     });
 }
 
 /// Runs sections of the runbook, whose endpoint listens at another port here.
-fn alarms_work(preamble: &str, sections: &[&str]) {
+fn alarms_work(preamble: &str, sections: &[&str], option: &str) {
     let port = free_port();
-    let parameters = format!("HoldSeconds=0 ReactionUrl=http://127.0.0.1:{port}/");
+    let parameters = format!("HoldSeconds=0 ReactionUrl=http://127.0.0.1:{port}/ {option}");
     let stack = &Stack::deploy(&parameters);
     let (expected, typed) = (ENDS, stack.signing_secret.as_str());
     let session = Session {
@@ -280,9 +292,4 @@ fn alarms_work(preamble: &str, sections: &[&str]) {
         ("doorbell-age", SOURCE),
     ];
     work(&session, &sections, &before);
-}
-
-fn free_port() -> u16 {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    free.local_addr().expect("it has an address").port()
 }

@@ -16,9 +16,10 @@ use support::{Stack, template::python};
 use super::page::root;
 
 /// What is not as it is printed: text on the page, and what stands for it.
-const PLACEHOLDERS: [(&str, &str); 10] = [
+const PLACEHOLDERS: [(&str, &str); 11] = [
     ("THE_SECRET_ID", "$SECRET_ID"),
     ("THE_TicketApiSecretId", "$SECRET_ID"),
+    ("THE_ReconcileApiSecretId", "$RECONCILE_API_SECRET_ID"),
     ("3f2a9d64-…", "3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31"),
     ("7b1f…", "7b1f4c52-0d3e-4a86-9c1a-5e2f8d6b7a10"),
     ("7c1f…", "7c1f0000-0d3e-4a86-9c1a-5e2f8d6b7a10"),
@@ -80,7 +81,7 @@ impl<'a> Session<'a> {
         let stack = self.stack;
         let path = std::env::var("PATH").expect("there is a PATH");
         let mut shell = Command::new("timeout");
-        shell.args(["120", "bash", "-c", include_str!("session.sh")]);
+        shell.args(["300", "bash", "-c", include_str!("session.sh")]);
         shell.env("PATH", format!("{}:{path}", folder.join("bin").display()));
         shell.env("AWS", Path::new(&python()).with_file_name("aws"));
         shell.env("PYTHON", python());
@@ -126,11 +127,12 @@ pub fn filled(printed: &str) -> String {
     PLACEHOLDERS.iter().fold(printed.to_owned(), fill)
 }
 
-fn variables(stack: &Stack) -> [(&'static str, &str); 7] {
+fn variables(stack: &Stack) -> [(&'static str, &str); 8] {
     [
         ("STACK_NAME", &stack.stack_name),
         ("WEBHOOK_URL", &stack.webhook_url),
         ("SECRET_ID", &stack.secret_id),
+        ("RECONCILE_API_SECRET_ID", &stack.reconcile_api_secret_id),
         ("INBOX_TABLE", &stack.inbox_table),
         ("BODIES_BUCKET", &stack.bodies_bucket),
         ("QUEUE_URL", &stack.queue_url),
@@ -167,4 +169,9 @@ fn leave(folder: &Path, stack: &Stack) {
     let lines: Vec<String> = lines.map(export).collect();
     let file = folder.join("target/local/env-4566");
     fs::write(file, lines.concat()).expect("it can be written");
+}
+
+pub fn free_port() -> u16 {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    free.local_addr().expect("it has an address").port()
 }
