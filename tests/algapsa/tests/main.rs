@@ -1,4 +1,4 @@
-//! AlgaPSA: its sender, its driver over HTTP, and what reads its API.
+//! AlgaPSA: its sender, and its driver over HTTP.
 
 mod api;
 mod day;
@@ -6,4 +6,3 @@ mod desk;
 mod driver;
 mod program;
 mod sender;
-mod slow_read;

@@ -22,9 +22,9 @@ use crate::proxied;
 
 /// Look once, and now, for what AlgaPSA has changed without an event, and announce it.
 ///
-/// This is the run that the reconciler makes every ReconcileMinutes, also if that is 0: it reads the tickets, compares them
-/// with what the last run has seen, explains the differences by the events that were kept, and announces those that no
-/// event has told of when their grace is over.
+/// It reads the tickets, compares them with what the last run has seen, explains the differences by the events that were
+/// kept, and announces those that no event has told of when their grace is over. The reconciler does the same by itself; this
+/// run is made here, with your AWS credentials, also if the stack has no reconciler.
 ///
 /// WHAT IS ANNOUNCED IS A REAL EVENT: it is kept, and gets its reaction. THIS SHOWS CONTENT, such as titles.
 ///
@@ -35,8 +35,8 @@ pub struct Reconcile {
     /// Only show what differs, and what would become of it. Announces and remembers nothing.
     #[arg(long)]
     dry_run: bool,
-    /// In this run, how long a difference waits for an event that may still come, such as 0s or 3h. By default
-    /// ReconcileGraceMinutes.
+    /// In this run, how long a difference waits for an event that may still come, such as 0s or 3h, instead of as long as
+    /// the stack says.
     #[arg(long, value_name = "DURATION", value_parser = length)]
     grace: Option<SignedDuration>,
     /// Make no run; show day by day what the runs of this last time have done, such as 7d. A month is remembered.
@@ -54,7 +54,10 @@ impl Reconcile {
         let remembered = place.store(&stack.config).recall().await?;
         let now = Timestamp::now();
         if let Some(back) = self.report {
-            tell_if_lost(remembered.lost.as_deref());
+            tell_if_lost(
+                remembered.lost.as_deref(),
+                "the next run begins as a first one",
+            );
             return report(remembered.memory.as_ref(), now, back, context.json);
         }
         let api = Api::of(&stack.source, self.grace)?;
@@ -62,7 +65,7 @@ impl Reconcile {
         let reconciler = Reconciler::new(&stack.config, settings).through(proxied::connector());
         let last = remembered.memory.map(|memory| memory.scanned_at);
         let run = self.once(&reconciler, now).await;
-        tell_if_lost(run.lost.as_deref());
+        tell_if_lost(run.lost.as_deref(), "so nothing was compared");
         let summary = Summary::of(run, self.dry_run, last, &api);
         output::either(context.json, &summary, || summary.print(Timestamp::now()))?;
         Ok(Outcome::good_if(summary.is_whole()))
@@ -77,10 +80,10 @@ impl Reconcile {
     }
 }
 
-fn tell_if_lost(lost: Option<&str>) {
+fn tell_if_lost(lost: Option<&str>, therefore: &str) {
     if let Some(why) = lost {
         output::note(format_args!(
-            "What the last run remembered cannot be read: {why}. The next run that announces begins as a first one."
+            "What the last run remembered cannot be read: {why}; {therefore}."
         ));
     }
 }

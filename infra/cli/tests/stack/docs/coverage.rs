@@ -31,7 +31,6 @@ const COVERED: &[(&str, &str, &str, By)] = &[
     ("infra/PACKAGE.md", ANY, "sh", Test(RUN, "the_commands_for_a_package_work")),
     (".github/CONTRIBUTING.md", ANY, "sh", Test(RUN, "the_commands_for_contributing_exist")),
     ("infra/MOVING.md", ANY, "sh", Test(RUN, "the_commands_for_moving_over_work")),
-    ("infra/MOVING.md", ANY, "python", Test("tests/algapsa/tests/slow_read.rs", "it_prints_what_has_changed_since_the_last_run_and_what_is_gone")),
     ("infra/cli/README.md", ANY, "sh", Test(RUN, "the_tools_own_page_works")),
     ("infra/cli/README.md", "Send, and check signatures", "", Shown("a captured request")),
     ("tests/README.md", ANY, "sh", Test(RUN, "the_commands_of_the_tests_exist")),

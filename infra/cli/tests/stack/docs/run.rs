@@ -4,7 +4,7 @@ use serde_json::json;
 use support::Stack;
 
 use super::page::{Page, read};
-use super::session::{Session, filled};
+use super::session::{Session, Tickets, filled, free_port};
 
 /// The statements of a section, and what must be there before.
 struct Section {
@@ -79,11 +79,11 @@ const EVENT: &str = "alga-webhooks send --ticket 3f2a9d64-… --type ticket.clos
 
 #[test]
 fn the_commands_for_moving_over_work() {
-    let stack = Stack::deploy("HoldSeconds=0");
+    let tickets = Tickets::to_be_read();
     work(
-        &Session::on(&stack),
+        &Session::on(&tickets.stack),
         &sections(&Page::named("infra/MOVING.md")),
-        &[("*", EVENT)],
+        &[("*", EVENT), ("*", &tickets.variables())],
     );
 }
 
@@ -139,8 +139,8 @@ HASH=$(alga-webhooks --json quarantine list |
 
 #[test]
 fn the_tools_own_page_works() {
-    let stack = Stack::deploy("HoldSeconds=0");
-    let mut session = Session::on(&stack);
+    let tickets = Tickets::to_be_read();
+    let mut session = Session::on(&tickets.stack);
     session.expected =
         "*\talga-webhooks verify\n*\talga-webhooks quarantine\n*\talga-webhooks redrive";
     let mut sections = sections(&Page::named("infra/cli/README.md"));
@@ -157,6 +157,7 @@ fn the_tools_own_page_works() {
     let captured = "alga-webhooks send --print >body.json; cp body.json captured.txt";
     let before = [
         ("*", EVENT),
+        ("*", &tickets.variables()),
         ("Send, and check signatures", captured),
         ("Bring back", QUARANTINED),
         (
@@ -291,9 +292,4 @@ fn alarms_work(preamble: &str, sections: &[&str], option: &str) {
         ("doorbell-age", SOURCE),
     ];
     work(&session, &sections, &before);
-}
-
-fn free_port() -> u16 {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    free.local_addr().expect("it has an address").port()
 }

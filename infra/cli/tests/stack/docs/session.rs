@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use algapsa::day::Day;
+use algapsa::desk::Desk;
+use algapsa::ticket_api::{Installation, KEY, TicketApi};
+use jiff::Timestamp;
 use support::{Stack, template::python};
 
 use super::page::root;
@@ -94,6 +98,29 @@ impl<'a> Session<'a> {
     }
 }
 
+/// A stack whose tickets can be read.
+pub struct Tickets {
+    api: TicketApi,
+    pub stack: Stack,
+}
+
+impl Tickets {
+    pub fn to_be_read() -> Self {
+        let now = Timestamp::now();
+        let day = Day::idle(Desk::with_tickets(7, 10, now), now);
+        let api = TicketApi::serving(Installation::new([day]), Timestamp::now);
+        let stack = Stack::deploy(&format!("HoldSeconds=0 TicketApiUrl={}", api.url));
+        stack.put_ticket_api_key(KEY);
+        Self { api, stack }
+    }
+
+    /// Sets what `make local` does not.
+    pub fn variables(&self) -> String {
+        let (url, secret_id) = (&self.api.url, &self.stack.ticket_api_secret_id);
+        format!("export TICKET_API_URL={url} TICKET_API_SECRET_ID={secret_id}")
+    }
+}
+
 /// A text of a page with what its placeholders stand for.
 pub fn filled(printed: &str) -> String {
     let fill = |text: String, (printed, meant): &(&str, &str)| text.replace(printed, meant);
@@ -142,4 +169,9 @@ fn leave(folder: &Path, stack: &Stack) {
     let lines: Vec<String> = lines.map(export).collect();
     let file = folder.join("target/local/env-4566");
     fs::write(file, lines.concat()).expect("it can be written");
+}
+
+pub fn free_port() -> u16 {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    free.local_addr().expect("it has an address").port()
 }

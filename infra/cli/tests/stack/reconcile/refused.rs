@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use algapsa::ticket_api::{KEY, Mood, TicketApi};
 use serde_json::json;
-use support::{SOON, Stack, wait_until};
+use support::{SOON, Stack, cloud, wait_until};
 
 use super::{BLIND, World, text};
 use crate::command::{by_name, cli};
@@ -63,7 +63,7 @@ fn an_address_where_nobody_answers_is_doubted() {
 #[test]
 fn of_two_runs_at_the_same_time_the_slower_one_is_dropped() {
     let world = World::new("");
-    world.api.next([Mood::Slow(Duration::from_secs(10))]);
+    world.api.next([Mood::Slow(Duration::from_secs(20))]);
     thread::scope(|scope| {
         let slower = scope.spawn(|| by_name(&world.stack, "reconcile").run());
         wait_until("the slower one reads", SOON, || {
@@ -87,4 +87,19 @@ fn a_tenant_that_nobody_names_has_to_be_set() {
     by_name(&stack, "reconcile").hiding(KEY).ends(0);
     let ran = by_name(&stack, "reconcile").hiding(KEY).ends(1);
     ran.warns("AlgaPSA does not say whose … Deploy with TicketApiTenant=");
+}
+
+/// What is remembered is damaged, or written by another version.
+#[test]
+fn what_cannot_be_read_any_more_is_said_to_be_lost() {
+    let world = World::new("");
+    world.ends(0, "reconcile");
+    let bucket = &world.stack.bodies_bucket;
+    cloud::put_object(bucket, "reconciler/tickets", b"no scan").expect("it can be put");
+    let ran = world.ends(1, "reconcile --report 7d");
+    ran.warns("cannot be read: it is not packed … the next run begins as a first one");
+    let ran = world.ends(0, "reconcile");
+    ran.warns("cannot be read: it is not packed … so nothing was compared");
+    ran.shows("This was the first run");
+    world.ends(0, "reconcile --report 7d").shows("all ");
 }
