@@ -28,6 +28,7 @@ fn difference(what: What, before: Value, after: Value) -> Difference {
         what,
         before,
         after,
+        follows: None,
         untold: None,
         from: until - HOUR,
         until,

@@ -49,7 +49,8 @@ fn work(session: &Session<'_>, sections: &[Section], before: &[(&str, &str)]) {
 fn the_readmes_commands_work() {
     let stack = Stack::deploy("HoldSeconds=0");
     let mut session = Session::on(&stack);
-    session.expected = "*\talga-webhooks verify\n*\talga-webhooks parked";
+    session.expected =
+        "*\talga-webhooks verify\n*\talga-webhooks parked\n1\talga-webhooks reconcile";
     let captured =
         "printf 'POST / HTTP/1.1\\r\\nX-Alga-Signature: t=1,v1=00\\r\\n\\r\\n{}' >captured.txt";
     work(
