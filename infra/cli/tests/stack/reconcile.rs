@@ -88,7 +88,7 @@ fn the_first_run_only_remembers_and_says_what_comes_next() {
 
     let ran = world.ends(0, "reconcile");
     ran.shows("This was the first run, so nothing was compared or announced.");
-    ran.shows("within 3 h is announced by a later run.");
+    ran.shows("within 3 h is announced by a later run. No run comes by itself, since ReconcileMinutes is 0.");
     let named = format!("alga-webhooks --stack {} reconcile", world.stack.stack_name);
     ran.shows(&format!("{named} --dry-run"));
     let ran = world.ends(0, "reconcile");
@@ -195,6 +195,19 @@ fn variables_say_where_the_tickets_are_too() {
     let own = with("reconcile").env("RECONCILE_API_SECRET_ID", &world.stack.secret_id);
     put_secret(&world.stack.secret_id, "no key");
     own.ends(1).warns("answered 401");
+}
+
+/// Until that has one, the key that is read before reactions is taken.
+#[test]
+fn a_reconciler_of_the_stack_has_a_key_of_its_own() {
+    let world = World::new("ReconcileMinutes=60 ReconcileGraceMinutes=0");
+    let ran = world.ends(0, "reconcile");
+    ran.shows("no event tells of is announced by a later run. A run comes by itself every 1 h.");
+    world.stack.put_reconcile_api_key("another key");
+    let own = &world.stack.reconcile_api_secret_id;
+    world
+        .ends(1, "reconcile")
+        .warns(&format!("answered 401 … --secret-id {own}"));
 }
 
 /// The API can be reached through the proxy alone.

@@ -115,11 +115,14 @@ impl Summary {
                  alga-webhooks reconcile"
             );
         }
+        let within = match self.grace {
+            SignedDuration::ZERO => String::new(),
+            grace => format!(" within {}", lasting(grace)),
+        };
         format!(
             "{seen}, and remembered. This was the first run, so nothing was compared or announced. From now on a run finds \
-             what has changed since the last one. What no event tells of within {} is announced by a later run.{} To see \
+             what has changed since the last one. What no event tells of{within} is announced by a later run.{} To see \
              what a run would do, run: alga-webhooks reconcile --dry-run",
-            lasting(self.grace),
             self.next()
         )
     }
