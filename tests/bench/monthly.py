@@ -106,12 +106,14 @@ def write():
 
 
 def documents():
-    """The files that show the table, each with its whole text. The README does if it has marks for it."""
+    """The files that show the table, each with its whole text. The README shows the sums, if it has marks for them."""
     usual = table(MONTHS, Stack.of(""), "2 kB", 10)
     text = README.read_text()
     if BEGIN in text and END in text:
         before, rest = text.split(BEGIN, 1)
-        yield README, before + BEGIN + usual + "\n" + END + rest.split(END, 1)[1]
+        lines = usual.split("\n")
+        short = "\n".join(lines[:2] + lines[-2:])
+        yield README, before + BEGIN + short + "\n" + END + rest.split(END, 1)[1]
     yield COST, explained(usual)
 
 

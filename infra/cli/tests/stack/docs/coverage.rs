@@ -21,7 +21,7 @@ const COVERED: &[(&str, &str, &str, By)] = &[
     ("README.md", ANY, "", Shown("a picture")),
     ("functions/reactor/README.md", ANY, ANY, Test("tests/pipeline/handlers.rs", "the_page_has_no_block_that_no_test_knows")),
     ("functions/reconciler/README.md", ANY, "", Shown("a picture")),
-    ("functions/reconciler/README.md", "What you get", "json", Shown("what it announces")),
+    ("functions/reconciler/README.md", "What you get", "json", Shown("an event, shortened")),
     ("shared/README.md", ANY, "", Shown("a picture")),
     ("infra/README.md", ANY, "sh", Test(RUN, "the_commands_of_infra_work")),
     ("infra/WATCHING.md", ANY, "sh", Test(RUN, "the_commands_of_infra_work")),
