@@ -185,7 +185,8 @@ impl Reconciler {
         let tenant_id = named.or(known).or_else(|| scan.tenant_id.clone());
         let differences = compared.differences.len();
         let explained = match memory {
-            Some(memory) => {
+            // Without a difference nobody needs to know whose tickets these are.
+            Some(memory) if differences + memory.waiting.len() > 0 => {
                 let needed = "AlgaPSA does not say whose tickets these are: set TicketApiTenant";
                 let explainer = Explainer {
                     inbox: &self.inbox,
@@ -198,6 +199,10 @@ impl Reconciler {
                     .explain(memory, new, |one| compared.still_is(one))
                     .await?
             }
+            Some(memory) => Explained {
+                spent: memory.spent.clone(),
+                ..Explained::default()
+            },
             None => Explained::default(),
         };
         compared.was_told(&explained.told);

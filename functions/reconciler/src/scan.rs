@@ -153,6 +153,9 @@ impl<'a> Scanner<'a> {
         for id in ids.filter(|id| !id.trim_matches('.').is_empty()) {
             self.look(id).await?;
         }
+        if self.scan.tickets.is_empty() && !self.scan.hidden.is_empty() {
+            bail!("the key may read none of the watched tickets");
+        }
         // Without a ticket there is no answer with a time.
         self.scan.began_at = self.scan.began_at.min(self.clock.now());
         Ok(self.scan)

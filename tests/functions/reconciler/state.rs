@@ -2,6 +2,7 @@
 
 use algapsa::TENANT;
 use algapsa::desk::{Change, Way};
+use algapsa::ticket_api::Mood;
 use jiff::SignedDuration;
 use serde_json::json;
 use shared::filter::Filter;
@@ -256,4 +257,20 @@ async fn a_closed_ticket_is_looked_at_in_each_view_once_it_was_touched() {
         assert_eq!(world.run(NINE + hour * HOUR).await.not_whole, None);
     }
     assert_eq!(world.types(ticket).await, ["ticket.updated"]);
+}
+
+#[tokio::test]
+async fn a_desk_without_tickets_is_whole_and_a_key_that_may_read_none_of_the_watched_is_not() {
+    let world = World::idle(0).await;
+    for hour in 0..3 {
+        let run = world.run(NINE + hour * HOUR).await;
+        assert_eq!(run.not_whole, None);
+    }
+    let world = World::with(10, |settings| {
+        settings.filter = Filter::new("3f2a9d64-51c7-4e0b-8a2d-c4b19e7f0a31", "");
+    });
+    let world = world.await;
+    world.api.becomes(Mood::Status(403));
+    let why = world.run(NINE).await.not_whole.expect("it is not whole");
+    assert!(why.contains("none of the watched tickets"), "{why}");
 }
