@@ -60,8 +60,8 @@ impl World {
         let (config, wire) = Wire::to(&self.table.config);
         let reconciler = Reconciler::new(&config, self.settings.clone());
         Self {
-            reconciler,
             wire,
+            reconciler,
             ..self
         }
     }
@@ -164,7 +164,7 @@ impl World {
         });
         for announced in happened.iter().flat_map(|one| &one.announced) {
             let body = announced.event().body();
-            let event = Event::parse(body.into(), at).expect("it can be read");
+            let event = Event::parse(body, at).expect("it can be read");
             self.inbox
                 .admit(&event, None, at)
                 .await

@@ -132,14 +132,8 @@ impl Announcer<'_> {
     fn data(&self, finding: &Finding<'_>, found: &Difference) -> Map<String, Value> {
         let id = &found.ticket_id;
         let mut data = Map::from_iter([("ticket_id".to_owned(), json!(id))]);
-        let last;
-        let values = match (finding.known, &found.what) {
-            (Some(known), _) => &known.values,
-            (None, _) => {
-                last = found.values_before();
-                &last
-            }
-        };
+        let last = found.values_before();
+        let values = finding.known.map_or(&last, |known| &known.values);
         for (field, value) in values {
             data.insert(field.column().to_owned(), value.clone());
         }
@@ -183,7 +177,7 @@ fn events(finding: &Finding<'_>) -> Vec<(&'static str, Map<String, Value>)> {
         .iter()
         .any(|field| has(What::Changed(*field)).is_some())
     {
-        events.push((ASSIGNED, changes(finding, |field| is_of_assigned(field))));
+        events.push((ASSIGNED, changes(finding, is_of_assigned)));
     }
     let others = changes(finding, |field| {
         let is_told = field == Field::Status || is_of_assigned(field);

@@ -40,14 +40,12 @@ pub fn compare(memory: Option<&Memory>, scan: &Scan) -> Compared {
                 seen,
                 compared_with: memory.scanned_at,
             };
-            if !memory.tickets.contains_key(id) {
-                if base.is_new() {
-                    compared.differences.push(base.created());
-                } else if seen.is_open {
-                    appeared.push(base.opened_again());
-                }
-            } else {
+            if memory.tickets.contains_key(id) {
                 compared.differences.extend(base.changes(known));
+            } else if base.is_new() {
+                compared.differences.push(base.created());
+            } else if seen.is_open {
+                appeared.push(base.opened_again());
             }
         }
         known.is_now(seen);

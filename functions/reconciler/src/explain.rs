@@ -24,6 +24,10 @@ const TELLING: [&str; 5] = [CREATED, UPDATED, ASSIGNED, STATUS_CHANGED, CLOSED];
 
 /// What has become of the differences of this run and of those that waited.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the words for what becomes of one"
+)]
 pub struct Explained {
     /// To be announced.
     pub unexplained: Vec<Difference>,

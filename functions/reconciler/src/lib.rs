@@ -224,7 +224,7 @@ impl Reconciler {
             base: self.settings.tickets.base(),
             now,
         };
-        let mut announced = 0;
+        let mut count = 0;
         for differences in by_finding(&found.explained.unexplained) {
             let id = &differences[0].ticket_id;
             let seen = found.scan.tickets.get(id);
@@ -233,9 +233,9 @@ impl Reconciler {
                 row: seen.and_then(|seen| seen.row.as_ref()),
                 differences,
             };
-            announced += announcer.announce(&finding).await?;
+            count += announcer.announce(&finding).await?;
         }
-        Ok(announced)
+        Ok(count)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Scanning the tickets by `AlgaPSA`'s API. A scan is whole, or it fails.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
@@ -165,14 +166,14 @@ impl<'a> Scanner<'a> {
         let mut from = since;
         loop {
             let page = self.page(list, list.sort, from, None, 1).await?;
-            let (count, last) = (page.rows.len(), page.rows.last());
-            let last = last.and_then(|row| time(row, list.sort));
+            let is_last = page.rows.len() < LIMIT;
+            let end = page.rows.last().and_then(|row| time(row, list.sort));
             self.take(page);
-            if count < LIMIT {
+            if is_last {
                 return Ok(());
             }
-            from = match last {
-                Some(last) if from.is_none_or(|from| last > from) => Some(last),
+            from = match end {
+                Some(end) if from.is_none_or(|from| end > from) => Some(end),
                 // A whole page of one moment: an import.
                 Some(moment) => Some(self.moment(list, moment).await?),
                 // Rows without a value come last. They are open or were closed, and so on another list.
@@ -224,7 +225,7 @@ impl<'a> Scanner<'a> {
             format!("{filter}sort={sort}&order=asc&limit={LIMIT}&page={number}{fields}");
         for (name, time) in [(list.from, from), (list.to, to)] {
             if let Some(time) = time {
-                query += &format!("&{name}={time:.3}");
+                write!(query, "&{name}={time:.3}").expect("a string takes anything");
             }
         }
         let (api, clock) = (self.api, self.clock);

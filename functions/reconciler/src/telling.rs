@@ -18,6 +18,7 @@ pub const CACHED_FOR: SignedDuration = SignedDuration::from_secs(90);
 
 /// A kept event of the ticket.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_field_names, reason = "the sender's names")]
 pub struct Event {
     /// `{event_id}/{event_type}`.
     pub key: String,

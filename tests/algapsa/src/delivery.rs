@@ -19,7 +19,7 @@ use crate::ticket::Event;
 /// After this time the SDK repeats a call to AWS, and may find the event kept by its own first call: a duplicate.
 const REPEATED_AFTER: Duration = Duration::from_millis(1500);
 /// How long a delivery that is answered 503 is sent again, and how often.
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
+const GIVEN_UP_AFTER: Duration = Duration::from_mins(1);
 const RETRIED_EVERY: Duration = Duration::from_millis(500);
 
 /// One subscription: where it sends, and the secret that it signs with.

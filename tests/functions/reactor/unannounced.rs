@@ -27,7 +27,7 @@ async fn a_target_is_told_by_a_header_and_the_log_by_a_field_that_others_do_not_
         let call = world.target.calls(subject(&place)).remove(0);
         assert_eq!(call.header("x-alga-unannounced"), header);
         let logged = reports::logged();
-        let mut lines = logged.lines().map(|line| serde_json::from_str(line));
+        let mut lines = logged.lines().map(serde_json::from_str);
         let reacted = lines.find_map(|line: Result<Value, _>| {
             let line = line.expect("each line is JSON");
             (line["message"] == "reacted").then_some(line)

@@ -221,8 +221,8 @@ impl Change<'_> {
             ("ticket.created", _) => true,
             ("ticket.comment.added", _) | (_, "existence") => false,
             _ if names(field) => true,
-            ("ticket.status_changed" | "ticket.closed", "status_id" | "closed_at") => true,
-            ("ticket.assigned", "assigned_to" | "assigned_team_id") => true,
+            ("ticket.status_changed" | "ticket.closed", "status_id" | "closed_at")
+            | ("ticket.assigned", "assigned_to" | "assigned_team_id") => true,
             ("ticket.updated", "closed_at") => names("status_id"),
             // A save in the pages that changes nothing else names nothing.
             ("ticket.updated", "client_id" | "contact_name_id" | "due_date") => {
@@ -242,7 +242,6 @@ fn said<'a>(event: &'a Event, name: &str) -> Option<&'a Value> {
 /// As in the lists: the columns of a row have no tags, and those that can be chosen leave some ids out.
 fn shows(view: View, field: &str) -> bool {
     match field {
-        "existence" => true,
         "tags" => view == View::Chosen,
         "priority_id" | "category_id" | "contact_name_id" | "due_date" => view == View::Columns,
         _ => true,

@@ -1,13 +1,12 @@
 //! Each metric that the dashboard or an alarm names exists, and each that exists is shown and explained.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
 
 use serde_json::Value;
 use support::Alarm;
 use support::cloud::resources;
 
-use super::{STACK, read, root, widgets};
+use super::{STACK, read, widgets};
 
 /// A metric: namespace, name, and the one dimension that it has.
 type Metric = (String, String, (String, String));
