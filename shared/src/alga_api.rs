@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use aws_smithy_http_client::Connector;
+pub use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
@@ -190,6 +190,12 @@ impl AlgaApi {
             key: Cached::default(),
             rate_limit: Mutex::default(),
         }
+    }
+
+    /// Asks through that connector, which may know a proxy.
+    #[must_use]
+    pub fn through(self, connector: Connector) -> Self {
+        Self { connector, ..self }
     }
 
     /// The id of the ticket that a stream is about, if it is about one that can be read.

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::alga_api::AlgaApi;
+use shared::alga_api::{AlgaApi, Connector};
 use shared::aws::SdkConfig;
 use shared::clock::Clock;
 use shared::inbox::{Bodies, Inbox};
@@ -108,6 +108,13 @@ impl Reconciler {
             ),
             settings,
         }
+    }
+
+    /// Asks `AlgaPSA` through that connector, which may know a proxy.
+    #[must_use]
+    pub fn through(self, connector: Connector) -> Self {
+        let api = self.api.through(connector);
+        Self { api, ..self }
     }
 
     /// Reconciles once, beginning `now`, and reports on it. A run that Lambda ends at `deadline` ends well before that.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use metrique::ServiceMetrics;
 use metrique::unit::{Byte, Millisecond};
 use metrique::unit_of_work::metrics;
-use metrique::writer::GlobalEntrySink;
+use metrique::writer::AttachGlobalEntrySink;
 
 use crate::Run;
 
@@ -94,7 +94,10 @@ impl Report {
             missed: run.not_whole.as_ref().map(|_| self.missed(last, now)),
             duration: self.started.elapsed(),
         };
-        drop(line.append_on_drop(ServiceMetrics::sink()));
+        // The operator's tool counts nothing.
+        if let Some(sink) = ServiceMetrics::try_sink() {
+            drop(line.append_on_drop(sink));
+        }
     }
 
     /// How many runs in a row were not whole, this one among them. One that crashed counts, too.

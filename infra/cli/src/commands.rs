@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod parked;
 pub mod quarantine;
+pub mod reconcile;
 pub mod redrive;
 pub mod replay;
 pub mod secret;
@@ -44,6 +45,7 @@ enum Command {
     Quarantine(quarantine::Quarantine),
     Replay(replay::Replay),
     Redrive(redrive::Redrive),
+    Reconcile(reconcile::Reconcile),
     #[command(subcommand)]
     Secret(secret::Secret),
     Completions(completions::Completions),
@@ -69,6 +71,7 @@ impl Cli {
             Command::Quarantine(quarantine) => quarantine.run(context).await,
             Command::Replay(replay) => replay.run(context).await,
             Command::Redrive(redrive) => redrive.run(context).await,
+            Command::Reconcile(reconcile) => reconcile.run(context).await,
             Command::Secret(secret) => secret.run(context).await,
             Command::Completions(completions) => completions.print(&mut Self::command()),
         }

@@ -62,9 +62,20 @@ pub struct Stack {
     pub dead_letter_queue_url: String,
     /// The parameter `WatchedTypes`; unknown if the variables described the stack.
     pub watched_types: Option<String>,
+    /// Says more of the stack.
+    pub source: Source,
     pub inbox: Inbox,
     pub doorbells: Queue,
     pub dead_letters: Queue,
+}
+
+/// What says where a stack's parts are, and how it is set.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// The variables of `target/local/env-PORT`.
+    Variables,
+    /// CloudFormation, of the stack of that name.
+    Described(String, Box<Described>),
 }
 
 impl Outcome {
@@ -108,28 +119,11 @@ impl Options {
                 "--profile and --region need --stack: add it, or leave them out. Without it, the variables of make local \
                  say where the stack is"
             );
-            return Stack::new(config, |_, variable| {
-                env::var(variable).with_context(|| {
-                    format!("{variable} is not set: give --stack, or source the file that make local names")
-                })
-            });
+            return Stack::new(config, Source::Variables);
         }
         let name = self.stack.as_deref().unwrap_or(DEFAULT);
-        let described = described(&config, name).await?;
-        let mut parameters = described.parameters().iter();
-        let watched = parameters.find(|one| one.parameter_key() == Some("WatchedTypes"));
-        let stack = Stack::new(config, |key, _| {
-            let mut outputs = described.outputs().iter();
-            let output = outputs.find(|output| output.output_key() == Some(key));
-            let value = output.and_then(Output::output_value);
-            value.map(str::to_owned).with_context(|| {
-                format!("the stack {name} has no output {key}: is it an alga-webhooks stack?")
-            })
-        })?;
-        Ok(Stack {
-            watched_types: watched.and_then(|one| one.parameter_value.clone()),
-            ..stack
-        })
+        let described = Box::new(described(&config, name).await?);
+        Stack::new(config, Source::Described(name.to_owned(), described))
     }
 
     async fn config(&self) -> SdkConfig {
@@ -146,20 +140,22 @@ impl Options {
 }
 
 impl Stack {
-    /// `look_up` finds a value by the name of its output and of its variable.
-    fn new(config: SdkConfig, look_up: impl Fn(&str, &str) -> Result<String>) -> Result<Self> {
-        let bodies = Bodies::new(&config, &look_up("BodiesBucket", "BODIES_BUCKET")?);
-        let queue_url = look_up("QueueUrl", "QUEUE_URL")?;
-        let dead_letter_queue_url = look_up("DeadLetterQueueUrl", "DEAD_LETTER_QUEUE_URL")?;
+    fn new(config: SdkConfig, source: Source) -> Result<Self> {
+        let bodies = Bodies::new(&config, &source.required("BodiesBucket", "BODIES_BUCKET")?);
+        let queue_url = source.required("QueueUrl", "QUEUE_URL")?;
+        let dead_letter_queue_url =
+            source.required("DeadLetterQueueUrl", "DEAD_LETTER_QUEUE_URL")?;
+        let inbox_table = source.required("InboxTable", "INBOX_TABLE")?;
         Ok(Self {
-            webhook_url: look_up("WebhookUrl", "WEBHOOK_URL")?,
-            secret_id: look_up("SecretId", "SECRET_ID")?,
-            inbox: Inbox::new(&config, look_up("InboxTable", "INBOX_TABLE")?, bodies),
+            webhook_url: source.required("WebhookUrl", "WEBHOOK_URL")?,
+            secret_id: source.required("SecretId", "SECRET_ID")?,
+            inbox: Inbox::new(&config, inbox_table, bodies),
             doorbells: Queue::new(&config, queue_url.clone()),
             dead_letters: Queue::new(&config, dead_letter_queue_url.clone()),
-            watched_types: None,
+            watched_types: source.parameter("WatchedTypes", "WATCHED_TYPES"),
             queue_url,
             dead_letter_queue_url,
+            source,
             config,
         })
     }
@@ -167,6 +163,45 @@ impl Stack {
     /// For reading only: this tool never attempts an event, so it never decides when a watermark expires.
     pub fn watermarks(&self) -> Watermarks {
         Watermarks::new(self.inbox.clone(), SignedDuration::ZERO)
+    }
+}
+
+impl Source {
+    /// An output, or the variable that stands for it; nothing if it is empty.
+    pub fn output(&self, key: &str, variable: &str) -> Option<String> {
+        let value = match self {
+            Self::Variables => env::var(variable).ok(),
+            Self::Described(_, described) => {
+                let mut outputs = described.outputs().iter();
+                let output = outputs.find(|output| output.output_key() == Some(key));
+                output.and_then(Output::output_value).map(str::to_owned)
+            }
+        };
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// An output that every stack has.
+    pub fn required(&self, key: &str, variable: &str) -> Result<String> {
+        self.output(key, variable).with_context(|| match self {
+            Self::Variables => format!(
+                "{variable} is not set: give --stack, or source the file that make local names"
+            ),
+            Self::Described(name, _) => {
+                format!("the stack {name} has no output {key}: is it an alga-webhooks stack?")
+            }
+        })
+    }
+
+    /// A parameter, which may be empty, or the variable that stands for it; nothing if that is not known.
+    pub fn parameter(&self, key: &str, variable: &str) -> Option<String> {
+        match self {
+            Self::Variables => env::var(variable).ok(),
+            Self::Described(_, described) => {
+                let mut parameters = described.parameters().iter();
+                let parameter = parameters.find(|one| one.parameter_key() == Some(key))?;
+                parameter.parameter_value.clone()
+            }
+        }
     }
 }
 

@@ -16,6 +16,16 @@ pub fn looking(at: &str) -> ProgressBar {
     bar
 }
 
+/// Something that is under way, and nobody knows how far.
+pub fn busy(with: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})");
+    let bar = ProgressBar::no_length()
+        .with_style(style.expect("the template is one"))
+        .with_message(with.to_owned());
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
 pub fn towards(count: usize, what: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {eta}");
     ProgressBar::new(count as u64)

@@ -4,6 +4,7 @@ mod events;
 mod input;
 mod output;
 mod quarantine;
+mod reconcile;
 mod secret;
 mod send;
 mod signing;

@@ -6,6 +6,7 @@ mod docs;
 mod events;
 mod looking;
 mod quarantine;
+mod reconcile;
 mod redrive;
 mod replay;
 mod secret;
