@@ -9,8 +9,9 @@ use shared::alga_api::Columns;
 use shared::event::{self, StreamId};
 use shared::inbox::{Inbox, Record};
 
+use crate::comments::Threads;
 use crate::difference::{Difference, What};
-use crate::field::{self, ASSIGNED, CLOSED, CREATED, STATUS_CHANGED, UPDATED, Values};
+use crate::field::{self, ASSIGNED, CLOSED, COMMENTED, CREATED, STATUS_CHANGED, UPDATED, Values};
 use crate::memory::{Memory, Spent};
 use crate::telling::{BEFORE, CACHED_FOR, Event, explanation};
 
@@ -42,6 +43,8 @@ pub struct Explainer<'a> {
     pub tenant_id: &'a str,
     /// How long an event that could explain a difference is waited for.
     pub grace: SignedDuration,
+    /// With the comment mode: the comments that were read.
+    pub threads: Option<&'a Threads>,
     pub now: Timestamp,
 }
 
@@ -53,7 +56,10 @@ impl Explainer<'_> {
         mut new: Vec<Difference>,
         stands: impl Fn(&Difference) -> bool,
     ) -> Result<Explained> {
-        let mut events = Events::default();
+        let mut events = Events {
+            with_comments: self.threads.is_some(),
+            ..Events::default()
+        };
         let mut explained = Explained {
             spent: memory.spent.clone(),
             ..Explained::default()
@@ -65,7 +71,7 @@ impl Explainer<'_> {
                 if let Some(next) = next {
                     next.follows(difference);
                 }
-            } else if self.now < difference.until + self.grace {
+            } else if self.now < difference.until + self.grace || !self.can_tell(difference) {
                 explained.waiting.push(difference.clone());
             } else if self
                 .is_explained(difference, &mut events, &mut explained)
@@ -97,6 +103,17 @@ impl Explainer<'_> {
         Ok(explained)
     }
 
+    /// A comment is told by its words, which this run may not have read.
+    fn can_tell(&self, difference: &Difference) -> bool {
+        let What::Commented(id) = difference.what else {
+            return true;
+        };
+        let told = self
+            .threads
+            .map(|threads| threads.told(&difference.ticket_id, id));
+        told.flatten().is_some()
+    }
+
     async fn is_explained(
         &self,
         difference: &Difference,
@@ -110,7 +127,7 @@ impl Explainer<'_> {
         let is_spent = |event: &Event| {
             explained.spent.iter().any(|spent| {
                 spent.event == event.key
-                    && spent.what == difference.what
+                    && spent.what.is_told_with(difference.what)
                     && spent.ticket_id == difference.ticket_id
             })
         };
@@ -119,7 +136,13 @@ impl Explainer<'_> {
             .filter(|event| !is_spent(event))
             .cloned()
             .collect();
-        let Some(tellers) = explanation(difference, &unspent) else {
+        let tellers = match (difference.what, self.threads) {
+            (What::Commented(id), Some(threads)) => threads
+                .teller(difference, id, &unspent, &explained.spent)
+                .map(|event| vec![event]),
+            _ => explanation(difference, &unspent),
+        };
+        let Some(tellers) = tellers else {
             return Ok(false);
         };
         if let (What::Created, Some(created)) = (difference.what, tellers.first()) {
@@ -165,6 +188,8 @@ impl Explained {
 struct Events {
     records: HashMap<StreamId, Vec<Record>>,
     read: HashMap<String, Option<Event>>,
+    /// Whether those matter that tell of comments.
+    with_comments: bool,
 }
 
 impl Events {
@@ -191,7 +216,8 @@ impl Events {
             let key = record.event.as_str();
             let id = format!("{stream}/{key}");
             if !self.read.contains_key(&id) {
-                let event = read(inbox, &stream, record, place.position.time()).await?;
+                let at = place.position.time();
+                let event = read(inbox, &stream, record, at, self.with_comments).await?;
                 self.read.insert(id.clone(), event);
             }
             events.extend(self.read[&id].clone());
@@ -219,6 +245,7 @@ async fn read(
     stream: &StreamId,
     record: &Record,
     occurred_at: Timestamp,
+    with_comments: bool,
 ) -> Result<Option<Event>> {
     #[derive(Default, Deserialize)]
     struct Envelope {
@@ -229,7 +256,8 @@ async fn read(
     }
     let event_type = record.event.event_type();
     let mut envelope = Envelope::default();
-    if TELLING.contains(&event_type) {
+    let is_comment = with_comments && event_type == COMMENTED;
+    if is_comment || TELLING.contains(&event_type) {
         // A body that is lost tells of something all the same.
         if let Ok(Some(body)) = inbox.body(stream, &record.event).await {
             let parsed = event::Event::parse(body, record.kept_at).ok();
@@ -237,6 +265,9 @@ async fn read(
                 .and_then(|event| event.json().ok())
                 .unwrap_or_default();
         }
+    }
+    if is_comment {
+        envelope.data.retain(|name, _| name == "comment");
     }
     Ok((!envelope.unannounced).then(|| Event {
         key: record.event.to_string(),

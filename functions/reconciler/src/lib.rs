@@ -2,6 +2,7 @@
 //! last scan, explains the differences by the events that were kept, announces what stays unexplained, and remembers the scan.
 
 mod announce;
+pub mod comments;
 mod compare;
 pub mod difference;
 mod explain;
@@ -25,6 +26,7 @@ use shared::panics::caught;
 use shared::queue::Queue;
 
 use crate::announce::{Announcer, Finding, by_finding};
+use crate::comments::Threads;
 use crate::compare::{Compared, compare};
 use crate::difference::{Difference, What};
 use crate::explain::{Explained, Explainer};
@@ -81,6 +83,8 @@ struct Found {
     differences: usize,
     explained: Explained,
     tenant_id: Option<String>,
+    /// With the comment mode.
+    threads: Option<Threads>,
 }
 
 impl Run {
@@ -179,6 +183,8 @@ impl Reconciler {
             None => scanner.everything(memory).await?,
         };
         let mut compared = compare(memory, &scan);
+        let commented = self.comments(scan, memory, &mut compared, clock, deadline);
+        let (scan, threads) = commented.await?;
         let known = memory.and_then(|memory| memory.tenant_id.clone());
         let named = self.settings.tickets.tenant_id().map(str::to_owned);
         let tenant_id = named.or(known).or_else(|| scan.tenant_id.clone());
@@ -190,11 +196,12 @@ impl Reconciler {
                     inbox: &self.inbox,
                     tenant_id: tenant_id.as_deref().context(needed)?,
                     grace: self.settings.grace,
+                    threads: threads.as_ref(),
                     now: clock.now(),
                 };
                 let new = std::mem::take(&mut compared.differences);
                 explainer
-                    .explain(memory, new, |one| compared.still_is(one))
+                    .explain(memory, new, |one| compared.still_is(one, threads.as_ref()))
                     .await?
             }
             None => Explained::default(),
@@ -206,6 +213,7 @@ impl Reconciler {
             differences,
             explained,
             tenant_id,
+            threads,
         })
     }
 
@@ -225,6 +233,7 @@ impl Reconciler {
             let finding = Finding {
                 known: found.compared.tickets.get(id),
                 row: seen.and_then(|seen| seen.row.as_ref()),
+                threads: found.threads.as_ref(),
                 differences,
             };
             announced += announcer.announce(&finding).await?;
@@ -272,13 +281,17 @@ impl Found {
 
 impl Compared {
     /// Whether a difference of an earlier scan still is one: nothing else has happened to that field since.
-    fn still_is(&self, difference: &Difference) -> bool {
+    fn still_is(&self, difference: &Difference, threads: Option<&Threads>) -> bool {
         let known = self.tickets.get(&difference.ticket_id);
         match difference.what {
             What::Created => known.is_some(),
             What::Deleted => known.is_none(),
             What::Changed(field) => {
                 known.is_some_and(|known| known.values.get(&field) == Some(&difference.after))
+            }
+            What::Commented(id) => {
+                let is_shown = |threads: &Threads| threads.may_show(&difference.ticket_id, id);
+                known.is_some() && threads.is_some_and(is_shown)
             }
         }
     }

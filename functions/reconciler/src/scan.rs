@@ -1,5 +1,7 @@
 //! Scanning the tickets by `AlgaPSA`'s API. A scan is whole, or it fails.
 
+mod threads;
+
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::alga_api::{AlgaApi, Columns, Missing, Page};
 use shared::clock::Clock;
 
+use crate::comments::signs;
 use crate::field::{self, Values};
 use crate::memory::{Memory, View};
 
@@ -51,6 +54,8 @@ pub struct Seen {
     pub values: Values,
     pub view: View,
     pub is_open: bool,
+    /// What may hint at a comment.
+    pub signs: Columns,
     pub entered_at: Option<Timestamp>,
     /// By `AlgaPSA`'s clock.
     pub at: Timestamp,
@@ -275,6 +280,7 @@ impl<'a> Scanner<'a> {
             values: field::values(&row),
             view,
             is_open: !is_closed.unwrap_or_else(|| time(&row, "closed_at").is_some()),
+            signs: signs(&row),
             entered_at: time(&row, "entered_at"),
             at,
             row: self.wanted.contains(id.as_str()).then_some(row),
