@@ -8,6 +8,7 @@ const COMPARE: &str = "functions/reconciler/src/compare.rs";
 const EXPLAIN: &str = "functions/reconciler/src/explain.rs";
 const TELLING: &str = "functions/reconciler/src/telling.rs";
 const ANNOUNCE: &str = "functions/reconciler/src/announce.rs";
+const COMMENT: &str = "functions/reconciler/src/comments/comment.rs";
 
 const DEATH: (&str, &str) = (
     "functions",
@@ -136,5 +137,16 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
             "many_old_tickets_that_appear_at_once_are_remembered_and_not_announced",
         ),
         caught_by: "many_old_tickets_that_appear_at_once_are_remembered_and_not_announced",
+    },
+    Flaw {
+        name: "comments count before they are published",
+        file: COMMENT,
+        sound: "    if state.is_some_and(|state| state != \"published\") {",
+        flawed: "    if state.is_some_and(|state| state == \"never\") {",
+        proof: (
+            "functions",
+            "what_is_scheduled_cancelled_or_deleted_is_not_told_and_what_is_published_later_is_told_then",
+        ),
+        caught_by: "what_is_scheduled_cancelled_or_deleted_is_not_told_and_what_is_published_later_is_told_then",
     },
 ];
