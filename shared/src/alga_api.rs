@@ -1,5 +1,6 @@
 //! AlgaPSA's REST API: one ticket, because what an event says about it may be a minute old, and lists of tickets.
 
+mod comments;
 mod rate_limit;
 
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+pub use self::comments::{COMMENTS_AT_ONCE, Comments};
 use self::rate_limit::RateLimit;
 use crate::answer::{named, retry_after};
 use crate::aws::{self, SdkConfig};
@@ -216,6 +218,7 @@ impl AlgaApi {
         let id = utf8_percent_encode(ticket_id, &UNRESERVED);
         let asked = Asked {
             path: format!("/{id}"),
+            cost: Cost::Token,
             timeout: TIMEOUT,
             largest: LARGEST_ANSWER,
         };
@@ -245,6 +248,7 @@ impl AlgaApi {
         }
         let asked = Asked {
             path: format!("?{query}"),
+            cost: Cost::Token,
             timeout: LIST_TIMEOUT,
             largest: LARGEST_LIST,
         };
@@ -261,8 +265,11 @@ impl AlgaApi {
     async fn get(&self, asked: &Asked, clock: &Clock) -> Result<Answered, Missing> {
         let now = clock.now();
         let key = self.key.get(now, Box::pin(self.read_key())).await?;
-        self.rate_limit(now, |limit| limit.take(clock.now()))
-            .map_err(Missing::NotYet)?;
+        let allowed = self.rate_limit(now, |limit| match asked.cost {
+            Cost::Token => limit.take(clock.now()),
+            Cost::Nothing => limit.is_open(clock.now()),
+        });
+        allowed.map_err(Missing::NotYet)?;
         let request = self.request(&asked.path, &key)?;
         let answer = self.ask(request, asked.largest, clock);
         let answer = tokio::time::timeout(asked.timeout, answer).await;
@@ -352,9 +359,16 @@ const UNRESERVED: percent_encoding::AsciiSet = NON_ALPHANUMERIC
 struct Asked {
     /// What follows `/api/v1/tickets`.
     path: String,
+    cost: Cost,
     timeout: Duration,
     /// The largest answer, in bytes.
     largest: usize,
+}
+
+/// What a call costs of what the API allows.
+enum Cost {
+    Token,
+    Nothing,
 }
 
 /// What is answered.

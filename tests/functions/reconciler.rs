@@ -1,5 +1,6 @@
 //! The reconciler, called as Lambda calls it, on real AWS APIs, next to an AlgaPSA whose days go on in simulated time.
 
+mod comments;
 mod crash;
 mod days;
 mod scans;
@@ -82,6 +83,7 @@ impl World {
             tickets: tickets.expect("a URL"),
             every: HOUR,
             grace: 3 * HOUR,
+            comments: false,
         };
         Self {
             inbox: table.inbox(),

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -13,8 +13,9 @@ use shared::inbox::Inbox;
 use shared::queue::Queue;
 use uuid::Builder;
 
+use crate::comments::{CommentId, Threads};
 use crate::difference::{Difference, What};
-use crate::field::{ASSIGNED, CLOSED, CREATED, DELETED, Field, STATUS_CHANGED, UPDATED};
+use crate::field::{ASSIGNED, CLOSED, COMMENTED, CREATED, DELETED, Field, STATUS_CHANGED, UPDATED};
 use crate::memory::Known;
 
 /// Makes ids that repeat exactly when a run repeats.
@@ -53,6 +54,8 @@ pub struct Finding<'a> {
     pub known: Option<&'a Known>,
     /// Its row in this scan, if it was in it.
     pub row: Option<&'a Columns>,
+    /// With the comment mode: the comments that were read.
+    pub threads: Option<&'a Threads>,
 }
 
 #[derive(Serialize)]
@@ -79,30 +82,43 @@ impl Announcer<'_> {
     pub async fn announce(&self, finding: &Finding<'_>) -> Result<usize> {
         let mut announced = 0;
         for (event_type, more) in events(finding) {
-            let event = self.event(finding, event_type, more)?;
-            if !self.filter.wants(&event) {
-                continue;
-            }
-            let admission = self.inbox.admit(&event, None, self.now).await?;
-            self.queue.ring_for(&admission).await?;
-            announced += 1;
+            let id = self.event_id(finding.differences[0], event_type);
+            let event = self.event(finding, event_type, id, self.now, more)?;
+            announced += self.tell(&event).await?;
+        }
+        // A millisecond apart, so that they stay in the order in which they were said.
+        for (at, (comment, more)) in (0..).map(SignedDuration::from_millis).zip(said(finding)) {
+            let id = self.comment_event_id(finding.differences[0], comment);
+            let event = self.event(finding, COMMENTED, id, self.now + at, more)?;
+            announced += self.tell(&event).await?;
         }
         Ok(announced)
+    }
+
+    async fn tell(&self, event: &Event) -> Result<usize> {
+        if !self.filter.wants(event) {
+            return Ok(0);
+        }
+        let admission = self.inbox.admit(event, None, self.now).await?;
+        self.queue.ring_for(&admission).await?;
+        Ok(1)
     }
 
     fn event(
         &self,
         finding: &Finding<'_>,
         event_type: &str,
+        event_id: String,
+        occurred_at: Timestamp,
         more: Map<String, Value>,
     ) -> Result<Event> {
         let first = finding.differences[0];
         let mut data = self.data(finding, first);
         data.extend(more);
         let envelope = Envelope {
-            event_id: self.event_id(first, event_type),
+            event_id,
             event_type,
-            occurred_at: format!("{:.3}", self.now),
+            occurred_at: format!("{occurred_at:.3}"),
             tenant_id: self.tenant_id,
             data: &data,
             unannounced: true,
@@ -122,10 +138,17 @@ impl Announcer<'_> {
             "{NAMESPACE}/{}/{ticket_id}/{compared_with}/{event_type}",
             self.tenant_id
         );
-        let hash = Sha256::digest(name);
-        let bytes = hash[..16].try_into().expect("it has 32 bytes");
-        // Version 8, as RFC 9562 has it for names that are hashed by SHA-256.
-        Builder::from_custom_bytes(bytes).into_uuid().to_string()
+        id_of(&name)
+    }
+
+    /// A comment is told once, whatever it is found with.
+    fn comment_event_id(&self, found: &Difference, comment: CommentId) -> String {
+        let Difference { ticket_id, .. } = found;
+        let name = format!(
+            "{NAMESPACE}/{}/{ticket_id}/{COMMENTED}/{comment}",
+            self.tenant_id
+        );
+        id_of(&name)
     }
 
     /// What the sender would say of the ticket, as far as it is known.
@@ -153,7 +176,31 @@ impl Announcer<'_> {
     }
 }
 
-/// The types that tell of a finding, each with what only it has.
+fn id_of(name: &str) -> String {
+    let hash = Sha256::digest(name);
+    let bytes = hash[..16].try_into().expect("it has 32 bytes");
+    // Version 8, as RFC 9562 has it for names that are hashed by SHA-256.
+    Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}
+
+/// The comments of a finding, the first one first, each with `comment` as the sender has it.
+fn said(finding: &Finding<'_>) -> Vec<(CommentId, Map<String, Value>)> {
+    let comments = finding.differences.iter().filter_map(|one| {
+        let What::Commented(id) = one.what else {
+            return None;
+        };
+        let told = finding.threads?.told(&one.ticket_id, id)?.clone();
+        Some((one.from, id, told))
+    });
+    let mut comments: Vec<_> = comments.collect();
+    comments.sort_unstable_by_key(|(at, id, _)| (*at, *id));
+    let said = comments
+        .into_iter()
+        .map(|(_, id, told)| (id, Map::from_iter([("comment".to_owned(), told)])));
+    said.collect()
+}
+
+/// The types that tell of a finding, each with what only it has. Comments come after them.
 fn events(finding: &Finding<'_>) -> Vec<(&'static str, Map<String, Value>)> {
     let has = |what: What| finding.differences.iter().find(|one| one.what == what);
     if has(What::Deleted).is_some() {

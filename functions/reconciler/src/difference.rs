@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::comments::CommentId;
 use crate::field::{Field, Values};
 
 /// What differs.
@@ -18,6 +19,18 @@ pub enum What {
     Deleted,
     /// A field has another value.
     Changed(Field),
+    /// A comment can be seen that could not before.
+    Commented(CommentId),
+}
+
+impl What {
+    /// Whether an event that told of the one cannot tell of the other.
+    pub fn is_told_with(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Commented(_), Self::Commented(_)) => true,
+            _ => self == other,
+        }
+    }
 }
 
 impl fmt::Display for What {
@@ -26,6 +39,7 @@ impl fmt::Display for What {
             Self::Created => f.write_str("created"),
             Self::Deleted => f.write_str("deleted"),
             Self::Changed(field) => field.fmt(f),
+            Self::Commented(_) => f.write_str("comment"),
         }
     }
 }
@@ -38,7 +52,8 @@ pub struct Difference {
     /// The value before; null if it is not known, or if there was none. Of a ticket that is gone, all values.
     #[serde(default)]
     pub before: Value,
-    /// The value after. Of a new ticket, all values that were seen first.
+    /// The value after. Of a new ticket, all values that were seen first; of a comment no word, but when it was written or
+    /// published.
     #[serde(default)]
     pub after: Value,
     /// An earlier difference of the same field that waited when this one was found. An event of it may still come.
@@ -47,7 +62,7 @@ pub struct Difference {
     /// What was told last, if that is not the value before: nobody was told of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untold: Option<Value>,
-    /// When the value before was read, by `AlgaPSA`'s clock.
+    /// When the value before was read, by `AlgaPSA`'s clock; of a comment, when it was written or published.
     pub from: Timestamp,
     /// When the value after was read. An event that occurred between the two can explain the difference; that does not change
     /// while the difference waits.

@@ -1,26 +1,24 @@
 //! Explaining differences by the events that were kept.
 
-use std::collections::{HashMap, VecDeque};
+mod events;
+
+use std::collections::VecDeque;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde_json::Value;
-use shared::alga_api::Columns;
-use shared::event::{self, StreamId};
-use shared::inbox::body::Damaged;
-use shared::inbox::{Inbox, Record};
+use shared::event::StreamId;
+use shared::inbox::Inbox;
 
+use self::events::Events;
+use crate::comments::Threads;
 use crate::difference::{Difference, What};
-use crate::field::{self, ASSIGNED, CLOSED, CREATED, STATUS_CHANGED, UPDATED, Values};
+use crate::field::{self, Values};
 use crate::memory::{Memory, Spent};
-use crate::telling::{BEFORE, CACHED_FOR, Event, explanation};
+use crate::telling::{Event, explanation};
 
 /// How long it is remembered that an event has explained something: longer than two scans are apart.
 const SPENT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// The types whose content is looked at.
-const TELLING: [&str; 5] = [CREATED, UPDATED, ASSIGNED, STATUS_CHANGED, CLOSED];
 
 /// What has become of the differences of this run and of those that waited.
 #[derive(Debug, Default)]
@@ -48,6 +46,8 @@ pub struct Explainer<'a> {
     pub tenant_id: &'a str,
     /// How long an event that could explain a difference is waited for.
     pub grace: SignedDuration,
+    /// With the comment mode: the comments that were read.
+    pub threads: Option<&'a Threads>,
     pub now: Timestamp,
 }
 
@@ -59,7 +59,7 @@ impl Explainer<'_> {
         mut new: Vec<Difference>,
         stands: impl Fn(&Difference) -> bool,
     ) -> Result<Explained> {
-        let mut events = Events::default();
+        let mut events = Events::new(self.threads.is_some());
         let mut explained = Explained {
             spent: memory.spent.clone(),
             ..Explained::default()
@@ -71,7 +71,7 @@ impl Explainer<'_> {
                 if let Some(next) = next {
                     next.follows = Some(Box::new(difference.clone()));
                 }
-            } else if self.now < difference.until + self.grace {
+            } else if self.now < difference.until + self.grace || !self.can_tell(difference) {
                 explained.waiting.push(difference.clone());
             } else if self
                 .is_explained(difference, &mut events, &mut explained)
@@ -128,6 +128,17 @@ impl Explainer<'_> {
         Ok(told)
     }
 
+    /// A comment is told by its words, which this run may not have read.
+    fn can_tell(&self, difference: &Difference) -> bool {
+        let What::Commented(id) = difference.what else {
+            return true;
+        };
+        let told = self
+            .threads
+            .map(|threads| threads.told(&difference.ticket_id, id));
+        told.flatten().is_some()
+    }
+
     async fn is_explained(
         &self,
         difference: &Difference,
@@ -141,7 +152,7 @@ impl Explainer<'_> {
         let is_spent = |event: &Event| {
             explained.spent.iter().any(|spent| {
                 spent.event == event.key
-                    && spent.what == difference.what
+                    && spent.what.is_told_with(difference.what)
                     && spent.ticket_id == difference.ticket_id
             })
         };
@@ -150,7 +161,13 @@ impl Explainer<'_> {
             .filter(|event| !is_spent(event))
             .cloned()
             .collect();
-        let Some(tellers) = explanation(difference, &unspent) else {
+        let tellers = match (difference.what, self.threads) {
+            (What::Commented(id), Some(threads)) => threads
+                .teller(difference, id, &unspent, &explained.spent)
+                .map(|event| vec![event]),
+            _ => explanation(difference, &unspent),
+        };
+        let Some(tellers) = tellers else {
             return Ok(false);
         };
         if let (What::Created, Some(created)) = (difference.what, tellers.first()) {
@@ -189,90 +206,4 @@ impl Explained {
         });
         changed.collect()
     }
-}
-
-/// The events of the tickets that were asked for, each read once in a run.
-#[derive(Default)]
-struct Events {
-    records: HashMap<StreamId, Vec<Record>>,
-    read: HashMap<String, Option<Event>>,
-}
-
-impl Events {
-    /// The events of a stream that could matter, in order of time, but for our own.
-    async fn of(
-        &mut self,
-        inbox: &Inbox,
-        stream: StreamId,
-        difference: &Difference,
-    ) -> Result<Vec<Event>> {
-        if !self.records.contains_key(&stream) {
-            let records = records(inbox, &stream).await?;
-            self.records.insert(stream.clone(), records);
-        }
-        let since = difference.from - BEFORE - CACHED_FOR;
-        let mut events = Vec::new();
-        for record in &self.records[&stream] {
-            let Some(place) = record.place() else {
-                continue;
-            };
-            if place.position.time() < since {
-                continue;
-            }
-            let key = record.event.as_str();
-            let id = format!("{stream}/{key}");
-            if !self.read.contains_key(&id) {
-                let event = read(inbox, &stream, record, place.position.time()).await?;
-                self.read.insert(id.clone(), event);
-            }
-            events.extend(self.read[&id].clone());
-        }
-        events.sort_by(|a, b| (a.occurred_at, &a.key).cmp(&(b.occurred_at, &b.key)));
-        Ok(events)
-    }
-}
-
-async fn records(inbox: &Inbox, stream: &StreamId) -> Result<Vec<Record>> {
-    let (mut records, mut from) = (Vec::new(), None);
-    loop {
-        let (page, rest) = inbox.stream(stream, from).await?;
-        records.extend(page);
-        from = rest;
-        if from.is_none() {
-            return Ok(records);
-        }
-    }
-}
-
-/// `None` for what the reconciler has announced itself.
-async fn read(
-    inbox: &Inbox,
-    stream: &StreamId,
-    record: &Record,
-    occurred_at: Timestamp,
-) -> Result<Option<Event>> {
-    #[derive(Default, Deserialize)]
-    struct Envelope {
-        #[serde(default)]
-        data: Columns,
-        #[serde(default)]
-        unannounced: bool,
-    }
-    let event_type = record.event.event_type();
-    let mut envelope = Envelope::default();
-    if TELLING.contains(&event_type) {
-        let body = match inbox.body(stream, &record.event).await {
-            Err(error) if error.is::<Damaged>() => None, // it tells of something all the same
-            body => body?,
-        };
-        let parsed = body.and_then(|body| event::Event::parse(body, record.kept_at).ok());
-        let parsed = parsed.and_then(|event| event.json().ok());
-        envelope = parsed.unwrap_or_default();
-    }
-    Ok((!envelope.unannounced).then(|| Event {
-        key: record.event.to_string(),
-        event_type: event_type.to_owned(),
-        occurred_at,
-        data: envelope.data,
-    }))
 }

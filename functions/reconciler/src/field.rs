@@ -44,6 +44,7 @@ pub const UPDATED: &str = "ticket.updated";
 pub const ASSIGNED: &str = "ticket.assigned";
 pub const STATUS_CHANGED: &str = "ticket.status_changed";
 pub const CLOSED: &str = "ticket.closed";
+pub const COMMENTED: &str = "ticket.comment.added";
 /// The only type that `AlgaPSA` does not have.
 pub const DELETED: &str = "ticket.deleted";
 

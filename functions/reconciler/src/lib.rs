@@ -2,12 +2,14 @@
 //! last scan, explains the differences by the events that were kept, announces what stays unexplained, and remembers the scan.
 
 mod announce;
+pub mod comments;
 mod compare;
 pub mod difference;
 mod explain;
 pub mod field;
 pub mod memory;
 mod report;
+mod run;
 mod scan;
 mod settings;
 mod telling;
@@ -16,7 +18,6 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use serde::Serialize;
 use shared::alga_api::{AlgaApi, Connector};
 use shared::aws::SdkConfig;
 use shared::clock::Clock;
@@ -25,11 +26,13 @@ use shared::panics::caught;
 use shared::queue::Queue;
 
 use crate::announce::{Announcer, Finding, by_finding};
+use crate::comments::Threads;
 use crate::compare::{Compared, compare};
 use crate::difference::{Difference, What};
 use crate::explain::{Explained, Explainer};
 use crate::memory::{Memory, Ran, Remembered, Store};
 use crate::report::Report;
+pub use crate::run::{Mode, Run};
 use crate::scan::{Scan, Scanner};
 pub use crate::settings::Settings;
 
@@ -42,38 +45,6 @@ pub struct Reconciler {
     store: Store,
 }
 
-/// What a run has done.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Run {
-    /// Whether there was nothing to compare with, so that everything was only remembered.
-    pub is_first: bool,
-    /// What it did; `None` if it was not whole.
-    #[serde(flatten)]
-    pub ran: Option<Ran>,
-    /// Why it was not whole, and so changed nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_whole: Option<String>,
-    /// Why what the last run remembered could not be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lost: Option<String>,
-    /// The size of what is remembered, in bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state_size: Option<usize>,
-    /// What it announced, or would announce.
-    pub unannounced: Vec<Difference>,
-    /// What waits for an event that could explain it.
-    #[serde(rename = "differences_waiting")]
-    pub waiting: Vec<Difference>,
-}
-
-/// Whether a run does what it finds out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    Do,
-    /// Announces nothing and remembers nothing.
-    Look,
-}
-
 /// What a run has worked out, and does now.
 struct Found {
     scan: Scan,
@@ -82,17 +53,8 @@ struct Found {
     differences: usize,
     explained: Explained,
     tenant_id: Option<String>,
-}
-
-impl Run {
-    /// The word in the log.
-    fn outcome(&self) -> &'static str {
-        match (&self.not_whole, self.is_first) {
-            (Some(_), _) => "not whole",
-            (None, true) => "first scan",
-            (None, false) => "reconciled",
-        }
-    }
+    /// With the comment mode.
+    threads: Option<Threads>,
 }
 
 impl Reconciler {
@@ -180,6 +142,8 @@ impl Reconciler {
             None => scanner.everything(memory).await?,
         };
         let mut compared = compare(memory, &scan);
+        let commented = self.comments(scan, memory, &mut compared, clock, deadline);
+        let (scan, threads) = commented.await?;
         let known = memory.and_then(|memory| memory.tenant_id.clone());
         let named = self.settings.tickets.tenant_id().map(str::to_owned);
         let tenant_id = named.or(known).or_else(|| scan.tenant_id.clone());
@@ -192,11 +156,12 @@ impl Reconciler {
                     inbox: &self.inbox,
                     tenant_id: tenant_id.as_deref().context(needed)?,
                     grace: self.settings.grace,
+                    threads: threads.as_ref(),
                     now: clock.now(),
                 };
                 let new = std::mem::take(&mut compared.differences);
                 explainer
-                    .explain(memory, new, |one| compared.still_is(one))
+                    .explain(memory, new, |one| compared.still_is(one, threads.as_ref()))
                     .await?
             }
             Some(memory) => Explained {
@@ -212,6 +177,7 @@ impl Reconciler {
             differences,
             explained,
             tenant_id,
+            threads,
         })
     }
 
@@ -231,6 +197,7 @@ impl Reconciler {
             let finding = Finding {
                 known: found.compared.tickets.get(id),
                 row: seen.and_then(|seen| seen.row.as_ref()),
+                threads: found.threads.as_ref(),
                 differences,
             };
             count += announcer.announce(&finding).await?;
@@ -278,13 +245,17 @@ impl Found {
 
 impl Compared {
     /// Whether a difference of an earlier scan still is one: nothing else has happened to that field since.
-    fn still_is(&self, difference: &Difference) -> bool {
+    fn still_is(&self, difference: &Difference, threads: Option<&Threads>) -> bool {
         let known = self.tickets.get(&difference.ticket_id);
         match difference.what {
             What::Created => known.is_some(),
             What::Deleted => known.is_none(),
             What::Changed(field) => {
                 known.is_some_and(|known| known.values.get(&field) == Some(&difference.after))
+            }
+            What::Commented(id) => {
+                let is_shown = |threads: &Threads| threads.may_show(&difference.ticket_id, id);
+                known.is_some() && threads.is_some_and(is_shown)
             }
         }
     }

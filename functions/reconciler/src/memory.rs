@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use shared::aws::SdkConfig;
 use shared::bucket::{Bucket, Written};
 
+use crate::comments::Followed;
 use crate::difference::{Difference, What};
 use crate::field::Values;
 
@@ -49,6 +50,9 @@ pub struct Known {
     /// When each part of the values was seen, by `AlgaPSA`'s clock.
     pub seen: BTreeMap<View, Timestamp>,
     pub is_open: bool,
+    /// With the comment mode: which of its comments have been compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments: Option<Followed>,
 }
 
 /// Which columns a scan shows. Lists show no tags unless fields are chosen, and chosen fields leave some ids out. So scans
@@ -84,7 +88,8 @@ pub struct Ran {
     pub waiting: usize,
     /// How many events were announced.
     pub announced: usize,
-    /// The differences that they told of, by the name of the field, `created` or `deleted`.
+    /// The differences that they told of, by the name of the field, `created`, `deleted` or
+    /// `comment`.
     pub fields: BTreeMap<String, usize>,
 }
 

@@ -1,33 +1,25 @@
 //! Scanning the tickets by `AlgaPSA`'s API. A scan is whole, or it fails.
 
+mod call;
+mod list;
+mod threads;
+
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write;
-use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
-use shared::alga_api::{AlgaApi, Columns, Missing, Page};
+use shared::alga_api::{AlgaApi, Columns, Page};
 use shared::clock::Clock;
 
+use self::list::{CLOSED, OPEN, TOUCHED};
+use crate::comments::signs;
 use crate::field::{self, Values};
 use crate::memory::{Memory, View};
 
-/// How many calls a run may make: what a key allows within a quarter of an hour, 120 at once and 60 a minute.
-const MOST_CALLS: u32 = 1000;
-/// The most rows that a page can have.
-const LIMIT: usize = 100;
 /// How far a scan looks back before the last one began: transactions are committed late, and clocks differ.
 pub const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 /// How far the first scan looks back for closed tickets, so that it is known when one of them is changed.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// What is left for the rest of a run when the last call may begin.
-const RESERVE: SignedDuration = SignedDuration::from_secs(60);
-/// How long a call that has failed waits before it is made again.
-const AGAIN_AFTER: [Duration; 3] = [
-    Duration::from_secs(1),
-    Duration::from_secs(3),
-    Duration::from_secs(9),
-];
 
 /// What a scan has found.
 #[derive(Debug)]
@@ -52,44 +44,14 @@ pub struct Seen {
     pub values: Values,
     pub view: View,
     pub is_open: bool,
+    /// What may hint at a comment.
+    pub signs: Columns,
     pub entered_at: Option<Timestamp>,
     /// By `AlgaPSA`'s clock.
     pub at: Timestamp,
     /// The whole row, of tickets that something waits for.
     pub row: Option<Columns>,
 }
-
-/// A list that is read from an oldest row on. A row that is touched meanwhile moves to the end or out of the list, so that
-/// none is missed, which pages by number would do.
-struct List {
-    filter: &'static str,
-    sort: &'static str,
-    from: &'static str,
-    to: &'static str,
-}
-
-const OPEN: List = List {
-    filter: "is_open=true&",
-    sort: "entered_at",
-    from: "created_from",
-    to: "created_to",
-};
-const CLOSED: List = List {
-    filter: "",
-    sort: "closed_at",
-    from: "closed_from",
-    to: "closed_to",
-};
-const TOUCHED: List = List {
-    filter: "",
-    sort: "updated_at",
-    from: "updated_from",
-    to: "updated_to",
-};
-
-/// What can be chosen and is needed.
-const CHOSEN: &str = "&fields=ticket_id,ticket_number,title,status_id,status_name,status_is_closed,priority_name,\
-    assigned_to_name,client_name,contact_name,updated_at,entered_at,closed_at,tags";
 
 /// A scan that is under way.
 pub struct Scanner<'a> {
@@ -162,77 +124,6 @@ impl<'a> Scanner<'a> {
         Ok(self.scan)
     }
 
-    async fn list(&mut self, list: &List, since: Option<Timestamp>) -> Result<()> {
-        let mut from = since;
-        loop {
-            let page = self.page(list, list.sort, from, None, 1).await?;
-            let is_last = page.rows.len() < LIMIT;
-            let end = page.rows.last().and_then(|row| time(row, list.sort));
-            self.take(page);
-            if is_last {
-                return Ok(());
-            }
-            from = match end {
-                Some(end) if from.is_none_or(|from| end > from) => Some(end),
-                // A whole page of one moment: an import.
-                Some(moment) => Some(self.moment(list, moment).await?),
-                // Rows without a value come last. They are open or were closed, and so on another list.
-                None => return Ok(()),
-            };
-        }
-    }
-
-    /// Everything of that millisecond, by pages, and the next millisecond. The pages are right if they hold as many
-    /// different tickets as they should.
-    async fn moment(&mut self, list: &List, moment: Timestamp) -> Result<Timestamp> {
-        let next = moment + SignedDuration::from_millis(1);
-        for _ in 0..3 {
-            let (mut ids, mut total) = (HashSet::new(), 0);
-            for number in 1.. {
-                let page = self
-                    .page(list, "ticket_id", Some(moment), Some(next), number)
-                    .await?;
-                let rows = page.rows.iter().filter_map(id_of);
-                ids.extend(rows.map(str::to_owned));
-                total = page.total;
-                let is_last = page.rows.len() < LIMIT;
-                self.take(page);
-                if is_last {
-                    break;
-                }
-            }
-            if ids.len() >= total {
-                return Ok(next);
-            }
-        }
-        bail!("the tickets of {moment} changed while they were listed, three times")
-    }
-
-    async fn page(
-        &mut self,
-        list: &List,
-        sort: &str,
-        from: Option<Timestamp>,
-        to: Option<Timestamp>,
-        number: u32,
-    ) -> Result<Page> {
-        let List { filter, .. } = list;
-        let fields = match self.scan.view {
-            View::Columns => "",
-            View::Chosen => CHOSEN,
-        };
-        let mut query =
-            format!("{filter}sort={sort}&order=asc&limit={LIMIT}&page={number}{fields}");
-        for (name, time) in [(list.from, from), (list.to, to)] {
-            if let Some(time) = time {
-                write!(query, "&{name}={time:.3}").expect("a string takes anything");
-            }
-        }
-        let (api, clock) = (self.api, self.clock);
-        let page = self.call(async || api.tickets(&query, clock).await).await;
-        page.map_err(|failed| anyhow!(failed.why).context("failed to list the tickets"))
-    }
-
     /// Reads one ticket by its id.
     async fn look(&mut self, id: &str) -> Result<()> {
         let (api, clock) = (self.api, self.clock);
@@ -279,65 +170,12 @@ impl<'a> Scanner<'a> {
             values: field::values(&row),
             view,
             is_open: !is_closed.unwrap_or_else(|| time(&row, "closed_at").is_some()),
+            signs: signs(&row),
             entered_at: time(&row, "entered_at"),
             at,
             row: self.wanted.contains(id.as_str()).then_some(row),
         };
         self.scan.tickets.insert(id, seen);
-    }
-
-    /// Makes a call, and makes it again after a failure that may pass. Waits for the rate limit.
-    async fn call<T>(
-        &mut self,
-        mut ask: impl AsyncFnMut() -> Result<T, Missing>,
-    ) -> Result<T, Failed> {
-        let mut waits = AGAIN_AFTER.into_iter();
-        loop {
-            self.may_go_on(Duration::ZERO)?;
-            self.scan.calls += 1;
-            let wait = match ask().await {
-                Ok(answer) => return Ok(answer),
-                Err(Missing::NotYet(wait)) => {
-                    self.scan.calls -= 1; // it was not made, or not counted
-                    wait
-                }
-                Err(Missing::Unavailable(error)) => return Err(Failed::of(format!("{error:#}"))),
-                Err(Missing::Failed { why, after, status }) => {
-                    let passes = status.is_none_or(|status| status == 401 || status >= 500);
-                    match waits.next().filter(|_| passes) {
-                        Some(wait) => wait.max(after.unwrap_or_default()),
-                        None => return Err(Failed { why, status }),
-                    }
-                }
-            };
-            self.may_go_on(wait)?;
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    fn may_go_on(&self, wait: Duration) -> Result<(), Failed> {
-        if self.scan.calls >= MOST_CALLS {
-            return Err(Failed::of(format!(
-                "a run may make {MOST_CALLS} calls, and they are used up"
-            )));
-        }
-        if self.clock.now() + wait + RESERVE > self.deadline {
-            return Err(Failed::of("the time of a run is up".into()));
-        }
-        Ok(())
-    }
-}
-
-/// Why a call has failed for good.
-#[derive(Debug)]
-struct Failed {
-    why: String,
-    status: Option<u16>,
-}
-
-impl Failed {
-    fn of(why: String) -> Self {
-        Self { why, status: None }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Settings {
     pub every: SignedDuration,
     /// `RECONCILE_GRACE_MINUTES`: how long an event that could explain a difference is waited for.
     pub grace: SignedDuration,
+    /// `RECONCILE_COMMENTS`: whether comments are looked for, too.
+    pub comments: bool,
 }
 
 impl Settings {
@@ -38,6 +40,7 @@ impl Settings {
                 .of_tenant(settings::optional("TICKET_API_TENANT")),
             every: minutes("RECONCILE_MINUTES")?,
             grace: minutes("RECONCILE_GRACE_MINUTES")?,
+            comments: flag("RECONCILE_COMMENTS")?,
         })
     }
 }
@@ -47,4 +50,10 @@ fn minutes(name: &str) -> Result<SignedDuration> {
     let number = minutes.parse();
     let number = number.with_context(|| format!("{name} is not a number: {minutes}"))?;
     Ok(SignedDuration::from_mins(number))
+}
+
+fn flag(name: &str) -> Result<bool> {
+    let flag = settings::required(name)?;
+    let is_set = flag.parse();
+    is_set.with_context(|| format!("{name} is neither true nor false: {flag}"))
 }

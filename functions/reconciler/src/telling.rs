@@ -74,6 +74,8 @@ fn telling(difference: &Difference, event: &Event, earlier: &[Event]) -> Option<
         What::Deleted => None,
         What::Created => (event.event_type == CREATED).then_some(Telling::Something),
         What::Changed(field) => told_of(field, difference, event, earlier),
+        // Which event tells of which comment is decided for all of a ticket together.
+        What::Commented(_) => None,
     }
 }
 

@@ -47,6 +47,14 @@ impl RateLimit {
         Ok(())
     }
 
+    /// For reads that the API does not count: says after what time to try again if it has refused one.
+    pub fn is_open(&self, now: Timestamp) -> Result<(), Duration> {
+        if now < self.closed_until {
+            return Err(since(self.closed_until, now));
+        }
+        Ok(())
+    }
+
     /// The API has refused a read: nobody reads for as long as it asks for, or longer if it goes on refusing. Returns a slot.
     pub fn close(&mut self, now: Timestamp, asked_for: Option<Duration>) -> Duration {
         // Reads that were under way when it began to refuse are part of the same refusal.
@@ -147,6 +155,17 @@ mod tests {
         limit.allowed();
         let again = limit.close(START + secs(40), Some(secs(1)));
         assert_eq!(again, secs(5), "never less than that");
+    }
+
+    #[test]
+    fn what_costs_no_token_waits_for_nothing_but_a_refusal() {
+        let mut limit = RateLimit::full(START);
+        takes(&mut limit, START);
+        assert_eq!(limit.is_open(START), Ok(()));
+        limit.close(START, Some(secs(30)));
+        for (after, open) in [(0, Err(secs(30))), (29, Err(secs(1))), (30, Ok(()))] {
+            assert_eq!(limit.is_open(START + secs(after)), open, "{after} s");
+        }
     }
 
     #[test]

@@ -30,15 +30,15 @@ const TROUBLE_IN: u64 = 30;
 const SHUT: std::ops::RangeInclusive<i32> = 5..=6;
 
 /// The sender, and what of its events has been kept.
-struct Sender {
+pub struct Sender {
     alga: AlgaPsa,
     chance: Chance,
     down: [Timestamp; 2],
-    kept: Kept,
+    pub kept: Kept,
 }
 
 impl Sender {
-    fn new(seed: u64, from: Timestamp) -> Self {
+    pub fn new(seed: u64, from: Timestamp) -> Self {
         Self {
             alga: AlgaPsa::new(seed, Habits::default()),
             chance: Chance::new(seed),
@@ -47,7 +47,7 @@ impl Sender {
         }
     }
 
-    async fn tell(&mut self, happened: &Happened, inbox: &Inbox) {
+    pub async fn tell(&mut self, happened: &Happened, inbox: &Inbox) {
         for announced in &happened.announced {
             self.until(announced.occurred_at, inbox).await;
             self.alga.happens(announced.event(), announced.occurred_at);
@@ -55,7 +55,7 @@ impl Sender {
     }
 
     /// Lets it send until then, and keeps what it sends, but for what is refused.
-    async fn until(&mut self, then: Timestamp, inbox: &Inbox) {
+    pub async fn until(&mut self, then: Timestamp, inbox: &Inbox) {
         while let Some(now) = self.alga.next_at().filter(|next| *next <= then) {
             let attempts = self.alga.leaving(now);
             let is_down = (self.down[0]..self.down[1]).contains(&now);

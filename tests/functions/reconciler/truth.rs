@@ -167,7 +167,7 @@ impl Truth<'_> {
         let announced = announced.map(|(_, one)| match one.what {
             What::Deleted => (one.until, &existence[0]),
             What::Created => (one.until, &existence[1]),
-            What::Changed(_) => (one.until, &one.after),
+            What::Changed(_) | What::Commented(_) => (one.until, &one.after),
         });
         let last = told.chain(announced).max_by_key(|(at, _)| *at);
         last.map_or_else(
@@ -207,7 +207,7 @@ impl Change<'_> {
         let is_it = match told.what {
             What::Created => self.difference.after == json!(true),
             What::Deleted => self.difference.after == json!(false),
-            What::Changed(_) => self.difference.after == told.after,
+            What::Changed(_) | What::Commented(_) => self.difference.after == told.after,
         };
         is_it && self.happened.at <= told.until
     }
@@ -259,5 +259,6 @@ fn name(what: What) -> &'static str {
     match what {
         What::Created | What::Deleted => "existence",
         What::Changed(field) => field.column(),
+        What::Commented(_) => "comment",
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reconciler::difference::{Difference, What};
-use reconciler::field::{CREATED, Field};
+use reconciler::field::{COMMENTED, CREATED, Field};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ const SHORT: usize = 8;
 #[derive(Clone, Debug, Serialize)]
 pub struct Found {
     ticket_id: String,
-    /// The field's name, or `created` or `deleted`.
+    /// The field's name, or `created`, `deleted` or `comment`.
     field: String,
     /// What was told last, or read last.
     before: Value,
@@ -70,6 +70,7 @@ impl Found {
                 What::Created => &[CREATED],
                 What::Deleted => &[],
                 What::Changed(field) => field.told_by(),
+                What::Commented(_) => &[COMMENTED],
             },
         }
     }

@@ -63,6 +63,7 @@ impl Place {
             tickets,
             every: api.every.unwrap_or_default(),
             grace: api.grace,
+            comments: list("ReconcileComments", "RECONCILE_COMMENTS") == "true",
         })
     }
 }

@@ -4,10 +4,12 @@ use super::list::Flaw;
 
 const STORY: &str = "functions/reconciler/src/lib.rs";
 const SCAN: &str = "functions/reconciler/src/scan.rs";
+const LIST: &str = "functions/reconciler/src/scan/list.rs";
 const COMPARE: &str = "functions/reconciler/src/compare.rs";
 const EXPLAIN: &str = "functions/reconciler/src/explain.rs";
 const TELLING: &str = "functions/reconciler/src/telling.rs";
 const ANNOUNCE: &str = "functions/reconciler/src/announce.rs";
+const COMMENT: &str = "functions/reconciler/src/comments/comment.rs";
 
 const DEATH: (&str, &str) = (
     "functions",
@@ -87,7 +89,7 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
     },
     Flaw {
         name: "lists are read by page numbers",
-        file: SCAN,
+        file: LIST,
         sound: "        let mut from = since;\n        loop {\n            let page = self.page(list, list.sort, from, None, 1).await?;\n",
         flawed: "        let (mut from, mut number) = (since, 0);\n        loop {\n            number += 1;\n            let page = self.page(list, list.sort, from.and(since), None, number).await?;\n",
         proof: (
@@ -98,7 +100,7 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
     },
     Flaw {
         name: "a scan that is not whole is remembered",
-        file: SCAN,
+        file: LIST,
         sound: "            let page = self.page(list, list.sort, from, None, 1).await?;\n",
         flawed: "            let Ok(page) = self.page(list, list.sort, from, None, 1).await else {\n                return Ok(());\n            };\n",
         proof: ("functions", "a_run_that_is_not_whole_changes_nothing"),
@@ -136,5 +138,16 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
             "many_old_tickets_that_appear_at_once_are_remembered_and_not_announced",
         ),
         caught_by: "many_old_tickets_that_appear_at_once_are_remembered_and_not_announced",
+    },
+    Flaw {
+        name: "comments count before they are published",
+        file: COMMENT,
+        sound: "    if state.is_some_and(|state| state != \"published\") {",
+        flawed: "    if state.is_some_and(|state| state == \"never\") {",
+        proof: (
+            "functions",
+            "what_is_scheduled_cancelled_or_deleted_is_not_told_and_what_is_published_later_is_told_then",
+        ),
+        caught_by: "what_is_scheduled_cancelled_or_deleted_is_not_told_and_what_is_published_later_is_told_then",
     },
 ];

@@ -1,0 +1,182 @@
+//! The comment mode: published comments that no event told of. No list shows new comments, so those tickets are looked at, with a
+//! call for each, to which something else has happened, or whose rows hint at a comment.
+
+mod comment;
+mod followed;
+mod matching;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use shared::clock::Clock;
+
+use crate::Reconciler;
+use crate::compare::Compared;
+use crate::difference::{Difference, What};
+use crate::memory::{Memory, Spent};
+use crate::scan::{Scan, Scanner};
+use crate::telling::Event;
+
+pub use self::comment::{Comment, CommentId};
+pub use self::followed::{Followed, signs};
+
+/// The comments of the tickets that a run has looked at, by their ids.
+#[derive(Debug, Default)]
+pub struct Threads(pub BTreeMap<String, Thread>);
+
+/// The comments of one ticket that are or were published.
+#[derive(Debug)]
+pub struct Thread {
+    pub comments: Vec<Comment>,
+    /// By `AlgaPSA`'s clock.
+    pub read_at: Timestamp,
+}
+
+/// A ticket whose comments are to be read.
+#[derive(Debug)]
+pub struct Wanted {
+    pub ticket_id: String,
+    /// Since when its comments matter.
+    pub since: Timestamp,
+    /// The comments that are told now, if no event has: only their words are kept until then.
+    pub told: BTreeSet<CommentId>,
+}
+
+impl Reconciler {
+    /// Reads the comments that may be new, and compares them. Without the comment mode nothing is asked or remembered.
+    pub(crate) async fn comments(
+        &self,
+        scan: Scan,
+        memory: Option<&Memory>,
+        compared: &mut Compared,
+        clock: &Clock,
+        deadline: Timestamp,
+    ) -> Result<(Scan, Option<Threads>)> {
+        if !self.settings.comments {
+            for known in compared.tickets.values_mut() {
+                known.comments = None;
+            }
+            return Ok((scan, None));
+        }
+        compared.follow(&scan);
+        let Some(memory) = memory else {
+            return Ok((scan, Some(Threads::default())));
+        };
+        let wanted = wanted(memory, compared, clock.now() - self.settings.grace);
+        let scanner = Scanner::after(scan, &self.api, clock, deadline);
+        let (scan, threads) = scanner.threads(&wanted).await?;
+        compared.compare_comments(&threads, memory.scanned_at);
+        Ok((scan, Some(threads)))
+    }
+}
+
+/// The tickets with a comment that was found by then and waits to be told, and after them those that are due, the longest
+/// first: if the calls of the run do not suffice, the last ones are left for the next.
+fn wanted(memory: &Memory, compared: &Compared, found_by: Timestamp) -> Vec<Wanted> {
+    let mut waiting: BTreeMap<&str, Vec<(CommentId, Timestamp)>> = BTreeMap::new();
+    for one in &memory.waiting {
+        if let What::Commented(id) = one.what
+            && one.until <= found_by
+        {
+            let of_ticket = waiting.entry(&one.ticket_id).or_default();
+            of_ticket.push((id, one.from));
+        }
+    }
+    let followed = compared.tickets.iter().filter_map(|(id, known)| {
+        let followed = known.comments.as_ref()?;
+        let told = waiting.get(id.as_str());
+        (told.is_some() || followed.is_due).then_some((id, followed, told))
+    });
+    let mut followed: Vec<_> = followed.collect();
+    followed.sort_by_key(|(_, followed, told)| (told.is_none(), followed.from));
+    let wanted = followed.into_iter().map(|(id, followed, told)| {
+        let told = told.into_iter().flatten();
+        let times = told.clone().map(|(_, at)| *at);
+        Wanted {
+            ticket_id: id.clone(),
+            since: times.fold(followed.from, Timestamp::min),
+            told: told.map(|(id, _)| *id).collect(),
+        }
+    });
+    wanted.collect()
+}
+
+impl Compared {
+    /// Notes which tickets are due to be looked at.
+    fn follow(&mut self, scan: &Scan) {
+        let of = |one: &Difference| one.ticket_id.clone();
+        let created = |one: &&Difference| one.what == What::Created;
+        let differ: HashSet<String> = self.differences.iter().map(of).collect();
+        let new: HashSet<String> = self.differences.iter().filter(created).map(of).collect();
+        for (id, seen) in &scan.tickets {
+            let Some(known) = self.tickets.get_mut(id) else {
+                continue;
+            };
+            // What was said before a ticket was seen first is not news, unless the ticket is.
+            let entered_at = seen.entered_at.filter(|_| new.contains(id));
+            let since = entered_at.unwrap_or(seen.at);
+            let followed = known.comments.get_or_insert_with(|| Followed::since(since));
+            followed.is_due |= differ.contains(id) || followed.is_hinted_at_by(&seen.signs);
+            followed.signs.extend(seen.signs.clone());
+        }
+    }
+
+    fn compare_comments(&mut self, threads: &Threads, compared_with: Timestamp) {
+        for (ticket_id, thread) in &threads.0 {
+            let known = self.tickets.get_mut(ticket_id);
+            let Some(followed) = known.and_then(|known| known.comments.as_mut()) else {
+                continue;
+            };
+            let new = followed.compare(thread).into_iter();
+            self.differences.extend(new.map(|comment| Difference {
+                ticket_id: ticket_id.clone(),
+                what: What::Commented(comment.id),
+                before: Value::Null,
+                after: json!(comment.shown_at),
+                follows: None,
+                untold: None,
+                from: comment.shown_at,
+                until: thread.read_at,
+                compared_with,
+            }));
+        }
+    }
+}
+
+impl Threads {
+    fn comment(&self, ticket_id: &str, id: CommentId) -> Option<&Comment> {
+        let comments = &self.0.get(ticket_id)?.comments;
+        comments.iter().find(|comment| comment.id == id)
+    }
+
+    /// Whether nothing speaks against it that the comment still can be seen.
+    pub fn may_show(&self, ticket_id: &str, id: CommentId) -> bool {
+        let comment = self.comment(ticket_id, id);
+        let is_shown = comment.is_some_and(|comment| !comment.is_deleted);
+        is_shown || !self.0.contains_key(ticket_id)
+    }
+
+    /// What the sender's event would say of the comment, if it was read in order to be told.
+    pub fn told(&self, ticket_id: &str, id: CommentId) -> Option<&Value> {
+        self.comment(ticket_id, id)?.told.as_ref()
+    }
+
+    /// The event that tells of a comment, if one does.
+    pub fn teller<'a>(
+        &self,
+        found: &Difference,
+        id: CommentId,
+        events: &'a [Event],
+        spent: &[Spent],
+    ) -> Option<&'a Event> {
+        let thread = self.0.get(&found.ticket_id)?;
+        let has_one = |comment: &&Comment| {
+            let mut spent = spent.iter();
+            spent.any(|spent| spent.what == What::Commented(comment.id))
+        };
+        let untold: Vec<_> = thread.comments.iter().filter(|one| !has_one(one)).collect();
+        matching::teller(id, &untold, events, found.until)
+    }
+}

@@ -1,0 +1,120 @@
+//! The events that were kept of a ticket, as far as they can tell of differences.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde::Deserialize;
+use shared::alga_api::Columns;
+use shared::event::{self, StreamId};
+use shared::inbox::body::Damaged;
+use shared::inbox::{Inbox, Record};
+
+use crate::difference::Difference;
+use crate::field::{ASSIGNED, CLOSED, COMMENTED, CREATED, STATUS_CHANGED, UPDATED};
+use crate::telling::{BEFORE, CACHED_FOR, Event};
+
+/// The types whose content is looked at.
+const TELLING: [&str; 5] = [CREATED, UPDATED, ASSIGNED, STATUS_CHANGED, CLOSED];
+
+/// The events of the tickets that were asked for, each read once in a run.
+#[derive(Default)]
+pub(super) struct Events {
+    records: HashMap<StreamId, Vec<Record>>,
+    read: HashMap<String, Option<Event>>,
+    /// Whether those matter that tell of comments.
+    with_comments: bool,
+}
+
+impl Events {
+    /// None yet. Those that tell of comments matter only in the comment mode.
+    pub fn new(with_comments: bool) -> Self {
+        Self {
+            with_comments,
+            ..Self::default()
+        }
+    }
+
+    /// The events of a stream that could matter, in order of time, but for our own.
+    pub async fn of(
+        &mut self,
+        inbox: &Inbox,
+        stream: StreamId,
+        difference: &Difference,
+    ) -> Result<Vec<Event>> {
+        if !self.records.contains_key(&stream) {
+            let records = records(inbox, &stream).await?;
+            self.records.insert(stream.clone(), records);
+        }
+        let since = difference.from - BEFORE - CACHED_FOR;
+        let mut events = Vec::new();
+        for record in &self.records[&stream] {
+            let Some(place) = record.place() else {
+                continue;
+            };
+            if place.position.time() < since {
+                continue;
+            }
+            let key = record.event.as_str();
+            let id = format!("{stream}/{key}");
+            if !self.read.contains_key(&id) {
+                let at = place.position.time();
+                let event = read(inbox, &stream, record, at, self.with_comments).await?;
+                self.read.insert(id.clone(), event);
+            }
+            events.extend(self.read[&id].clone());
+        }
+        events.sort_by(|a, b| (a.occurred_at, &a.key).cmp(&(b.occurred_at, &b.key)));
+        Ok(events)
+    }
+}
+
+async fn records(inbox: &Inbox, stream: &StreamId) -> Result<Vec<Record>> {
+    let (mut records, mut from) = (Vec::new(), None);
+    loop {
+        let (page, rest) = inbox.stream(stream, from).await?;
+        records.extend(page);
+        from = rest;
+        if from.is_none() {
+            return Ok(records);
+        }
+    }
+}
+
+/// `None` for what the reconciler has announced itself.
+async fn read(
+    inbox: &Inbox,
+    stream: &StreamId,
+    record: &Record,
+    occurred_at: Timestamp,
+    with_comments: bool,
+) -> Result<Option<Event>> {
+    #[derive(Default, Deserialize)]
+    struct Envelope {
+        #[serde(default)]
+        data: Columns,
+        #[serde(default)]
+        unannounced: bool,
+    }
+    let event_type = record.event.event_type();
+    let mut envelope = Envelope::default();
+    let is_comment = with_comments && event_type == COMMENTED;
+    if is_comment || TELLING.contains(&event_type) {
+        let body = match inbox.body(stream, &record.event).await {
+            Err(error) if error.is::<Damaged>() => None, // it tells of something all the same
+            body => body?,
+        };
+        let parsed = body.and_then(|body| event::Event::parse(body, record.kept_at).ok());
+        let parsed = parsed.and_then(|event| event.json().ok());
+        envelope = parsed.unwrap_or_default();
+    }
+    if is_comment {
+        envelope.data.retain(|name, _| name == "comment");
+    }
+    Ok((!envelope.unannounced).then(|| Event {
+        key: record.event.to_string(),
+        event_type: event_type.to_owned(),
+        occurred_at,
+        data: envelope.data,
+    }))
+}

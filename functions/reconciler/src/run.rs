@@ -1,0 +1,49 @@
+//! What a run has done, for whoever asked for it.
+
+use serde::Serialize;
+
+use crate::difference::Difference;
+use crate::memory::Ran;
+
+/// What a run has done.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Run {
+    /// Whether there was nothing to compare with, so that everything was only remembered.
+    pub is_first: bool,
+    /// What it did; `None` if it was not whole.
+    #[serde(flatten)]
+    pub ran: Option<Ran>,
+    /// Why it was not whole, and so changed nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_whole: Option<String>,
+    /// Why what the last run remembered could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<String>,
+    /// The size of what is remembered, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_size: Option<usize>,
+    /// What it announced, or would announce.
+    pub unannounced: Vec<Difference>,
+    /// What waits for an event that could explain it.
+    #[serde(rename = "differences_waiting")]
+    pub waiting: Vec<Difference>,
+}
+
+/// Whether a run does what it finds out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Do,
+    /// Announces nothing and remembers nothing.
+    Look,
+}
+
+impl Run {
+    /// The word in the log.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match (&self.not_whole, self.is_first) {
+            (Some(_), _) => "not whole",
+            (None, true) => "first scan",
+            (None, false) => "reconciled",
+        }
+    }
+}
