@@ -23,6 +23,9 @@ pub struct Options {
     /// Only the day of one mix: mostly-ui, workflow-heavy or integration-heavy.
     #[arg(long, value_name = "NAME", value_parser = mix)]
     pub mix: Option<&'static Mix>,
+    /// Also list on stderr what neither webhooks nor the reconciler told, though it stood for long enough.
+    #[arg(long)]
+    pub missed: bool,
     /// Write the tables into tests/bench/NOTICED.md instead of printing them.
     #[arg(long, conflicts_with = "mix")]
     pub write: bool,

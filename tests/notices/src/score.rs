@@ -103,6 +103,23 @@ impl<'a> Score<'a> {
         (told.iter().filter(|told| **told).count(), told.len())
     }
 
+    /// The changes that it has missed, first those that were not there for longer than that: they were overwritten, or led back to
+    /// what had been there before.
+    pub fn missed(&self, time: SignedDuration) -> [Vec<&'a Change>; 2] {
+        let (mut passing, mut standing) = (Vec::new(), Vec::new());
+        for (place, change) in self.truth.changes.iter().enumerate() {
+            if self.told[place].is_some() {
+                continue;
+            }
+            if self.truth.is_passing(place, time) {
+                passing.push(change);
+            } else {
+                standing.push(change);
+            }
+        }
+        [passing, standing]
+    }
+
     /// Of the comments that could be seen at last, how many an event told of, and how many there were.
     pub fn comments(&self) -> (usize, usize) {
         let all = self.truth.saves.iter().filter(|save| is_comment(save));

@@ -1,5 +1,6 @@
 //! What happened on a day: every change of a compared field, and the events that tell of it. All ways are measured against it.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -78,6 +79,11 @@ impl Truth {
         self.saves.push(happened);
     }
 
+    /// When the last thing happened.
+    pub fn until(&self) -> Timestamp {
+        self.saves.last().map_or(self.from, |save| save.at)
+    }
+
     /// Everything that was published.
     pub fn announced(&self) -> impl Iterator<Item = &Announced> {
         self.saves.iter().flat_map(|save| &save.announced)
@@ -106,6 +112,25 @@ impl Truth {
             change.at <= at && change.after == *value
         };
         places.iter().rfind(led_to_it).copied()
+    }
+
+    /// Whether the field got one more value within that time, or the change itself took back one that was as young, or the ticket
+    /// was deleted by then.
+    pub fn is_passing(&self, place: usize, time: SignedDuration) -> bool {
+        let change = &self.changes[place];
+        let is_near = |other: &Change| other.at.duration_since(change.at).abs() <= time;
+        let of_field = |field| {
+            let places = self.of_field.get(&(change.ticket_id, field));
+            places.into_iter().flatten()
+        };
+        let mut others = of_field(change.field).map(|other| (*other, &self.changes[*other]));
+        let is_overwritten_or_back = others.any(|(other, by)| match other.cmp(&place) {
+            Ordering::Greater => is_near(by),
+            Ordering::Less => is_near(by) && by.before == change.after,
+            Ordering::Equal => false,
+        });
+        let mut existence = of_field(Field::Existence).map(|other| &self.changes[*other]);
+        is_overwritten_or_back || existence.any(|gone| gone.at > change.at && is_near(gone))
     }
 
     /// How many changes were followed by another of the same field within that time, and after how many of those the field was

@@ -1,6 +1,8 @@
 //! The ways of listening. Each hears the same day from its beginning, and is measured for a day and a night.
 
+pub mod hourly;
 pub mod polling;
+pub mod reconciled;
 pub mod watching;
 pub mod webhooks;
 

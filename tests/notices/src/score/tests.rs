@@ -250,4 +250,9 @@ fn there_and_back_within_an_hour_is_counted() {
     let truth = told.save(Way::Ui, &[there]).save(Way::Ui, &[back]).truth();
     let within = |minutes| truth.overwritten_within(SignedDuration::from_mins(minutes));
     assert_eq!((within(60), within(0)), ((1, 1), (0, 0)));
+    let missed = |minutes| {
+        let missed = Score::new(&truth).missed(SignedDuration::from_mins(minutes));
+        missed.map(|changes| changes.len())
+    };
+    assert_eq!((missed(60), missed(0)), ([2, 0], [0, 2]));
 }

@@ -49,3 +49,34 @@ fn touched_at(value: &serde_json::Value) -> Timestamp {
     let time = value.as_str().and_then(|text| text.parse().ok());
     time.expect("a touched ticket says when")
 }
+
+#[cfg(test)]
+mod tests {
+    use algapsa::day::{INTEGRATION_HEAVY, Plan};
+
+    use super::*;
+    use crate::kind::Kind;
+
+    #[test]
+    fn it_hears_of_what_the_api_changes_and_of_little_that_people_change() {
+        let from = "2026-11-02T07:00:00Z".parse().unwrap();
+        let plan = Plan {
+            seed: 1,
+            tickets: 800,
+            changes: 400,
+            from,
+            within: SignedDuration::from_hours(3),
+            mix: &INTEGRATION_HEAVY,
+        };
+        let truth = Truth::of(plan.day(), from);
+        let careful = poll(&truth, Since::Overlap(SignedDuration::from_mins(10)));
+        let (told, all) = careful.noticed(|change| change.kind == Kind::Api);
+        assert!(told * 100 > all * 95, "{told} of {all}");
+        let (told, all) = careful.noticed(|change| change.kind == Kind::People);
+        assert!(told * 2 < all, "{told} of {all}");
+        let simple = poll(&truth, Since::LastSeen);
+        assert!(simple.noticed(|_| true) <= careful.noticed(|_| true));
+        assert_eq!(careful.for_nothing, 0);
+        assert!(simple.for_nothing > 0);
+    }
+}

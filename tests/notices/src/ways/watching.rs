@@ -17,12 +17,17 @@ pub const CALLS: usize = 60;
 /// New tickets are listed by when they were entered, which is some moments before they can be seen.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(1);
 
+/// As long as this no ticket is out of turn, for as many as 10,000.
+const ROUND: SignedDuration = SignedDuration::from_hours(3);
+
 struct Watcher<'a> {
     client: Client,
     notebook: Notebook,
     score: Score<'a>,
     /// Whose turn is next.
     turns: VecDeque<Uuid>,
+    /// From then on no read can tell anything new.
+    over_at: Timestamp,
 }
 
 /// Reads a few open tickets every minute, and knows no others. Which ones comes with the score.
@@ -60,11 +65,17 @@ impl<'a> Watcher<'a> {
             notebook: Notebook::of(truth.day.desk(), IN_AN_ANSWER),
             score: Score::new(truth),
             turns: tickets.collect(),
+            over_at: truth.until() + ROUND,
         }
     }
 
     /// Reads that many tickets; one that is refused keeps its turn.
     fn reads(&mut self, count: usize, now: Timestamp) {
+        if now > self.over_at {
+            // Thousands of reads of what has been read before: they are counted, but not made.
+            self.client.calls += count as u64;
+            return;
+        }
         for _ in 0..count {
             let Some(ticket_id) = self.turns.pop_front() else {
                 return;

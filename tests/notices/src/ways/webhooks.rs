@@ -27,14 +27,6 @@ pub struct Delivery {
     pub at: Timestamp,
 }
 
-impl Delivery {
-    pub fn is_heard_by(&self, score: &mut Score) {
-        let event_id = self.event.event_id.parse();
-        let event_id = event_id.expect("the sender's are UUIDs");
-        score.hears(event_id, &self.event.event_type, self.at);
-    }
-}
-
 /// Sends what is announced, at most `cap` deliveries a minute.
 pub fn send(truth: &Truth, seed: u64, cap: usize) -> Sent {
     let habits = Habits {
@@ -70,24 +62,37 @@ pub fn send(truth: &Truth, seed: u64, cap: usize) -> Sent {
     }
 }
 
-/// What a receiver notices that hears nothing else.
-pub fn hear<'a>(truth: &'a Truth, sent: &Sent) -> Score<'a> {
-    let mut score = Score::new(truth);
-    for delivery in &sent.deliveries {
-        delivery.is_heard_by(&mut score);
-    }
-    score
+/// How a receiver hears events: by what they announce, or also by what their `data` says besides.
+#[derive(Default)]
+pub struct Ear {
+    notebook: Option<Notebook>,
 }
 
-/// The same, and each event's `data` is compared with that of the event before.
-pub fn compare<'a>(truth: &'a Truth, sent: &Sent) -> Score<'a> {
+impl Ear {
+    /// One that compares the `data` of each event with that of the event before.
+    pub fn that_compares(truth: &Truth) -> Self {
+        let notebook = Notebook::of(truth.day.desk(), &IN_AN_EVENT);
+        Self {
+            notebook: Some(notebook),
+        }
+    }
+
+    pub fn hears(&mut self, score: &mut Score, Delivery { event, at }: &Delivery) {
+        let event_id = event.event_id.parse().expect("the sender's are UUIDs");
+        score.hears(event_id, &event.event_type, *at);
+        if let Some(notebook) = &mut self.notebook {
+            let data = json!(event.data);
+            let found = notebook.reads(id(&data), &data);
+            score.learns(id(&data), &found, *at);
+        }
+    }
+}
+
+/// What a receiver notices that hears nothing else.
+pub fn hear<'a>(truth: &'a Truth, sent: &Sent, mut ear: Ear) -> Score<'a> {
     let mut score = Score::new(truth);
-    let mut notebook = Notebook::of(truth.day.desk(), &IN_AN_EVENT);
     for delivery in &sent.deliveries {
-        delivery.is_heard_by(&mut score);
-        let data = json!(delivery.event.data);
-        let found = notebook.reads(id(&data), &data);
-        score.learns(id(&data), &found, delivery.at);
+        ear.hears(&mut score, delivery);
     }
     score
 }
