@@ -19,7 +19,7 @@ LOCKED := $(if $(CI),--locked)
 AWS_FREE := --test algapsa --test model --test properties
 FUZZED := signature envelope lambda_event place body doorbell secret
 
-.PHONY: help local watch demo pictures test check flaws fuzz soak bench cost arm fmt lint cli build package deploy clean
+.PHONY: help local watch demo pictures test check flaws fuzz soak bench notices cost arm fmt lint cli build package deploy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -66,6 +66,9 @@ soak: ## the long tests, hours in all (SOAK_EVENTS=100000, SOAK_MINUTES=60 at mo
 
 bench: ## measure again what tests/bench/RESULTS.md says (ROUNDS=5)
 	@python3 tests/bench --rounds $(ROUNDS)
+
+notices: ## measure what each way of listening notices of the same working days (ARGS="--seed 2"; --help lists more)
+	@python3 infra/local with -- cargo run $(LOCKED) -q -p notices -- $(ARGS)
 
 cost: ## what a stack costs a month (ARGS="--events 50000 --params Dashboard=false"; --help lists more)
 	@python3 tests/bench/monthly.py $(ARGS)
