@@ -133,7 +133,13 @@ fn read_by(function: &str) -> BTreeSet<String> {
         shared = shared.replace(&filter, "");
     }
     let text = own + &shared;
-    let calls = ["required(\"", "optional(\"", "list(\"", "minutes(\"", "flag(\""];
+    let calls = [
+        "required(\"",
+        "optional(\"",
+        "list(\"",
+        "minutes(\"",
+        "flag(\"",
+    ];
     let names = calls.iter().flat_map(|call| text.split(call).skip(1));
     let names = names.filter_map(|rest| rest.split_once('"'));
     let names = names.map(|(name, _)| name.to_owned());

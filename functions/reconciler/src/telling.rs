@@ -71,11 +71,10 @@ fn explains(told: Option<&Telling>, difference: &Difference) -> bool {
 
 fn telling(difference: &Difference, event: &Event, earlier: &[Event]) -> Option<Telling> {
     match difference.what {
-        What::Deleted => None,
         What::Created => (event.event_type == CREATED).then_some(Telling::Something),
         What::Changed(field) => told_of(field, difference, event, earlier),
         // Which event tells of which comment is decided for all of a ticket together.
-        What::Commented(_) => None,
+        What::Deleted | What::Commented(_) => None,
     }
 }
 

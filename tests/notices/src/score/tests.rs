@@ -152,7 +152,7 @@ fn a_comment_does_not_tell_that_its_mail_reopened_the_ticket() {
     let closed = told.closed();
     let opened = told.open();
     let told = told
-        .save(Way::Ui, &[opened.clone()])
+        .save(Way::Ui, std::slice::from_ref(&opened))
         .save(Way::Ui, &[closed]);
     let reply = Change::Comment(Words {
         text: "It came back.".to_owned(),

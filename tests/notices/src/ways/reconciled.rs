@@ -84,6 +84,7 @@ impl World {
             tickets: Location::new(&api.url, table.ticket_api_secret_id.clone())?,
             every: HOUR,
             grace: GRACE,
+            comments: false,
         };
         Ok(Self {
             api,

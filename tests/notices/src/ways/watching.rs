@@ -36,12 +36,12 @@ pub fn watch_some(truth: &Truth, count: usize) -> (Score<'_>, HashSet<Uuid>) {
     let open = desk.tickets().filter(|ticket| desk.is_open(ticket));
     let open: Vec<_> = open.map(|ticket| ticket.id).collect();
     let apart = (open.len() / count).max(1);
-    let watched: Vec<_> = open.into_iter().step_by(apart).take(count).collect();
-    let mut watcher = Watcher::of(truth, watched.iter().copied());
+    let chosen: Vec<_> = open.into_iter().step_by(apart).take(count).collect();
+    let mut watcher = Watcher::of(truth, chosen.iter().copied());
     for now in every(MINUTE, truth) {
-        watcher.reads(watched.len(), now);
+        watcher.reads(chosen.len(), now);
     }
-    (watcher.done(), watched.into_iter().collect())
+    (watcher.done(), chosen.into_iter().collect())
 }
 
 /// Reads all tickets in turn, one each second, but for a second in each minute in which it lists those that are new.
