@@ -8,7 +8,7 @@ use crate::kind::Kind;
 use crate::options::Options;
 use crate::score::Score;
 use crate::table::{Row, grouped, share, table};
-use crate::truth::Truth;
+use crate::truth::{Change, Truth};
 use crate::ways::polling::Since;
 use crate::ways::webhooks::{Ear, Sent};
 use crate::ways::{HOUR, hourly, polling, reconciled, watching, webhooks};
@@ -115,18 +115,25 @@ impl<'a> Measured<'a> {
         let [passing, standing] = score.missed(TOLD_WITHIN);
         let comparing = hear(Ear::that_compares(truth));
         let [_, untold] = comparing.missed(TOLD_WITHIN);
+        let desk = truth.day.desk();
+        let was_closed = |change: &&&Change| {
+            let ticket = desk.ticket(change.ticket_id);
+            ticket.is_some_and(|ticket| !desk.is_open(ticket))
+        };
+        let closed = untold.iter().filter(was_closed).count();
         if self.lists_missed {
             for change in &untold {
                 eprintln!("missed: {change:?}");
             }
         }
         self.remarks.push(format!(
-            "With the reconciler {} changes are missed: {} stood for less than five hours, and of the other {} the `data` of some \
-            later event told {}.",
+            "With the reconciler {} changes are missed: {} stood for less than five hours, {} were told by the `data` of some later \
+            event, {} were of tickets that had been closed before the day began, and {} of others.",
             grouped(passing.len() + standing.len()),
             grouped(passing.len()),
-            grouped(standing.len()),
             grouped(standing.len() - untold.len()),
+            grouped(closed),
+            grouped(untold.len() - closed),
         ));
         self.add(
             "**webhooks, 1,000 a minute, and the reconciler every hour**",
