@@ -71,7 +71,9 @@ impl Truth<'_> {
                 .flatten()
                 .rfind(|change| change.is_told_by(one));
             let cause = cause.unwrap_or_else(|| panic!("this has never happened: {one:?}"));
-            if self.told_by_the_sender(cause).is_some_and(|at| at <= *now) {
+            let told = self.told_by_the_sender(cause);
+            // An event that comes within the grace had to be waited for.
+            if told.is_some_and(|at| at <= (*now).max(one.until + GRACE)) {
                 score.told_again.push(format!("{one:?}"));
             }
         }
@@ -200,6 +202,7 @@ impl Truth<'_> {
     }
 }
 
+const GRACE: SignedDuration = SignedDuration::from_hours(3);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 impl Change<'_> {
