@@ -28,6 +28,7 @@ def written(measured):
         counted(measured, names),
         charged(measured, names),
         steps(measured["steps"]),
+        words.noticed(),
         words.compared(keeps_objects(measured)),
         words.limits(),
     ]

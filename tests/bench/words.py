@@ -1,6 +1,7 @@
 """What RESULTS.md says in words."""
 
 import platform
+from pathlib import Path
 
 import cost
 
@@ -94,6 +95,13 @@ def compared(keeps_objects):
     return COMPARED.format(large="kept in S3" if keeps_objects else "kept in parts")
 
 
+def noticed():
+    """The first table of the page that `make notices` writes."""
+    page = Path(__file__).with_name("NOTICED.md").read_text()
+    _, tables = page.split("<!-- noticed -->\n")
+    return NOTICED.format(table=tables.split("\n\n")[1])
+
+
 def limits():
     share = cost.MEMORY_MB / cost.MB_OF_A_CORE
     where = platform.machine()
@@ -120,6 +128,15 @@ The peers are what one would write in an afternoon, and write well; they are in 
 ([runtime.mjs](peers/node/runtime.mjs)), since AWS's compiles C++ on installation. *Python* is Powertools for AWS Lambda with
 its idempotency and batch utilities, under AWS's own runtime client; on Lambda its compiled files may be missing at a first
 start.
+"""
+
+NOTICED = """
+## What each way of listening notices
+
+A made-up working day in simulated time, most of it in AlgaPSA's pages, heard by loops over AlgaPSA's API, by webhooks, and by webhooks and
+the reconciler. [NOTICED.md](NOTICED.md) has two more days, and says how they were made and what was assumed: nobody has counted.
+
+{table}
 """
 
 LIMITS = """

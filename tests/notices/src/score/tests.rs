@@ -1,5 +1,7 @@
 //! Whether the score can lie.
 
+use std::slice;
+
 use algapsa::day::Day;
 use algapsa::desk::{Change, Desk, Difference, Field, Happened, Way, Words};
 use jiff::{SignedDuration, Timestamp};
@@ -152,7 +154,7 @@ fn a_comment_does_not_tell_that_its_mail_reopened_the_ticket() {
     let closed = told.closed();
     let opened = told.open();
     let told = told
-        .save(Way::Ui, std::slice::from_ref(&opened))
+        .save(Way::Ui, slice::from_ref(&opened))
         .save(Way::Ui, &[closed]);
     let reply = Change::Comment(Words {
         text: "It came back.".to_owned(),
