@@ -1,18 +1,20 @@
 //! AlgaPSA's REST API: one ticket, because what an event says about it may be a minute old, and lists of tickets.
 
 mod comments;
+mod location;
+mod missing;
 mod rate_limit;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow};
 pub use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::{Request, Uri};
+use http::Request;
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -23,13 +25,15 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use self::comments::{COMMENTS_AT_ONCE, Comments};
+pub use self::location::Location;
+pub use self::missing::Missing;
 use self::rate_limit::RateLimit;
 use crate::answer::{named, retry_after};
 use crate::aws::{self, SdkConfig};
 use crate::clock::Clock;
 use crate::event::StreamId;
 use crate::repair::repaired;
-use crate::secret::{Cached, StoredSecret, Unread};
+use crate::secret::{Cached, StoredSecret};
 
 /// How long a read of a ticket may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -79,45 +83,6 @@ impl Ticket {
     }
 }
 
-/// Why there is no ticket to hand on.
-#[derive(Debug)]
-pub enum Missing {
-    /// The rate limit allows no read for that long. That is not a failure: nothing was tried.
-    NotYet(Duration),
-    /// AWS would not give us the API's key. Nothing was tried, and neither the ticket nor the API is to blame.
-    Unavailable(anyhow::Error),
-    /// The read failed.
-    Failed {
-        /// For logs. Never the ticket.
-        why: String,
-        /// How long the API wants to be left alone.
-        after: Option<Duration>,
-        /// The status that it answered, if it did answer.
-        status: Option<u16>,
-    },
-}
-
-impl From<anyhow::Error> for Missing {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Failed {
-            why: format!("{error:#}"),
-            after: None,
-            status: None,
-        }
-    }
-}
-
-impl From<Unread> for Missing {
-    fn from(unread: Unread) -> Self {
-        let is_outage = unread.is_outage();
-        let error = anyhow::Error::from(unread);
-        if is_outage {
-            return Self::Unavailable(error);
-        }
-        error.into()
-    }
-}
-
 /// The API, and how often we may ask it.
 pub struct AlgaApi {
     at: Location,
@@ -125,58 +90,6 @@ pub struct AlgaApi {
     secrets: Vec<StoredSecret>,
     key: Cached<SecretString>,
     rate_limit: Mutex<Option<RateLimit>>,
-}
-
-/// Where the API is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Location {
-    base: String,
-    secret_id: String,
-    /// Where the key is if it is not there.
-    or_secret_id: Option<String>,
-    tenant_id: Option<String>,
-}
-
-impl Location {
-    /// `base` is what comes before `/api/v1/tickets/`; the key is in the secret of that id.
-    pub fn new(base: &str, secret_id: String) -> Result<Self> {
-        let url: Uri = base.parse().context("TICKET_API_URL is not a URL")?;
-        let http = matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none();
-        let hint = "TICKET_API_URL must look like https://algapsa.example";
-        ensure!(http, hint);
-        Ok(Self {
-            base: base.trim_end_matches('/').to_owned(),
-            secret_id,
-            or_secret_id: None,
-            tenant_id: None,
-        })
-    }
-
-    /// Uses the key in the secret of that id as long as the first one has no value.
-    #[must_use]
-    pub fn or_key(self, secret_id: Option<String>) -> Self {
-        let or_secret_id = secret_id;
-        Self {
-            or_secret_id,
-            ..self
-        }
-    }
-
-    /// What comes before `/api/v1/tickets/`.
-    pub fn base(&self) -> &str {
-        &self.base
-    }
-
-    /// The tenant whose tickets the key finds, if it was told.
-    pub fn tenant_id(&self) -> Option<&str> {
-        self.tenant_id.as_deref()
-    }
-
-    /// Limits reads to the tickets of that tenant: the key finds no others.
-    #[must_use]
-    pub fn of_tenant(self, tenant_id: Option<String>) -> Self {
-        Self { tenant_id, ..self }
-    }
 }
 
 impl AlgaApi {
