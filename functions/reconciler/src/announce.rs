@@ -13,10 +13,11 @@ use shared::inbox::Inbox;
 use shared::queue::Queue;
 use uuid::Builder;
 
-use crate::comments::{CommentId, Threads};
+use crate::comment::CommentId;
 use crate::difference::{Difference, What};
 use crate::field::{ASSIGNED, CLOSED, COMMENTED, CREATED, DELETED, Field, STATUS_CHANGED, UPDATED};
 use crate::memory::Known;
+use crate::threads::Threads;
 
 /// Makes ids that repeat exactly when a run repeats.
 const NAMESPACE: &str = "alga-webhooks/reconciler/1";

@@ -1,11 +1,7 @@
 //! The comment mode: published comments that no event told of. No list shows new comments, so those tickets are looked at, with a
 //! call for each, to which something else has happened, or whose rows hint at a comment.
 
-mod comment;
-mod followed;
-mod matching;
-
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -13,36 +9,13 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 
 use crate::Reconciler;
+use crate::comment::CommentId;
 use crate::compare::Compared;
 use crate::difference::{Difference, What};
-use crate::memory::{Memory, Spent};
+use crate::followed::Followed;
+use crate::memory::Memory;
 use crate::scan::{Scan, Scanner};
-use crate::telling::Event;
-
-pub use self::comment::{Comment, CommentId};
-pub use self::followed::{Followed, signs};
-
-/// The comments of the tickets that a run has looked at, by their ids.
-#[derive(Debug, Default)]
-pub struct Threads(pub BTreeMap<String, Thread>);
-
-/// The comments of one ticket that are or were published.
-#[derive(Debug)]
-pub struct Thread {
-    pub comments: Vec<Comment>,
-    /// By `AlgaPSA`'s clock.
-    pub read_at: Timestamp,
-}
-
-/// A ticket whose comments are to be read.
-#[derive(Debug)]
-pub struct Wanted {
-    pub ticket_id: String,
-    /// Since when its comments matter.
-    pub since: Timestamp,
-    /// The comments that are told now, if no event has: only their words are kept until then.
-    pub told: BTreeSet<CommentId>,
-}
+use crate::threads::{Threads, Wanted};
 
 impl Reconciler {
     /// Reads the comments that may be new, and compares them. Without the comment mode nothing is asked or remembered.
@@ -142,41 +115,5 @@ impl Compared {
                 compared_with,
             }));
         }
-    }
-}
-
-impl Threads {
-    fn comment(&self, ticket_id: &str, id: CommentId) -> Option<&Comment> {
-        let comments = &self.0.get(ticket_id)?.comments;
-        comments.iter().find(|comment| comment.id == id)
-    }
-
-    /// Whether nothing speaks against it that the comment still can be seen.
-    pub fn may_show(&self, ticket_id: &str, id: CommentId) -> bool {
-        let comment = self.comment(ticket_id, id);
-        let is_shown = comment.is_some_and(|comment| !comment.is_deleted);
-        is_shown || !self.0.contains_key(ticket_id)
-    }
-
-    /// What the sender's event would say of the comment, if it was read in order to be told.
-    pub fn told(&self, ticket_id: &str, id: CommentId) -> Option<&Value> {
-        self.comment(ticket_id, id)?.told.as_ref()
-    }
-
-    /// The event that tells of a comment, if one does.
-    pub fn teller<'a>(
-        &self,
-        found: &Difference,
-        id: CommentId,
-        events: &'a [Event],
-        spent: &[Spent],
-    ) -> Option<&'a Event> {
-        let thread = self.0.get(&found.ticket_id)?;
-        let has_one = |comment: &&Comment| {
-            let mut spent = spent.iter();
-            spent.any(|spent| spent.what == What::Commented(comment.id))
-        };
-        let untold: Vec<_> = thread.comments.iter().filter(|one| !has_one(one)).collect();
-        matching::teller(id, &untold, events, found.until)
     }
 }

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::difference::{Difference, What};
 use crate::field::{Field, Values};
+use crate::margins::OVERLAP;
 use crate::memory::{CLOSED_KEPT, Known, Memory, View};
-use crate::scan::{OVERLAP, Scan, Seen};
+use crate::scan::{Scan, Seen};
 
 /// If more old tickets than that appear at once, nobody has opened them again: the key may read more than before.
 const MOST_APPEARING: usize = 50;

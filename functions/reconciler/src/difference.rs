@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::comments::CommentId;
+use crate::comment::CommentId;
 use crate::field::{Field, Values};
 
 /// What differs.

@@ -11,11 +11,11 @@ use shared::event::StreamId;
 use shared::inbox::Inbox;
 
 use self::events::Events;
-use crate::comments::Threads;
 use crate::difference::{Difference, What};
 use crate::field::{self, Values};
 use crate::memory::{Memory, Spent};
 use crate::telling::{Event, explanation};
+use crate::threads::Threads;
 
 /// How long it is remembered that an event has explained something: longer than two scans are apart.
 const SPENT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);

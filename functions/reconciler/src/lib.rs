@@ -2,17 +2,21 @@
 //! last scan, explains the differences by the events that were kept, announces what stays unexplained, and remembers the scan.
 
 mod announce;
-pub mod comments;
+pub mod comment;
+mod comments;
 mod compare;
 pub mod difference;
 mod explain;
 pub mod field;
+mod followed;
+mod margins;
 pub mod memory;
 mod report;
 mod run;
 mod scan;
 mod settings;
 mod telling;
+mod threads;
 
 use std::collections::BTreeMap;
 
@@ -26,7 +30,6 @@ use shared::panics::caught;
 use shared::queue::Queue;
 
 use crate::announce::{Announcer, Finding, by_finding};
-use crate::comments::Threads;
 use crate::compare::{Compared, compare};
 use crate::difference::{Difference, What};
 use crate::explain::{Explained, Explainer};
@@ -35,6 +38,7 @@ use crate::report::Report;
 pub use crate::run::{Mode, Run};
 use crate::scan::{Scan, Scanner};
 pub use crate::settings::Settings;
+use crate::threads::Threads;
 
 /// Everything that lives as long as the execution environment.
 pub struct Reconciler {

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use shared::aws::SdkConfig;
 use shared::bucket::{Bucket, Written};
 
-use crate::comments::Followed;
 use crate::difference::{Difference, What};
 use crate::field::Values;
+use crate::followed::Followed;
 
 /// The form that is written. Another one is not read.
 const VERSION: u32 = 1;

@@ -12,12 +12,11 @@ use shared::alga_api::{AlgaApi, Columns, Page};
 use shared::clock::Clock;
 
 use self::list::{CLOSED, OPEN, TOUCHED};
-use crate::comments::signs;
 use crate::field::{self, Values};
+use crate::followed::signs;
+use crate::margins::OVERLAP;
 use crate::memory::{Memory, View};
 
-/// How far a scan looks back before the last one began: transactions are committed late, and clocks differ.
-pub const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 /// How far the first scan looks back for closed tickets, so that it is known when one of them is changed.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
 

@@ -1,20 +1,13 @@
 //! What events tell of a difference. They say less than one would think: which type tells of what depends on how it was
 //! changed, and what `data` says may be a minute old, or older than the transaction that the event was sent from.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 use shared::alga_api::Columns;
 
 use crate::difference::{Difference, What};
 use crate::field::{CLOSED, CREATED, Field, STATUS_CHANGED, UPDATED};
-
-/// How long before the earlier scan an event may have occurred whose change only the later one shows: it was sent from a
-/// transaction that was open for that long.
-pub const BEFORE: SignedDuration = SignedDuration::from_mins(5);
-/// How long after the later scan an event may occur whose change that one shows.
-pub const AFTER: SignedDuration = SignedDuration::from_mins(1);
-/// For how long `AlgaPSA` tells what it has told before, and some time to spare.
-pub const CACHED_FOR: SignedDuration = SignedDuration::from_secs(90);
+use crate::margins::{AFTER, BEFORE, CACHED_FOR};
 
 /// A kept event of the ticket.
 #[derive(Clone, Debug)]

@@ -12,7 +12,8 @@ use shared::inbox::{Inbox, Record};
 
 use crate::difference::Difference;
 use crate::field::{ASSIGNED, CLOSED, COMMENTED, CREATED, STATUS_CHANGED, UPDATED};
-use crate::telling::{BEFORE, CACHED_FOR, Event};
+use crate::margins::{BEFORE, CACHED_FOR};
+use crate::telling::Event;
 
 /// The types whose content is looked at.
 const TELLING: [&str; 5] = [CREATED, UPDATED, ASSIGNED, STATUS_CHANGED, CLOSED];

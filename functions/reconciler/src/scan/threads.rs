@@ -9,7 +9,8 @@ use shared::alga_api::{AlgaApi, COMMENTS_AT_ONCE};
 use shared::clock::Clock;
 
 use super::{Scan, Scanner, time};
-use crate::comments::{Comment, Thread, Threads, Wanted};
+use crate::comment::{Comment, Thread};
+use crate::threads::{Threads, Wanted};
 
 /// How long before it is published a comment may be written. Only if 200 others are newer does that matter.
 const LONGEST_AHEAD: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -9,7 +9,7 @@ const COMPARE: &str = "functions/reconciler/src/compare.rs";
 const EXPLAIN: &str = "functions/reconciler/src/explain.rs";
 const TELLING: &str = "functions/reconciler/src/telling.rs";
 const ANNOUNCE: &str = "functions/reconciler/src/announce.rs";
-const COMMENT: &str = "functions/reconciler/src/comments/comment.rs";
+const COMMENT: &str = "functions/reconciler/src/comment.rs";
 
 const DEATH: (&str, &str) = (
     "functions",

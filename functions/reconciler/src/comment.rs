@@ -24,6 +24,14 @@ pub struct Comment {
     pub told: Option<Value>,
 }
 
+/// The comments of one ticket that are or were published.
+#[derive(Debug)]
+pub struct Thread {
+    pub comments: Vec<Comment>,
+    /// By `AlgaPSA`'s clock.
+    pub read_at: Timestamp,
+}
+
 impl Comment {
     /// `None` for one that is scheduled, unpublished or cancelled.
     pub fn of(row: &Columns, is_told: impl Fn(CommentId) -> bool) -> Option<Self> {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::alga_api::Columns;
 
-use super::{Comment, CommentId, Thread};
-use crate::scan::OVERLAP;
+use crate::comment::{Comment, CommentId, Thread};
+use crate::margins::OVERLAP;
 
 /// What may differ in a row when there is a comment: whose turn it is, which only whole rows show, and when it was touched.
 const SIGNS: [&str; 2] = ["response_state", "updated_at"];

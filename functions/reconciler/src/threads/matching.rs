@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Comment, CommentId};
+use crate::comment::{Comment, CommentId};
 use crate::field::COMMENTED;
-use crate::telling::{AFTER, BEFORE, Event};
+use crate::margins::{AFTER, BEFORE};
+use crate::telling::Event;
 
 /// The event that tells of that comment, if one does. The nearest in time belong together, and an event tells of one comment: so
 /// that of a comment does not explain a silent one beside it.

@@ -1,0 +1,13 @@
+//! How far times may be apart that belong together: clocks differ, transactions take time, and answers are cached.
+
+use jiff::SignedDuration;
+
+/// How far a scan looks back before the last one began: transactions are committed late, and clocks differ.
+pub const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
+/// How long before the earlier scan an event may have occurred whose change only the later one shows: it was sent from a
+/// transaction that was open for that long.
+pub const BEFORE: SignedDuration = SignedDuration::from_mins(5);
+/// How long after the later scan an event may occur whose change that one shows.
+pub const AFTER: SignedDuration = SignedDuration::from_mins(1);
+/// For how long `AlgaPSA` tells what it has told before, and some time to spare.
+pub const CACHED_FOR: SignedDuration = SignedDuration::from_secs(90);
