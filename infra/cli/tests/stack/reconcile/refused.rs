@@ -76,7 +76,7 @@ fn of_two_runs_at_the_same_time_the_slower_one_is_dropped() {
     });
 }
 
-/// What stands in the list by hand names no tenant.
+/// What stands in the list by hand names no tenant, which matters as soon as there is something to explain.
 #[test]
 fn a_tenant_that_nobody_names_has_to_be_set() {
     let api = TicketApi::start();
@@ -85,6 +85,7 @@ fn a_tenant_that_nobody_names_has_to_be_set() {
     let stack = Stack::deploy(&watched);
     stack.put_ticket_api_key(KEY);
     by_name(&stack, "reconcile").hiding(KEY).ends(0);
+    api.put(ID, json!({ "title": "Printer is out" }));
     let ran = by_name(&stack, "reconcile").hiding(KEY).ends(1);
     ran.warns("AlgaPSA does not say whose … Deploy with TicketApiTenant=");
 }
