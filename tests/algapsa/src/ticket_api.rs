@@ -26,11 +26,12 @@ use hyper::body::{Frame, Incoming};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::desk::{Desk, Happened};
 use crate::loopback::server;
 use crate::sender::Chance;
 
 pub use self::installation::{Installation, Key};
-pub use self::mood::Mood;
+pub use self::mood::{Gate, Mood};
 
 /// The key that reads the first tenant's tickets.
 pub const KEY: &str = "alga_0b1f7c52-never-to-be-seen-in-a-log";
@@ -130,6 +131,20 @@ impl TicketApi {
         with(&mut lock(&self.state).installation)
     }
 
+    /// Looks at the first tenant's desk.
+    pub fn desk<T>(&self, look: impl FnOnce(&Desk) -> T) -> T {
+        self.with(|there| look(there.desk(there.tenant_id()).expect("there is a tenant")))
+    }
+
+    /// Changes the first tenant's tickets, and gives what has happened.
+    pub fn change(&self, change: impl FnOnce(&mut Desk) -> Vec<Happened>) -> Vec<Happened> {
+        self.with(|there| {
+            let before = there.history().len();
+            there.change(there.tenant_id(), change);
+            there.history()[before..].to_vec()
+        })
+    }
+
     /// The reads of a ticket so far.
     pub fn reads(&self, ticket_id: &str) -> Vec<Read> {
         let path = format!("/api/v1/tickets/{ticket_id}");
@@ -147,10 +162,14 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How often an answer that is held back looks whether it may go.
+const LOOKS_AGAIN_AFTER: Duration = Duration::from_millis(5);
+
 /// An answer, and how it goes out.
 struct Told {
     response: Response<Bytes>,
     after: Duration,
+    gate: Option<Gate>,
     cut: Option<usize>,
 }
 
@@ -167,16 +186,19 @@ impl State {
             path: request.uri().to_string(),
             status,
         });
-        let (after, cut) = match mood {
-            Mood::Slow(after) => (after, None),
-            Mood::Cut(after) => (Duration::ZERO, Some(after)),
-            _ => (Duration::ZERO, None),
+        let mut told = Told {
+            response: response?,
+            after: Duration::ZERO,
+            gate: None,
+            cut: None,
         };
-        response.map(|response| Told {
-            response,
-            after,
-            cut,
-        })
+        match mood {
+            Mood::Slow(after) => told.after = after,
+            Mood::Held(gate) => told.gate = Some(gate),
+            Mood::Cut(after) => told.cut = Some(after),
+            _ => {}
+        }
+        Some(told)
     }
 
     fn troubled(&mut self) -> Option<Mood> {
@@ -194,7 +216,9 @@ impl State {
         let response = Response::builder();
         let made = match mood {
             Mood::Silent => return None,
-            Mood::Well | Mood::Slow(_) | Mood::Cut(_) => return Some(as_it_should()),
+            Mood::Well | Mood::Slow(_) | Mood::Held(_) | Mood::Cut(_) => {
+                return Some(as_it_should());
+            }
             Mood::Left(left) => {
                 let mut response = as_it_should();
                 response
@@ -230,12 +254,16 @@ async fn sent(told: Option<Told>) -> Result<Response<Body>, hyper::Error> {
     let Some(Told {
         response,
         after,
+        gate,
         cut,
     }) = told
     else {
         return pending().await;
     };
     tokio::time::sleep(after).await;
+    while gate.as_ref().is_some_and(|gate| !gate.is_open()) {
+        tokio::time::sleep(LOOKS_AGAIN_AFTER).await;
+    }
     let Some(cut) = cut else {
         return Ok(response.map(|body| {
             Full::new(body)

@@ -47,6 +47,21 @@ impl Truth {
         Self::told(day, from, saves)
     }
 
+    /// Of three hours of a small desk, for tests.
+    #[cfg(test)]
+    pub fn of_three_hours(tickets: usize, changes: usize) -> Self {
+        let from = "2026-11-02T07:00:00Z".parse().expect("a time");
+        let plan = algapsa::day::Plan {
+            seed: 1,
+            tickets,
+            changes,
+            from,
+            within: SignedDuration::from_hours(3),
+            mix: &algapsa::day::INTEGRATION_HEAVY,
+        };
+        Self::of(plan.day(), from)
+    }
+
     /// The same of any saves, in the order of time.
     pub fn told(day: Day, from: Timestamp, saves: Vec<Happened>) -> Self {
         let mut truth = Self {

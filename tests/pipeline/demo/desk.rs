@@ -5,7 +5,7 @@ use std::env;
 use algapsa::day::Day;
 use algapsa::desk::{Change, Desk, Happened, Way, Words};
 use algapsa::ticket_api::{Installation, KEY, TicketApi};
-use algapsa::{Chance, Event, TENANT, Ticket};
+use algapsa::{Chance, Event, Ticket};
 use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -53,7 +53,9 @@ impl ServiceDesk {
     /// The ticket, as whoever knows its id may speak of it.
     pub fn ticket(&self) -> Ticket {
         let (id, opened_at) = (self.id.to_string(), self.opened_at);
-        let number = self.desk(|desk| desk.ticket(self.id).map(|ticket| ticket.number.clone()));
+        let number = self
+            .api
+            .desk(|desk| desk.ticket(self.id).map(|ticket| ticket.number.clone()));
         let mut ticket = Ticket::opened_at(opened_at, TITLE);
         (ticket.id, ticket.number) = (id, number.unwrap_or_default());
         ticket
@@ -70,18 +72,20 @@ impl ServiceDesk {
     }
 
     pub fn make_urgent(&self, second: i64) -> Vec<Event> {
-        let urgent = self.desk(|desk| *desk.catalogue().priorities.last().expect("there are some"));
+        let urgent = self
+            .api
+            .desk(|desk| *desk.catalogue().priorities.last().expect("there are some"));
         self.changes(Way::Ui, Change::Priority(urgent), self.at(second))
     }
 
     pub fn close(&self, second: i64) -> Vec<Event> {
-        let closed = self.desk(|desk| desk.catalogue().closed[0]);
+        let closed = self.api.desk(|desk| desk.catalogue().closed[0]);
         self.changes(Way::Ui, Change::Status(closed), self.at(second))
     }
 
     /// A customer's answer to a closed ticket opens it again. AlgaPSA tells nobody.
     pub fn open_by_mail(&self, at: Timestamp) -> Vec<Event> {
-        let open = self.desk(|desk| desk.catalogue().open[0]);
+        let open = self.api.desk(|desk| desk.catalogue().open[0]);
         self.changes(Way::Mail, Change::Status(open), at)
     }
 
@@ -100,25 +104,12 @@ impl ServiceDesk {
 
     /// Changes the ticket in that way, and gives what AlgaPSA tells of it.
     fn changes(&self, way: Way, change: Change, at: Timestamp) -> Vec<Event> {
-        let mut events = Vec::new();
-        self.api.with(|there| {
-            there.change(tenant(), |desk| {
-                let happened = desk.save(way, self.id, &[change], at);
-                events = told(&happened);
-                happened
-            });
-        });
-        events
+        told(
+            &self
+                .api
+                .change(|desk| desk.save(way, self.id, &[change], at)),
+        )
     }
-
-    fn desk<T>(&self, look: impl FnOnce(&Desk) -> T) -> T {
-        let look = |there: &mut Installation| look(there.desk(tenant()).expect("it is there"));
-        self.api.with(look)
-    }
-}
-
-fn tenant() -> Uuid {
-    TENANT.parse().expect("it is one")
 }
 
 fn told(happened: &[Happened]) -> Vec<Event> {

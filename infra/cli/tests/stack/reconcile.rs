@@ -47,8 +47,7 @@ impl World {
 
     /// The first open ticket.
     fn ticket(&self) -> Arc<Ticket> {
-        self.api.with(|installation| {
-            let desk = installation.desk(tenant()).expect("it is there");
+        self.api.desk(|desk| {
             let open = desk.tickets().find(|ticket| desk.is_open(ticket));
             open.expect("there is one").clone()
         })
@@ -56,19 +55,14 @@ impl World {
 
     /// Somebody or something gives a ticket another status; the events that tell of it.
     fn moves(&self, way: Way, ticket: &Ticket) -> Vec<algapsa::Event> {
-        let mut events = Vec::new();
-        self.api.with(|installation| {
-            installation.change(tenant(), |desk| {
-                let mut open = desk.catalogue().open.iter();
-                let other = open.find(|status| **status != ticket.status);
-                let change = Change::Status(*other.expect("there are several"));
-                let happened = desk.save(way, ticket.id, &[change], Timestamp::now());
-                let announced = happened.iter().flat_map(|one| &one.announced);
-                events.extend(announced.map(algapsa::desk::Announced::event));
-                happened
-            });
+        let happened = self.api.change(|desk| {
+            let mut open = desk.catalogue().open.iter();
+            let other = open.find(|status| **status != ticket.status);
+            let change = Change::Status(*other.expect("there are several"));
+            desk.save(way, ticket.id, &[change], Timestamp::now())
         });
-        events
+        let announced = happened.iter().flat_map(|one| &one.announced);
+        announced.map(algapsa::desk::Announced::event).collect()
     }
 }
 

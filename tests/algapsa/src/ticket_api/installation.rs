@@ -64,8 +64,6 @@ impl Installation {
     /// With those tenants. [`KEY`] reads the first one's tickets, and the rate limit is enforced.
     pub fn new(days: impl IntoIterator<Item = Day>) -> Self {
         let days: Vec<_> = days.into_iter().collect();
-        let first = days.first().map(|day| day.desk().tenant_id);
-        let first = first.unwrap_or_else(|| TENANT.parse().expect("it is one"));
         let installation = Self {
             enforces_the_rate_limit: true,
             days,
@@ -74,15 +72,21 @@ impl Installation {
             by_hand: HashMap::new(),
             requests: 0,
         };
+        let first = installation.tenant_id();
         installation.with_key(KEY, Key::of(first))
     }
 
     /// One more key, or another one of that text.
     #[must_use]
     pub fn with_key(mut self, text: &str, key: Key) -> Self {
+        self.put_key(text, key);
+        self
+    }
+
+    /// The same of one that is there.
+    pub fn put_key(&mut self, text: &str, key: Key) {
         let bucket = Bucket::full(AT_ONCE, SignedDuration::from_secs(1));
         self.keys.insert(text.to_owned(), (key, bucket));
-        self
     }
 
     /// Lets the days of all tenants go on until then.
@@ -95,6 +99,12 @@ impl Installation {
     /// What has happened so far, tenant by tenant each time that it was asked.
     pub fn history(&self) -> &[Happened] {
         &self.history
+    }
+
+    /// The first tenant.
+    pub fn tenant_id(&self) -> Uuid {
+        let first = self.days.first().map(|day| day.desk().tenant_id);
+        first.unwrap_or_else(|| TENANT.parse().expect("it is one"))
     }
 
     /// The desk of a tenant.

@@ -1,5 +1,7 @@
 //! How the API answers when it does not answer as it should.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::sender::Chance;
@@ -25,8 +27,32 @@ pub enum Mood {
     Cut(usize),
     /// As it should, that much later.
     Slow(Duration),
+    /// As it should, but not before the gate is open.
+    Held(Gate),
     Silent,
 }
+
+/// Holds answers back until it is opened. Clones are the same one.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<AtomicBool>);
+
+impl Gate {
+    pub fn open(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl PartialEq for Gate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Gate {}
 
 impl Mood {
     /// Trouble as it comes: the database's, the front end's, the network's, or a limit.

@@ -72,22 +72,11 @@ pub fn hear<'a>(
 
 #[cfg(test)]
 mod tests {
-    use algapsa::day::{INTEGRATION_HEAVY, Plan};
-
     use super::*;
     use crate::ways::webhooks::{self, send};
 
     fn day() -> (Truth, Sent) {
-        let from = "2026-11-02T07:00:00Z".parse().unwrap();
-        let plan = Plan {
-            seed: 1,
-            tickets: 50,
-            changes: 200,
-            from,
-            within: 3 * HOUR,
-            mix: &INTEGRATION_HEAVY,
-        };
-        let truth = Truth::of(plan.day(), from);
+        let truth = Truth::of_three_hours(50, 200);
         let sent = send(&truth, 1, 1_000);
         (truth, sent)
     }

@@ -52,23 +52,12 @@ fn touched_at(value: &serde_json::Value) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use algapsa::day::{INTEGRATION_HEAVY, Plan};
-
     use super::*;
     use crate::kind::Kind;
 
     #[test]
     fn it_hears_of_what_the_api_changes_and_of_little_that_people_change() {
-        let from = "2026-11-02T07:00:00Z".parse().unwrap();
-        let plan = Plan {
-            seed: 1,
-            tickets: 800,
-            changes: 400,
-            from,
-            within: SignedDuration::from_hours(3),
-            mix: &INTEGRATION_HEAVY,
-        };
-        let truth = Truth::of(plan.day(), from);
+        let truth = Truth::of_three_hours(800, 400);
         let careful = poll(&truth, Since::Overlap(SignedDuration::from_mins(10)));
         let (told, all) = careful.noticed(|change| change.kind == Kind::Api);
         assert!(told * 100 > all * 95, "{told} of {all}");

@@ -1,9 +1,8 @@
 //! Runs that are not whole, and what they say that is to be done.
 
 use std::thread;
-use std::time::Duration;
 
-use algapsa::ticket_api::{KEY, Mood, TicketApi};
+use algapsa::ticket_api::{Gate, KEY, Mood, TicketApi};
 use serde_json::json;
 use support::{SOON, Stack, cloud, wait_until};
 
@@ -59,17 +58,19 @@ fn an_address_where_nobody_answers_is_doubted() {
     ran.warns("could not be reached … Is TicketApiUrl right");
 }
 
-/// The first one is held up by a slow answer, and the second overtakes it.
+/// The first one waits for an answer, and the second overtakes it.
 #[test]
 fn of_two_runs_at_the_same_time_the_slower_one_is_dropped() {
     let world = World::new("");
-    world.api.next([Mood::Slow(Duration::from_secs(20))]);
+    let gate = Gate::default();
+    world.api.next([Mood::Held(gate.clone())]);
     thread::scope(|scope| {
         let slower = scope.spawn(|| by_name(&world.stack, "reconcile").run());
         wait_until("the slower one reads", SOON, || {
             !world.api.all_reads().is_empty()
         });
         world.ends(0, "reconcile").shows("This was the first run");
+        gate.open();
         let ran = slower.join().expect("it ends");
         assert_eq!(ran.code, 1, "{ran:?}");
         ran.warns("another run has remembered its scan … There is nothing to fix");
