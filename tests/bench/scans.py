@@ -1,4 +1,4 @@
-"""What the reconciler takes a month beside the path of an event. What it announces costs what events cost."""
+"""What the reconciler takes a month next to the path of an event. What it announces costs what events cost."""
 
 from cost import COLD_START_MS, GB, HOURS, OBJECTS, WARM_SECONDS
 
