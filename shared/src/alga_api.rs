@@ -118,8 +118,7 @@ impl AlgaApi {
         let own = self.at.tenant_id.as_deref();
         let is_ours = own.is_none_or(|own| own == stream.tenant_id());
         let id = stream.ticket_id().filter(|_| is_ours)?;
-        // In a path, `.` and `..` would lead elsewhere.
-        (!id.trim_matches('.').is_empty()).then_some(id)
+        is_readable(id).then_some(id)
     }
 
     /// Reads the ticket of that id, as it is now.
@@ -260,6 +259,11 @@ impl AlgaApi {
         let mut limit = limit.unwrap_or_else(PoisonError::into_inner);
         with(limit.get_or_insert_with(|| RateLimit::full(now)))
     }
+}
+
+/// Whether a ticket can be asked for by that id: in a path, `.` and `..` would lead elsewhere.
+pub fn is_readable(ticket_id: &str) -> bool {
+    !ticket_id.trim_matches('.').is_empty()
 }
 
 const UNRESERVED: percent_encoding::AsciiSet = NON_ALPHANUMERIC

@@ -114,20 +114,19 @@ impl World {
         })
     }
 
-    /// Changes tickets at that time.
-    fn change(&self, at: Timestamp, change: impl FnOnce(&mut Desk) -> Vec<Happened>) {
-        self.api.with(|installation| {
-            installation.until(at);
-            let tenant_id = TENANT.parse().expect("it is one");
-            installation.change(tenant_id, change);
-        });
+    /// Changes tickets at that time, and gives what has happened.
+    fn change(
+        &self,
+        at: Timestamp,
+        change: impl FnOnce(&mut Desk) -> Vec<Happened>,
+    ) -> Vec<Happened> {
+        self.api.with(|installation| installation.until(at));
+        self.api.change(change)
     }
 
     /// The ids of open tickets.
     fn open(&self) -> Vec<Uuid> {
-        self.api.with(|installation| {
-            let desk = installation.desk(TENANT.parse().expect("it is one"));
-            let desk = desk.expect("it is there");
+        self.api.desk(|desk| {
             let open = desk.tickets().filter(|ticket| desk.is_open(ticket));
             open.map(|ticket| ticket.id).collect()
         })
@@ -135,9 +134,7 @@ impl World {
 
     /// The ids of tickets that were closed within the last month.
     fn closed(&self) -> Vec<Uuid> {
-        self.api.with(|installation| {
-            let desk = installation.desk(TENANT.parse().expect("it is one"));
-            let desk = desk.expect("it is there");
+        self.api.desk(|desk| {
             let since = NINE - SignedDuration::from_hours(20 * 24);
             let closed = desk.tickets().filter(|ticket| !desk.is_open(ticket));
             let late = closed.filter(|ticket| ticket.closed_at.is_some_and(|at| at > since));
@@ -147,9 +144,7 @@ impl World {
 
     /// The statuses of open tickets, that of this one first.
     fn statuses(&self, ticket: Uuid) -> Vec<Uuid> {
-        self.api.with(|installation| {
-            let desk = installation.desk(TENANT.parse().expect("it is one"));
-            let desk = desk.expect("it is there");
+        self.api.desk(|desk| {
             let is_now = desk.ticket(ticket).expect("it is there").status;
             let mut statuses = desk.catalogue().open.clone();
             statuses.sort_by_key(|status| *status != is_now);
@@ -159,11 +154,7 @@ impl World {
 
     /// The same as [`change`](Self::change), and what is announced is kept.
     async fn tells(&self, at: Timestamp, change: impl FnOnce(&mut Desk) -> Vec<Happened>) {
-        let mut happened = Vec::new();
-        self.change(at, |desk| {
-            happened = change(desk);
-            happened.clone()
-        });
+        let happened = self.change(at, change);
         for announced in happened.iter().flat_map(|one| &one.announced) {
             let body = announced.event().body();
             let event = Event::parse(body, at).expect("it can be read");

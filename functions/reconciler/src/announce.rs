@@ -71,9 +71,11 @@ struct Envelope<'a> {
 
 /// The findings of all differences: one for each ticket and scan.
 pub fn by_finding(differences: &[Difference]) -> Vec<Vec<&Difference>> {
+    fn key(one: &Difference) -> (&str, Timestamp) {
+        (&one.ticket_id, one.compared_with)
+    }
     let mut sorted: Vec<_> = differences.iter().collect();
-    let key = |one: &&Difference| (one.ticket_id.clone(), one.compared_with);
-    sorted.sort_by_key(key);
+    sorted.sort_by(|a, b| key(a).cmp(&key(b)));
     let chunks = sorted.chunk_by(|a, b| key(a) == key(b));
     chunks.map(<[&Difference]>::to_vec).collect()
 }

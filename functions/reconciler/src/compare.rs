@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use crate::difference::{Difference, What};
 use crate::field::{Field, Values};
 use crate::margins::OVERLAP;
-use crate::memory::{CLOSED_KEPT, Known, Memory, View};
+use crate::memory::{CLOSED_KEPT, Known, Memory};
 use crate::scan::{Scan, Seen};
+use crate::threads::Threads;
+use crate::view::View;
 
 /// If more old tickets than that appear at once, nobody has opened them again: the key may read more than before.
 const MOST_APPEARING: usize = 50;
@@ -31,9 +33,7 @@ pub fn compare(memory: Option<&Memory>, scan: &Scan) -> Compared {
         ..Compared::default()
     };
     let mut appeared = Vec::new();
-    let mut seen: Vec<_> = scan.tickets.iter().collect();
-    seen.sort_unstable_by_key(|(id, _)| *id);
-    for (id, seen) in seen {
+    for (id, seen) in &scan.tickets {
         let known = compared.tickets.entry(id.clone()).or_default();
         if let Some(memory) = memory {
             let base = Base {
@@ -141,9 +141,7 @@ impl Compared {
         self.tickets
             .retain(|_, known| known.is_open || known.seen.values().any(|seen| *seen >= oldest));
     }
-}
 
-impl Compared {
     /// What an event told of a new ticket is what the next scan is compared with, where this one did not look.
     pub fn was_told(&mut self, told: &[(String, Timestamp, Values)]) {
         for (id, at, values) in told {
@@ -155,6 +153,22 @@ impl Compared {
                     known.values.insert(*field, value.clone());
                     known.seen.entry(View::of(*field)).or_insert(*at);
                 }
+            }
+        }
+    }
+
+    /// Whether a difference of an earlier scan still is one: nothing else has happened to that field since.
+    pub fn still_is(&self, difference: &Difference, threads: Option<&Threads>) -> bool {
+        let known = self.tickets.get(&difference.ticket_id);
+        match difference.what {
+            What::Created => known.is_some(),
+            What::Deleted => known.is_none(),
+            What::Changed(field) => {
+                known.is_some_and(|known| known.values.get(&field) == Some(&difference.after))
+            }
+            What::Commented(id) => {
+                let is_shown = |threads: &Threads| threads.may_show(&difference.ticket_id, id);
+                known.is_some() && threads.is_some_and(is_shown)
             }
         }
     }
@@ -171,23 +185,5 @@ impl Known {
     fn last_seen(&self, field: Field) -> Option<Timestamp> {
         let views = self.seen.iter().filter(|(view, _)| view.shows(field));
         views.map(|(_, at)| *at).max()
-    }
-}
-
-impl View {
-    /// One that shows that field.
-    fn of(field: Field) -> Self {
-        match field {
-            Field::Tags => Self::Chosen,
-            _ => Self::Columns,
-        }
-    }
-
-    fn shows(self, field: Field) -> bool {
-        use Field::{Category, Contact, DueDate, Priority, Tags};
-        match self {
-            Self::Columns => field != Tags,
-            Self::Chosen => ![Priority, Category, Contact, DueDate].contains(&field),
-        }
     }
 }

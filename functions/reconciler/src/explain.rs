@@ -157,9 +157,8 @@ impl Explainer<'_> {
             })
         };
         let unspent: Vec<_> = of_ticket
-            .iter()
+            .into_iter()
             .filter(|event| !is_spent(event))
-            .cloned()
             .collect();
         let tellers = match (difference.what, self.threads) {
             (What::Commented(id), Some(threads)) => threads

@@ -9,30 +9,19 @@ use shared::alga_api::Columns;
 
 /// A compared field. Ids, not names: a status that is renamed changes no ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "&str", try_from = "String")]
 pub enum Field {
-    #[serde(rename = "status_id")]
     Status,
-    #[serde(rename = "assigned_to")]
     Assignee,
-    #[serde(rename = "assigned_team_id")]
     Team,
-    #[serde(rename = "priority_id")]
     Priority,
-    #[serde(rename = "board_id")]
     Board,
-    #[serde(rename = "category_id")]
     Category,
-    #[serde(rename = "client_id")]
     Client,
-    #[serde(rename = "contact_name_id")]
     Contact,
-    #[serde(rename = "title")]
     Title,
-    #[serde(rename = "due_date")]
     DueDate,
-    #[serde(rename = "closed_at")]
     ClosedAt,
-    #[serde(rename = "tags")]
     Tags,
 }
 
@@ -82,6 +71,11 @@ impl Field {
         }
     }
 
+    /// The field of that name.
+    pub fn of_column(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.column() == name)
+    }
+
     /// The types of the events that can tell of another value. A new ticket has every field, and of a save `AlgaPSA` sends one
     /// of `assigned`, `closed` and `updated`, whatever else was saved with it.
     pub fn told_by(self) -> &'static [&'static str] {
@@ -114,6 +108,20 @@ impl Field {
             Self::Tags => tags(value)?,
             _ => value.clone(),
         })
+    }
+}
+
+impl From<Field> for &str {
+    fn from(field: Field) -> Self {
+        field.column()
+    }
+}
+
+impl TryFrom<String> for Field {
+    type Error = &'static str;
+
+    fn try_from(column: String) -> Result<Self, Self::Error> {
+        Self::of_column(&column).ok_or("no compared field")
     }
 }
 

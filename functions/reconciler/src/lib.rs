@@ -17,6 +17,7 @@ mod scan;
 mod settings;
 mod telling;
 mod threads;
+pub mod view;
 
 use std::collections::BTreeMap;
 
@@ -31,7 +32,7 @@ use shared::queue::Queue;
 
 use crate::announce::{Announcer, Finding, by_finding};
 use crate::compare::{Compared, compare};
-use crate::difference::{Difference, What};
+use crate::difference::Difference;
 use crate::explain::{Explained, Explainer};
 use crate::memory::{Memory, Ran, Remembered, Store};
 use crate::report::Report;
@@ -88,15 +89,15 @@ impl Reconciler {
     pub async fn run(&self, now: Timestamp, deadline: Timestamp, mode: Mode) -> Run {
         let report = Report::start(self.settings.every);
         let clock = Clock::starting_at(now);
-        let (mut run, mut last) = (Run::default(), None);
-        let going = self.reconcile(&clock, deadline, mode, &mut run, &mut last);
+        let mut run = Run::default();
+        let going = self.reconcile(&clock, deadline, mode, &mut run);
         let ended = caught("the reconciler", going).await;
         if let Err(error) = ended.map_err(anyhow::Error::from).flatten() {
             run.not_whole = Some(format!("{error:#}"));
             run.ran = None;
         }
         if mode == Mode::Do {
-            report.finish(&run, last, clock.now());
+            report.finish(&run, clock.now());
         }
         run
     }
@@ -108,7 +109,6 @@ impl Reconciler {
         deadline: Timestamp,
         mode: Mode,
         run: &mut Run,
-        last: &mut Option<Timestamp>,
     ) -> Result<()> {
         let Remembered {
             memory,
@@ -116,19 +116,18 @@ impl Reconciler {
             lost,
         } = self.store.recall().await?;
         (run.is_first, run.lost) = (memory.is_none(), lost);
-        *last = memory.as_ref().map(|memory| memory.scanned_at);
-        let found = self.find(clock, deadline, memory.as_ref()).await?;
+        run.compared_with = memory.as_ref().map(|memory| memory.scanned_at);
+        let mut found = self.find(clock, deadline, memory.as_ref()).await?;
         let announced = match mode {
             Mode::Do => self.announce(&found, clock.now()).await?,
             Mode::Look => 0,
         };
-        let (next, ran) = found.remembered(memory, announced, clock.now());
+        let unannounced = std::mem::take(&mut found.explained.unexplained);
+        let (next, ran) = found.remembered(memory, announced, clock.now(), &unannounced);
         if mode == Mode::Do {
             run.state_size = Some(self.store.remember(&next, &written).await?);
         }
-        run.ran = Some(ran);
-        run.waiting = next.waiting;
-        run.unannounced = found.explained.unexplained;
+        (run.ran, run.waiting, run.unannounced) = (Some(ran), next.waiting, unannounced);
         Ok(())
     }
 
@@ -146,6 +145,13 @@ impl Reconciler {
             None => scanner.everything(memory).await?,
         };
         let mut compared = compare(memory, &scan);
+        if compared.appeared > 0 {
+            let tickets = compared.appeared;
+            tracing::warn!(
+                tickets,
+                "many old tickets appeared at once; they are remembered, and not announced"
+            );
+        }
         let commented = self.comments(scan, memory, &mut compared, clock, deadline);
         let (scan, threads) = commented.await?;
         let known = memory.and_then(|memory| memory.tenant_id.clone());
@@ -213,20 +219,21 @@ impl Reconciler {
 impl Found {
     /// What the next run is to know, and what this one did.
     fn remembered(
-        &self,
+        self,
         memory: Option<Memory>,
         announced: usize,
         now: Timestamp,
+        unannounced: &[Difference],
     ) -> (Memory, Ran) {
         let mut fields: BTreeMap<String, usize> = BTreeMap::new();
-        for one in &self.explained.unexplained {
+        for one in unannounced {
             *fields.entry(one.what.to_string()).or_default() += 1;
         }
-        let explained = &self.explained;
+        let (scan, explained) = (self.scan, self.explained);
         let ran = Ran {
             at: now,
-            calls: self.scan.calls,
-            tickets: self.scan.tickets.len(),
+            calls: scan.calls,
+            tickets: scan.tickets.len(),
             differences: self.differences,
             explained: explained.explained,
             superseded: explained.superseded,
@@ -234,33 +241,15 @@ impl Found {
             announced,
             fields,
         };
-        let mut next = memory.unwrap_or_else(|| Memory::new(self.scan.began_at));
-        next.scanned_at = self.scan.began_at;
-        next.viewed_at.insert(self.scan.view, self.scan.began_at);
+        let mut next = memory.unwrap_or_else(|| Memory::new(scan.began_at));
+        next.scanned_at = scan.began_at;
+        next.viewed_at.insert(scan.view, scan.began_at);
         next.scans += 1;
-        next.tenant_id.clone_from(&self.tenant_id);
-        next.tickets.clone_from(&self.compared.tickets);
-        next.waiting.clone_from(&explained.waiting);
-        next.spent.clone_from(&explained.spent);
+        next.tenant_id = self.tenant_id;
+        next.tickets = self.compared.tickets;
+        next.waiting = explained.waiting;
+        next.spent = explained.spent;
         next.ran(ran.clone());
         (next, ran)
-    }
-}
-
-impl Compared {
-    /// Whether a difference of an earlier scan still is one: nothing else has happened to that field since.
-    fn still_is(&self, difference: &Difference, threads: Option<&Threads>) -> bool {
-        let known = self.tickets.get(&difference.ticket_id);
-        match difference.what {
-            What::Created => known.is_some(),
-            What::Deleted => known.is_none(),
-            What::Changed(field) => {
-                known.is_some_and(|known| known.values.get(&field) == Some(&difference.after))
-            }
-            What::Commented(id) => {
-                let is_shown = |threads: &Threads| threads.may_show(&difference.ticket_id, id);
-                known.is_some() && threads.is_some_and(is_shown)
-            }
-        }
     }
 }

@@ -11,6 +11,7 @@ use shared::bucket::{Bucket, Written};
 use crate::difference::{Difference, What};
 use crate::field::Values;
 use crate::followed::Followed;
+use crate::view::View;
 
 /// The form that is written. Another one is not read.
 const VERSION: u32 = 1;
@@ -53,17 +54,6 @@ pub struct Known {
     /// With the comment mode: which of its comments have been compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comments: Option<Followed>,
-}
-
-/// Which columns a scan shows. Lists show no tags unless fields are chosen, and chosen fields leave some ids out. So scans
-/// take turns, each with as many calls as a scan of everything would take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum View {
-    /// Every column, but no tags.
-    Columns,
-    /// Tags and the columns that can be chosen.
-    Chosen,
 }
 
 /// An event that has explained a difference.

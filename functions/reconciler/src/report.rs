@@ -57,8 +57,7 @@ impl Report {
         }
     }
 
-    /// `last` is when the last whole scan began, if that is known.
-    pub fn finish(self, run: &Run, last: Option<Timestamp>, now: Timestamp) {
+    pub fn finish(self, run: &Run, now: Timestamp) {
         let some = |count: usize| Some(count as u64).filter(|count| *count > 0);
         let ran = run.ran.as_ref();
         let counted = |of: fn(&crate::memory::Ran) -> usize| ran.map(of).and_then(some);
@@ -91,7 +90,10 @@ impl Report {
             calls: ran.map(|ran| u64::from(ran.calls)),
             state_size: run.state_size.and_then(some),
             lost: run.lost.as_ref().map(|_| 1),
-            missed: run.not_whole.as_ref().map(|_| self.missed(last, now)),
+            missed: run
+                .not_whole
+                .as_ref()
+                .map(|_| self.missed(run.compared_with, now)),
             duration: self.started.elapsed(),
         };
         // The operator's tool counts nothing.

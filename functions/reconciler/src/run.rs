@@ -1,5 +1,6 @@
 //! What a run has done, for whoever asked for it.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::difference::Difference;
@@ -10,6 +11,9 @@ use crate::memory::Ran;
 pub struct Run {
     /// Whether there was nothing to compare with, so that everything was only remembered.
     pub is_first: bool,
+    /// When the scan began that it was compared with, by `AlgaPSA`'s clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<Timestamp>,
     /// What it did; `None` if it was not whole.
     #[serde(flatten)]
     pub ran: Option<Ran>,
@@ -22,10 +26,12 @@ pub struct Run {
     /// The size of what is remembered, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_size: Option<usize>,
-    /// What it announced, or would announce.
+    /// What it announced, or would announce. Not for whoever calls the function: these are values of tickets, and there may be
+    /// more than an answer of Lambda can hold.
+    #[serde(skip)]
     pub unannounced: Vec<Difference>,
     /// What waits for an event that could explain it.
-    #[serde(rename = "differences_waiting")]
+    #[serde(skip)]
     pub waiting: Vec<Difference>,
 }
 

@@ -4,18 +4,19 @@ mod call;
 mod list;
 mod threads;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Result, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
-use shared::alga_api::{AlgaApi, Columns, Page};
+use shared::alga_api::{AlgaApi, Columns, Page, is_readable};
 use shared::clock::Clock;
 
 use self::list::{CLOSED, OPEN, TOUCHED};
 use crate::field::{self, Values};
 use crate::followed::signs;
 use crate::margins::OVERLAP;
-use crate::memory::{Memory, View};
+use crate::memory::Memory;
+use crate::view::View;
 
 /// How far the first scan looks back for closed tickets, so that it is known when one of them is changed.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -27,7 +28,7 @@ pub struct Scan {
     /// When it began, by `AlgaPSA`'s clock.
     pub began_at: Timestamp,
     /// By their ids.
-    pub tickets: HashMap<String, Seen>,
+    pub tickets: BTreeMap<String, Seen>,
     /// Tickets that were open in the last scan and do not exist any more, and when that was seen.
     pub gone: Vec<(String, Timestamp)>,
     /// Tickets that the key may not read any more.
@@ -79,7 +80,7 @@ impl<'a> Scanner<'a> {
             scan: Scan {
                 view: memory.map_or(View::Columns, Memory::next_view),
                 began_at: Timestamp::MAX,
-                tickets: HashMap::new(),
+                tickets: BTreeMap::new(),
                 gone: Vec::new(),
                 hidden: Vec::new(),
                 tenant_id: None,
@@ -112,7 +113,7 @@ impl<'a> Scanner<'a> {
 
     /// Just these tickets. Ids of projects and tasks are passed over.
     pub async fn these(mut self, ids: impl Iterator<Item = &str>) -> Result<Scan> {
-        for id in ids.filter(|id| !id.trim_matches('.').is_empty()) {
+        for id in ids.filter(|id| is_readable(id)) {
             self.look(id).await?;
         }
         if self.scan.tickets.is_empty() && !self.scan.hidden.is_empty() {

@@ -3,7 +3,6 @@
 mod day;
 mod looks;
 
-use algapsa::TENANT;
 use algapsa::desk::{Change, Way, Words};
 use jiff::{SignedDuration, Timestamp};
 use reconciler::Run;
@@ -56,9 +55,8 @@ impl World {
 
     /// The id of a ticket's last comment.
     fn last_comment(&self, ticket: Uuid) -> Uuid {
-        self.api.with(|installation| {
-            let desk = installation.desk(TENANT.parse().expect("it is one"));
-            let ticket = desk.and_then(|desk| desk.ticket(ticket));
+        self.api.desk(|desk| {
+            let ticket = desk.ticket(ticket);
             let comments = &ticket.expect("it is there").comments;
             comments.last().expect("there is one").id
         })
@@ -70,7 +68,7 @@ impl World {
         for minute in minutes {
             let run = self.run(NINE + minute * MINUTE).await;
             assert_eq!(run.not_whole, None, "at {minute} minutes");
-            let known = json!([self.memory().await, run]).to_string();
+            let known = json!([self.memory().await, run, run.unannounced, run.waiting]).to_string();
             assert!(!known.contains(words), "at {minute} minutes");
             runs.push(run);
         }

@@ -4,13 +4,13 @@
 use std::collections::HashSet;
 
 use algapsa::day::{INTEGRATION_HEAVY, MOSTLY_UI, Mix, Plan, WORKFLOW_HEAVY};
-use algapsa::desk::Happened;
 use algapsa::ticket_api::Mood;
 use algapsa::{AlgaPsa, Attempt, Chance, Habits, Outcome};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use reconciler::difference::Difference;
-use reconciler::memory::{Memory, View};
+use reconciler::memory::Memory;
+use reconciler::view::View;
 use shared::event::Event;
 use shared::inbox::Inbox;
 
@@ -32,6 +32,8 @@ const SHUT: std::ops::RangeInclusive<i32> = 5..=6;
 /// The sender, and what of its events has been kept.
 pub struct Sender {
     alga: AlgaPsa,
+    /// How much of what has happened it has been told.
+    told: usize,
     chance: Chance,
     down: [Timestamp; 2],
     pub kept: Kept,
@@ -41,21 +43,27 @@ impl Sender {
     pub fn new(seed: u64, from: Timestamp) -> Self {
         Self {
             alga: AlgaPsa::new(seed, Habits::default()),
+            told: 0,
             chance: Chance::new(seed),
             down: DOWN.map(|after| from + after),
             kept: Kept::new(),
         }
     }
 
-    pub async fn tell(&mut self, happened: &Happened, inbox: &Inbox) {
-        for announced in &happened.announced {
-            self.until(announced.occurred_at, inbox).await;
-            self.alga.happens(announced.event(), announced.occurred_at);
+    /// Tells what has happened until then, lets it send, and keeps what it sends.
+    pub async fn follow(&mut self, world: &World, now: Timestamp) {
+        for happened in world.has_happened(self.told, now) {
+            for announced in &happened.announced {
+                self.until(announced.occurred_at, &world.inbox).await;
+                self.alga.happens(announced.event(), announced.occurred_at);
+            }
+            self.told += 1;
         }
+        self.until(now, &world.inbox).await;
     }
 
     /// Lets it send until then, and keeps what it sends, but for what is refused.
-    pub async fn until(&mut self, then: Timestamp, inbox: &Inbox) {
+    async fn until(&mut self, then: Timestamp, inbox: &Inbox) {
         while let Some(now) = self.alga.next_at().filter(|next| *next <= then) {
             let attempts = self.alga.leaving(now);
             let is_down = (self.down[0]..self.down[1]).contains(&now);
@@ -94,14 +102,10 @@ async fn day(seed: u64, mix: &'static Mix) -> Score {
     };
     let world = World::of(plan.day(), from).await;
     let mut sender = Sender::new(seed, from);
-    let (mut announced, mut scans, mut heard) = (Vec::new(), Vec::new(), 0);
+    let (mut announced, mut scans) = (Vec::new(), Vec::new());
     for hour in 0..18 {
         let now = from + hour * HOUR;
-        for happened in world.has_happened(heard, now) {
-            sender.tell(&happened, &world.inbox).await;
-            heard += 1;
-        }
-        sender.until(now, &world.inbox).await;
+        sender.follow(&world, now).await;
         if hour == 1 {
             world.api.has_trouble(seed, TROUBLE_IN);
         }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use algapsa::desk::{Change, Way};
-use algapsa::ticket_api::{Key, Mood};
+use algapsa::ticket_api::{Gate, KEY, Key, Mood};
 use jiff::SignedDuration;
+use support::in_process::reports;
+use support::{SOON, until};
 use uuid::Uuid;
 
 use super::{HOUR, NINE, World};
@@ -44,20 +46,21 @@ async fn tickets_that_are_closed_while_they_are_listed_hide_no_others() {
     let before = world.api.all_reads().len();
     let open = world.open();
     let closing = open[..40].to_vec();
-    // The API closes them after the first page: a slow answer, and the desk goes on meanwhile.
-    world
-        .api
-        .next([Mood::Slow(std::time::Duration::from_millis(600))]);
+    // They are closed after the first page was read, and before the second is asked for.
+    let gate = Gate::default();
+    world.api.next([Mood::Held(gate.clone())]);
     let change = async {
-        while world.api.all_reads().len() == before {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        until("the first page is read", SOON, async || {
+            (world.api.all_reads().len() > before).then_some(())
+        })
+        .await;
         world.change(NINE + HOUR, |desk| {
             let closed = desk.catalogue().closed[0];
             let close =
                 |id: &Uuid| desk.save(Way::Rmm, *id, &[Change::Status(closed)], NINE + HOUR);
             closing.iter().flat_map(close).collect()
         });
+        gate.open();
     };
     let (run, ()) = tokio::join!(world.run(NINE + HOUR), change);
     assert_eq!(run.not_whole, None);
@@ -110,19 +113,12 @@ async fn a_run_that_is_not_whole_changes_nothing() {
 async fn what_the_key_may_not_read_any_more_is_not_deleted() {
     let world = World::idle(60).await;
     assert_eq!(world.run(NINE).await.not_whole, None);
-    let board = world.api.with(|installation| {
-        let tenant_id = algapsa::TENANT.parse().expect("it is one");
-        let desk = installation.desk(tenant_id).expect("it is there");
-        let (board, mut key) = (desk.catalogue().boards[0], Key::of(tenant_id));
+    let board = world.api.desk(|desk| desk.catalogue().boards[0]);
+    world.api.with(|installation| {
+        let mut key = Key::of(installation.tenant_id());
         key.hidden_boards.push(board);
-        let installation =
-            std::mem::replace(installation, algapsa::ticket_api::Installation::new([]));
-        (board, installation, key)
+        installation.put_key(KEY, key);
     });
-    let (board, installation, key) = board;
-    world
-        .api
-        .with(|there| *there = installation.with_key(algapsa::ticket_api::KEY, key));
     let run = world.run(NINE + HOUR).await;
     assert_eq!(run.not_whole, None);
     assert_eq!(run.waiting, []);
@@ -154,9 +150,15 @@ async fn many_old_tickets_that_appear_at_once_are_remembered_and_not_announced()
             .map(|draft| desk.create(Way::Import, draft, NINE + HOUR));
         created.collect()
     });
+    let _log = reports::log();
     let run = world.run(NINE + HOUR + MINUTE).await;
     assert_eq!(run.not_whole, None);
     assert_eq!(run.waiting, []);
+    let logged = reports::logged();
+    assert!(
+        logged.contains("many old tickets appeared at once"),
+        "{logged}"
+    );
 }
 
 /// 20,000 open tickets: how many calls, how long, how large what is remembered. The rate limit lets 120 calls go at once, and

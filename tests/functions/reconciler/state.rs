@@ -88,18 +88,8 @@ async fn what_came_and_went_within_the_grace_is_not_told() {
     let world = World::with(40, |settings| settings.grace = 3 * HOUR).await;
     world.run(NINE).await;
     let ticket = world.open()[0];
-    let (before, other) = world.api.with(|installation| {
-        let desk = installation
-            .desk(TENANT.parse().expect("it is one"))
-            .expect("there");
-        let before = desk.ticket(ticket).expect("it is there").status;
-        let other = desk
-            .catalogue()
-            .open
-            .iter()
-            .find(|status| **status != before);
-        (before, *other.expect("there are several"))
-    });
+    let statuses = world.statuses(ticket);
+    let (before, other) = (statuses[0], statuses[1]);
     for (hour, status) in [(1, other), (2, before)] {
         let at = NINE + hour * HOUR;
         world.change(at, |desk| {
@@ -212,10 +202,7 @@ async fn a_change_right_after_a_scan_is_not_explained_by_an_event_before_it() {
     let world = World::idle(40).await;
     world.run(NINE).await;
     let ticket = world.open()[0];
-    let clients = world.api.with(|installation| {
-        let desk = installation
-            .desk(TENANT.parse().expect("it is one"))
-            .expect("there");
+    let clients = world.api.desk(|desk| {
         let is_now = desk.ticket(ticket).expect("it is there").client;
         let mut clients = desk.catalogue().clients.clone();
         clients.retain(|client| *client != is_now);

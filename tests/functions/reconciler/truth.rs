@@ -7,7 +7,7 @@ use algapsa::Event;
 use algapsa::desk::{Difference as Changed, Field, Happened, Way};
 use jiff::{SignedDuration, Timestamp};
 use reconciler::difference::{Difference, What};
-use reconciler::memory::View;
+use reconciler::view::View;
 use serde_json::{Value, json};
 
 /// The events that were kept, with what they said, and when.

@@ -11,12 +11,15 @@ use shared::inbox::body::Damaged;
 use shared::inbox::{Inbox, Record};
 
 use crate::difference::Difference;
-use crate::field::{ASSIGNED, CLOSED, COMMENTED, CREATED, STATUS_CHANGED, UPDATED};
+use crate::field::{ASSIGNED, CLOSED, COMMENTED, CREATED, Field, STATUS_CHANGED, UPDATED};
 use crate::margins::{BEFORE, CACHED_FOR};
 use crate::telling::Event;
 
 /// The types whose content is looked at.
 const TELLING: [&str; 5] = [CREATED, UPDATED, ASSIGNED, STATUS_CHANGED, CLOSED];
+
+/// What is looked at, next to the compared fields. Events may carry whole threads of comments.
+const ALSO: [&str; 3] = ["changes", "previous_status_id", "is_closed"];
 
 /// The events of the tickets that were asked for, each read once in a run.
 #[derive(Default)]
@@ -109,9 +112,12 @@ async fn read(
         let parsed = parsed.and_then(|event| event.json().ok());
         envelope = parsed.unwrap_or_default();
     }
-    if is_comment {
-        envelope.data.retain(|name, _| name == "comment");
-    }
+    envelope.data.retain(|name, _| {
+        if is_comment {
+            return name == "comment";
+        }
+        ALSO.contains(&name.as_str()) || Field::of_column(name).is_some()
+    });
     Ok((!envelope.unannounced).then(|| Event {
         key: record.event.to_string(),
         event_type: event_type.to_owned(),

@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use shared::alga_api::Page;
 
 use super::{Scanner, id_of, time};
-use crate::memory::View;
 
 /// The most rows that a page can have.
 const LIMIT: usize = 100;
@@ -40,10 +39,6 @@ pub(super) const TOUCHED: List = List {
     from: "updated_from",
     to: "updated_to",
 };
-
-/// What can be chosen and is needed.
-const CHOSEN: &str = "&fields=ticket_id,ticket_number,title,status_id,status_name,status_is_closed,priority_name,\
-    assigned_to_name,client_name,contact_name,updated_at,entered_at,closed_at,tags";
 
 impl Scanner<'_> {
     pub(super) async fn list(&mut self, list: &List, since: Option<Timestamp>) -> Result<()> {
@@ -100,11 +95,7 @@ impl Scanner<'_> {
         to: Option<Timestamp>,
         number: u32,
     ) -> Result<Page> {
-        let List { filter, .. } = list;
-        let fields = match self.scan.view {
-            View::Columns => "",
-            View::Chosen => CHOSEN,
-        };
+        let (filter, fields) = (list.filter, self.scan.view.parameter());
         let mut query =
             format!("{filter}sort={sort}&order=asc&limit={LIMIT}&page={number}{fields}");
         for (name, time) in [(list.from, from), (list.to, to)] {

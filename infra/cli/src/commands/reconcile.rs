@@ -51,9 +51,9 @@ impl Reconcile {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
         let stack = context.stack().await?;
         let place = Place::of(&stack.source)?;
-        let remembered = place.store(&stack.config).recall().await?;
         let now = Timestamp::now();
         if let Some(back) = self.report {
+            let remembered = place.store(&stack.config).recall().await?;
             tell_if_lost(
                 remembered.lost.as_deref(),
                 "the next run begins as a first one",
@@ -63,10 +63,9 @@ impl Reconcile {
         let api = Api::of(&stack.source, self.grace)?;
         let settings = place.settings(&stack, &api)?;
         let reconciler = Reconciler::new(&stack.config, settings).through(proxied::connector());
-        let last = remembered.memory.map(|memory| memory.scanned_at);
         let run = self.once(&reconciler, now).await;
         tell_if_lost(run.lost.as_deref(), "so nothing was compared");
-        let summary = Summary::of(run, self.dry_run, last, &api);
+        let summary = Summary::of(run, self.dry_run, &api);
         output::either(context.json, &summary, || summary.print(Timestamp::now()))?;
         Ok(Outcome::good_if(summary.is_whole()))
     }

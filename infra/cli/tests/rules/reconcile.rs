@@ -251,6 +251,10 @@ fn each_trouble_that_is_known_says_what_to_do() {
             "Let the key's user read tickets",
         ),
         (
+            "the key may read none of the watched tickets",
+            "Let the key's user read tickets",
+        ),
+        (
             "the ticket API could not be reached",
             "can this machine reach it?",
         ),

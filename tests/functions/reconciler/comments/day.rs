@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use algapsa::TENANT;
 use algapsa::day::{Plan, WORKFLOW_HEAVY};
 use algapsa::desk::{Act, Happened, Publication};
 use jiff::Timestamp;
@@ -52,9 +51,8 @@ fn said(happened: &Happened) -> Said {
 
 /// What can be seen in the end.
 fn visible(world: &World) -> HashSet<Said> {
-    world.api.with(|installation| {
-        let desk = installation.desk(TENANT.parse().expect("it is one"));
-        let tickets = desk.expect("it is there").tickets();
+    world.api.desk(|desk| {
+        let tickets = desk.tickets();
         let comments = tickets.flat_map(|ticket| {
             let there = ticket.comments.iter();
             let there = there.filter(|comment| comment.deleted_at.is_none());
@@ -103,15 +101,11 @@ async fn each_comment_of_a_day_is_told_once_if_its_ticket_is_looked_at() {
     world.settings.comments = true;
     let world = world.restarted();
     let mut sender = Sender::new(seed, from);
-    let (mut announced, mut looks, mut heard) = (HashSet::new(), HashMap::new(), 0);
+    let (mut announced, mut looks) = (HashSet::new(), HashMap::new());
     let mut first_seen: HashMap<String, Timestamp> = HashMap::new();
     for hour in 0..18 {
         let now = from + hour * HOUR;
-        for happened in world.has_happened(heard, now) {
-            sender.tell(&happened, &world.inbox).await;
-            heard += 1;
-        }
-        sender.until(now, &world.inbox).await;
+        sender.follow(&world, now).await;
         if hour == 1 {
             world.api.has_trouble(seed, TROUBLE_IN);
         }

@@ -23,7 +23,7 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     compared_with: Option<Time>,
     #[serde(flatten)]
-    counts: Option<Counts>,
+    ran: Option<Ran>,
     /// What was announced or would be, and what waits.
     found: Vec<Found>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,27 +36,13 @@ pub struct Summary {
 }
 
 #[derive(Debug, Serialize)]
-struct Counts {
-    tickets: usize,
-    calls: u32,
-    differences: usize,
-    explained: usize,
-    superseded: usize,
-    waiting: usize,
-    /// In events: of one ticket, several differences can be told together.
-    announced: usize,
-    fields: BTreeMap<String, usize>,
-}
-
-#[derive(Debug, Serialize)]
 struct NotWhole {
     why: String,
     what_to_do: String,
 }
 
 impl Summary {
-    /// `last` is when the last scan began.
-    pub fn of(run: Run, dry_run: bool, last: Option<Timestamp>, api: &Api) -> Self {
+    pub fn of(run: Run, dry_run: bool, api: &Api) -> Self {
         let state = if dry_run {
             State::WouldBeAnnounced
         } else {
@@ -68,8 +54,8 @@ impl Summary {
         Self {
             dry_run,
             is_first: run.is_first,
-            compared_with: last.map(Time).filter(|_| !run.is_first),
-            counts: run.ran.map(Counts::of),
+            compared_with: run.compared_with.map(Time),
+            ran: run.ran,
             found: unannounced.chain(waiting).collect(),
             not_whole: run.not_whole.map(|why| NotWhole {
                 what_to_do: trouble::what_to_do(&why, &api.putting()),
@@ -91,24 +77,24 @@ impl Summary {
             )));
             return Ok(());
         }
-        let Some(counts) = &self.counts else {
+        let Some(ran) = &self.ran else {
             return Ok(());
         };
         if self.is_first {
-            return output::line(hint(&self.first(counts)));
+            return output::line(hint(&self.first(ran)));
         }
-        output::line(counts.scanned(self.compared_with, now))?;
-        output::line(counts.explained())?;
+        output::line(scanned(ran, self.compared_with, now))?;
+        output::line(explained(ran))?;
         let shown = self.shown();
         if !shown.is_empty() {
             output::lines(&found::drawn(&shown, now, table::width()))?;
         }
-        output::line(hint(&self.ending(counts, now)))
+        output::line(hint(&self.ending(ran, now)))
     }
 
     /// What is known after the first run, and what comes next.
-    fn first(&self, counts: &Counts) -> String {
-        let seen = counts.seen();
+    fn first(&self, ran: &Ran) -> String {
+        let seen = seen(ran);
         if self.dry_run {
             return format!(
                 "{seen}. There is nothing to compare them with yet, and --dry-run remembers nothing. To begin, run: \
@@ -144,9 +130,9 @@ impl Summary {
         self.found.iter().filter(is_shown).cloned().collect()
     }
 
-    fn ending(&self, counts: &Counts, now: Timestamp) -> String {
+    fn ending(&self, ran: &Ran, now: Timestamp) -> String {
         let waits = self.found.iter().filter_map(Found::waits_until).min();
-        let waits = waits.map(|until| match counts.waiting {
+        let waits = waits.map(|until| match ran.waiting {
             1 => format!(
                 "1 difference waits for an event until {}",
                 until_when(until, now)
@@ -157,7 +143,7 @@ impl Summary {
             ),
         });
         let waits = waits.map(|waits| format!("{waits}.{} ", self.next()));
-        let told = counts.told(self.dry_run);
+        let told = told(ran, self.dry_run);
         format!("{}{told}", waits.unwrap_or_default())
     }
 }
@@ -169,70 +155,53 @@ fn until_when(until: Timestamp, now: Timestamp) -> String {
     format!("{} ({})", moment(until), within(until, now))
 }
 
-impl Counts {
-    fn of(ran: Ran) -> Self {
-        Self {
-            tickets: ran.tickets,
-            calls: ran.calls,
-            differences: ran.differences,
-            explained: ran.explained,
-            superseded: ran.superseded,
-            waiting: ran.waiting,
-            announced: ran.announced,
-            fields: ran.fields,
-        }
-    }
+fn seen(ran: &Ran) -> String {
+    let calls = usize::try_from(ran.calls).unwrap_or(usize::MAX);
+    let (tickets, calls) = (count(ran.tickets, "ticket"), count(calls, "call"));
+    format!("{tickets} read in {calls}")
+}
 
-    fn seen(&self) -> String {
-        let calls = usize::try_from(self.calls).unwrap_or(usize::MAX);
-        let (tickets, calls) = (count(self.tickets, "ticket"), count(calls, "call"));
-        format!("{tickets} read in {calls}")
-    }
+fn scanned(ran: &Ran, with: Option<Time>, now: Timestamp) -> String {
+    let with = with.map_or_else(String::new, |Time(with)| {
+        let ago = ago(with, now);
+        format!(", and compared with those of {} ({ago})", moment(with))
+    });
+    let differences = count(ran.differences, "new difference");
+    format!("{}{with}: {differences}.", seen(ran))
+}
 
-    fn scanned(&self, with: Option<Time>, now: Timestamp) -> String {
-        let with = with.map_or_else(String::new, |Time(with)| {
-            let ago = ago(with, now);
-            format!(", and compared with those of {} ({ago})", moment(with))
-        });
-        let differences = count(self.differences, "new difference");
-        format!("{}{with}: {differences}.", self.seen())
-    }
+fn explained(ran: &Ran) -> String {
+    let superseded = match ran.superseded {
+        0 => String::new(),
+        several => format!(" No longer so: {several}."),
+    };
+    format!("Explained by events: {}.{superseded}", ran.explained)
+}
 
-    fn explained(&self) -> String {
-        let superseded = match self.superseded {
-            0 => String::new(),
-            several => format!(" No longer so: {several}."),
+/// What was announced.
+fn told(ran: &Ran, dry_run: bool) -> String {
+    let differences = ran.fields.values().sum();
+    if differences == 0 {
+        let nothing = if dry_run {
+            "Nothing would be announced now."
+        } else {
+            "Nothing was announced."
         };
-        format!("Explained by events: {}.{superseded}", self.explained)
+        return nothing.to_owned();
     }
-
-    /// What was announced.
-    fn told(&self, dry_run: bool) -> String {
-        let differences = self.fields.values().sum();
-        if differences == 0 {
-            let nothing = if dry_run {
-                "Nothing would be announced now."
-            } else {
-                "Nothing was announced."
-            };
-            return nothing.to_owned();
+    let (differences, fields) = (count(differences, "difference"), fields(&ran.fields));
+    match (dry_run, ran.announced) {
+        (true, _) => format!(
+            "A run would announce {differences} now: {fields}. Nothing was done yet. To do it, run: alga-webhooks reconcile"
+        ),
+        (false, 0) => {
+            format!("Of {differences} nothing was announced, because of WatchedTypes: {fields}.")
         }
-        let (differences, fields) = (count(differences, "difference"), fields(&self.fields));
-        match (dry_run, self.announced) {
-            (true, _) => format!(
-                "A run would announce {differences} now: {fields}. Nothing was done yet. To do it, run: alga-webhooks reconcile"
-            ),
-            (false, 0) => {
-                format!(
-                    "Of {differences} nothing was announced, because of WatchedTypes: {fields}."
-                )
-            }
-            (false, events) => {
-                format!(
-                    "Announced {differences} in {}: {fields}.",
-                    count(events, "event")
-                )
-            }
+        (false, events) => {
+            format!(
+                "Announced {differences} in {}: {fields}.",
+                count(events, "event")
+            )
         }
     }
 }

@@ -8,7 +8,7 @@ const KNOWN: [(&[&str], &str); 6] = [
     ),
     (&["answered 401"], "Put the right key in: KEY"),
     (
-        &["answered 403"],
+        &["answered 403", "may read none of the watched"],
         "Let the key's user read tickets in AlgaPSA, or put in the key of one who may: KEY",
     ),
     (

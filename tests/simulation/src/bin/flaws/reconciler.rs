@@ -28,8 +28,8 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
     Flaw {
         name: "a scan is remembered before what it found is announced",
         file: STORY,
-        sound: "            Mode::Do => self.announce(&found, clock.now()).await?,\n            Mode::Look => 0,\n        };\n        let (next, ran) = found.remembered(memory, announced, clock.now());\n        if mode == Mode::Do {\n",
-        flawed: "            Mode::Do | Mode::Look => 0,\n        };\n        let (next, ran) = found.remembered(memory, announced, clock.now());\n        if mode == Mode::Do {\n            self.store.remember(&next, &written).await?;\n            self.announce(&found, clock.now()).await?;\n            let written = self.store.recall().await?.written;\n",
+        sound: "            Mode::Do => self.announce(&found, clock.now()).await?,\n            Mode::Look => 0,\n        };\n",
+        flawed: "            Mode::Do | Mode::Look => 0,\n        };\n        let mut early = Memory::new(found.scan.began_at);\n        early.tickets.clone_from(&found.compared.tickets);\n        self.store.remember(&early, &written).await?;\n        self.announce(&found, clock.now()).await?;\n        let written = self.store.recall().await?.written;\n",
         proof: DEATH,
         caught_by: "after a death at call",
     },
