@@ -4,6 +4,7 @@ pub mod commands;
 pub mod context;
 pub mod events;
 pub mod input;
+pub mod logs;
 pub mod output;
 mod proxied;
 pub mod signing;
