@@ -19,9 +19,11 @@ mod ticket;
 mod work;
 
 use std::net::Ipv4Addr;
+use std::pin::pin;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use futures_util::FutureExt;
 use tokio::net::TcpListener;
 use tokio::signal;
 
@@ -56,6 +58,8 @@ impl Console {
         })?;
         let guard = Guard::new(listener.local_addr()?.port());
         let address = guard.address();
+        let mut ended = pin!(signal::ctrl_c());
+        let _ = ended.as_mut().now_or_never(); // from here on, Ctrl-C is heard
         output::line(format_args!("The console is at {address}"))?;
         output::note(hint("Ctrl-C ends it."));
         if !self.no_open && open::that_detached(&address).is_err() {
@@ -63,7 +67,7 @@ impl Console {
         }
         tokio::select! {
             served = server::serve(listener, stack, guard) => served?,
-            _ = signal::ctrl_c() => {}
+            _ = ended => {}
         }
         Ok(Outcome::Good)
     }
