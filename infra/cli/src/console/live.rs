@@ -83,7 +83,7 @@ fn row(number: u64, entry: &Entry) -> Markup {
             td.time { time datetime=(entry.at) { (entry.at.strftime("%H:%M:%S%.3f")) } }
             td { (entry.step) }
             td { span class={ "mark " (entry.tone.name()) } { (entry.outcome) } }
-            td { (entry.event_type) }
+            td title=(entry.event_id) { (entry.event_type) }
             td { @if !entry.stream.is_empty() { (sheet::stream(&entry.stream)) } }
             td.number { @if let Some(attempt) = entry.attempt { (attempt) } }
             td.number { @if let Some(lag) = lag { (lag) } }
@@ -120,14 +120,20 @@ fn following(feed: Feed, after: u64) -> impl Stream<Item = Result<Event, Infalli
                 let event = Event::default().id(last.to_string());
                 let event = match feed.trouble() {
                     Some(trouble) => event.event("trouble").data(in_one_line(&trouble)),
-                    None => event
-                        .event("rows")
-                        .data(in_one_line(&rows(&entries).into_string())),
+                    None => event.event("rows").data(in_one_line(&told_by(&entries))),
                 };
                 return Some((Ok(event), (feed, told, last, false)));
             }
         },
     )
+}
+
+/// The rows; a browser hears of an event only if it holds something.
+fn told_by(entries: &[(u64, Entry)]) -> String {
+    match entries {
+        [] => "<!-- nothing new -->".to_owned(),
+        entries => rows(entries).into_string(),
+    }
 }
 
 /// Neither line feeds nor carriage returns, which would end a line of the stream of events.
