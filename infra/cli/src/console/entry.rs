@@ -137,25 +137,28 @@ impl Entry {
 
     fn of_message(line: &Line) -> Option<Self> {
         let message = line.text("message")?;
-        let again = line
-            .number("again_in_s")
-            .map(|seconds| format!("again in {seconds} s"));
         let why = line.text("why").or_else(|| line.text("error"));
-        let note: Vec<String> = why.map(str::to_owned).into_iter().chain(again).collect();
-        let (step, outcome, tone) = match message {
-            "reacted" => return Some(Self::of_reaction(line)),
-            "a reaction failed" => ("reaction", "failed", Tone::Bad),
-            "parked an event" => ("reaction", "parked", Tone::Bad),
-            other if line.text("level") == Some("INFO") => {
-                (line.function.name(), other, Tone::Quiet)
-            }
-            other => (line.function.name(), other, Tone::Bad),
+        let again = line.number("again_in_s");
+        let again = again.map(|seconds| format!("again in {seconds} s"));
+        let reasons: Vec<String> = why.map(str::to_owned).into_iter().chain(again).collect();
+        let (step, outcome, tone) = match (message, line.text("level")) {
+            ("reacted", _) => return Some(Self::of_reaction(line)),
+            ("a reaction failed", _) => ("reaction", "failed", Tone::Bad),
+            ("parked an event", _) => ("reaction", "parked", Tone::Bad),
+            (_, Some("INFO")) => (line.function.name(), "note", Tone::Quiet),
+            (_, Some("WARN")) => (line.function.name(), "warning", Tone::Odd),
+            _ => (line.function.name(), "error", Tone::Bad),
         };
+        let about = (step != "reaction").then(|| message.to_owned());
         Some(Self {
             step,
             outcome: outcome.to_owned(),
             tone,
-            note: note.join(", "),
+            note: about
+                .into_iter()
+                .chain(reasons)
+                .collect::<Vec<_>>()
+                .join(", "),
             ..Self::about(line)
         })
     }

@@ -83,7 +83,7 @@ fn row(number: u64, entry: &Entry) -> Markup {
             td.time { time datetime=(entry.at) { (entry.at.strftime("%H:%M:%S%.3f")) } }
             td { (entry.step) }
             td { span class={ "mark " (entry.tone.name()) } { (entry.outcome) } }
-            td title=(entry.event_id) { (entry.event_type) }
+            td.whole title=(entry.event_id) { (entry.event_type) }
             td { @if !entry.stream.is_empty() { (sheet::stream(&entry.stream)) } }
             td.number { @if let Some(attempt) = entry.attempt { (attempt) } }
             td.number { @if let Some(lag) = lag { (lag) } }

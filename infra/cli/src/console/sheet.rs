@@ -4,6 +4,9 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use shared::event::StreamId;
 
+/// Up to how many characters a text is not wrapped.
+const WHOLE: usize = 20;
+
 /// A table with a row for each of `rows`; what `action` gives for a row stands at its end. Columns that are empty in every
 /// row are left out, streams lead to their page, and wide tables scroll by themselves.
 pub fn table<const N: usize>(
@@ -42,7 +45,9 @@ fn cell(text: &str) -> Markup {
     if StreamId::parse(text).is_some() {
         return stream(text);
     }
-    html! { @for line in text.lines() { (line) br; } }
+    // Ids and times stay whole.
+    let is_whole = |line: &str| line.len() <= WHOLE || !line.contains(' ');
+    html! { @for line in text.lines() { span.whole[is_whole(line)] { (line) } br; } }
 }
 
 /// A stream, which leads to its page.

@@ -109,7 +109,12 @@ fn a_failure_says_why_and_what_comes_next() {
     );
     assert_eq!(
         (told.step, &*told.outcome, told.tone, &*told.note),
-        ("reactor", "a call to AWS failed", Tone::Bad, "timed out")
+        (
+            "reactor",
+            "error",
+            Tone::Bad,
+            "a call to AWS failed, timed out"
+        )
     );
 }
 
