@@ -30,8 +30,8 @@ local: ## a local AWS with the stack on it, until Ctrl-C (PORT=4566, PARAMS="Hol
 watch: ## the functions under cargo lambda watch, built again when their code changes (WATCH_PORT=9001, PARAMS)
 	@python3 infra/local watch --port $(WATCH_PORT) --params "$(PARAMS)"
 
-demo: ## play a short story through a local AWS
-	@python3 infra/local demo
+demo: ## play a short story through a local AWS (CONSOLE=1 opens a page on which you can watch it)
+	@python3 infra/local demo $(if $(CONSOLE),--console)
 
 pictures: ## draw the pictures in the documents again, from real runs on a local AWS
 	@python3 infra/local pictures

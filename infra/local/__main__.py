@@ -40,7 +40,8 @@ def parse():
     watch_.add_argument("--port", type=int, default=9001)
     watch_.add_argument("--params", **parameters)
 
-    command(demo, "play a short story through a local AWS of its own")
+    demo_ = command(demo, "play a short story through a local AWS of its own")
+    demo_.add_argument("--console", action="store_true", help="open a page on which you can watch it, until Ctrl-C")
 
     command(pictures, "draw the pictures in the documents from real runs on a local AWS of its own")
 
@@ -108,12 +109,24 @@ def watch(arguments):
                 print()
 
 
-def demo(_arguments):
+def demo(arguments):
     import build, kept, server
 
-    build.local("demo")
+    build.local("demo", *([TOOL] if arguments.console else []))
     with server.running(server.free_port(), LOCAL / "demo.log") as aws:
-        return kept.run([BIN / "demo"], {**without_aws(), **of_the_demo(aws)})
+        environment = {**without_aws(), **of_the_demo(aws)}
+        if not arguments.console:
+            return kept.run([BIN / "demo"], environment)
+        code = 1
+        with kept.kept([BIN / TOOL, "console", "--port", "0"], env=environment) as console:
+            try:
+                input("Press Enter once the page is open.\n")
+                code = kept.run([BIN / "demo"], environment)
+                print("The page stays until Ctrl-C.", flush=True)
+                console.wait()
+            except (KeyboardInterrupt, EOFError):
+                print()
+        return code
 
 
 def of_the_demo(aws):
@@ -268,6 +281,7 @@ To send something yourself and see what becomes of it, in another shell:
   . {file}
   alga-webhooks send --ticket demo-1
   alga-webhooks stream demo-1
+  alga-webhooks console          # the same in a browser, while it happens
 
 Ctrl-C ends it. What the functions log:
 """

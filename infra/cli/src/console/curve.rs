@@ -62,7 +62,7 @@ impl Chart<'_> {
             format!(" {}", self.unit)
         };
         if measure.counts() {
-            return number(series.values().sum()) + &unit;
+            return number(series.values().fold(0.0, |sum, value| sum + value)) + &unit;
         }
         let most = series.values().copied().reduce(f64::max);
         most.map_or_else(

@@ -45,10 +45,10 @@ const CHARTS: [(&str, &str, &[Measure]); 5] = [
     ),
     (
         "Lag",
-        "ms",
+        "s",
         &[
-            of("Lag", "p50", "half of them within"),
-            of("Lag", "p99", "99 of 100 within"),
+            lag("p50", "half of them within"),
+            lag("p99", "99 of 100 within"),
         ],
     ),
     (
@@ -68,14 +68,21 @@ const CHARTS: [(&str, &str, &[Measure]); 5] = [
 ];
 
 const fn sum(name: &'static str, label: &'static str) -> Measure {
-    of(name, "Sum", label)
-}
-
-const fn of(name: &'static str, statistic: &'static str, label: &'static str) -> Measure {
     Measure {
         name,
+        statistic: "Sum",
+        label,
+        per: 1.0,
+    }
+}
+
+/// In seconds; the metric counts milliseconds.
+const fn lag(statistic: &'static str, label: &'static str) -> Measure {
+    Measure {
+        name: "Lag",
         statistic,
         label,
+        per: 1000.0,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Measure {
     pub name: &'static str,
     pub statistic: &'static str,
     pub label: &'static str,
+    /// How many of the metric's units are one of the chart's.
+    pub per: f64,
 }
 
 /// Up to now, in steps.
@@ -80,14 +82,14 @@ pub async fn read(
             let number = result
                 .id()
                 .and_then(|id| id.strip_prefix('m')?.parse::<usize>().ok());
-            let Some(series) = number.and_then(|number| series.get_mut(number)) else {
+            let Some(number) = number.filter(|number| *number < measures.len()) else {
                 continue;
             };
-            let times = result
-                .timestamps()
-                .iter()
-                .filter_map(|at| Timestamp::from_second(at.secs()).ok());
-            series.extend(times.zip(result.values().iter().copied()));
+            let times = result.timestamps().iter();
+            let times = times.filter_map(|at| Timestamp::from_second(at.secs()).ok());
+            let values = result.values().iter();
+            let values = values.map(|value| value / measures[number].per);
+            series[number].extend(times.zip(values));
         }
     }
     Ok(series)
