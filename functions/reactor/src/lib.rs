@@ -4,6 +4,7 @@ mod batch;
 mod event;
 pub mod failure;
 mod lease;
+pub mod payload;
 pub mod reaction;
 mod report;
 mod retry;
