@@ -54,10 +54,10 @@ impl Chat {
     fn news(&self, payload: &Payload) -> Option<String> {
         let (ticket, news) = match payload {
             Payload::TicketCreated(ticket) => (ticket, "New".to_owned()),
-            Payload::TicketStatusChanged(ticket, previous) => (
-                ticket,
-                format!("No longer {}", previous.status_name.as_ref()?),
-            ),
+            Payload::TicketStatusChanged(ticket, before) => {
+                let status = before.status_name.as_ref()?;
+                (ticket, format!("No longer {status}"))
+            }
             _ => return None,
         };
         let number = ticket.ticket_number.as_deref().unwrap_or("a ticket");
