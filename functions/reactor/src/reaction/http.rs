@@ -122,6 +122,7 @@ fn verdict(status: u16, after: Option<Duration>) -> Result<(), Failure> {
 mod tests {
     use std::future::pending;
 
+    use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
     use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
     use http_body_util::Empty;
     use jiff::Timestamp;
@@ -162,7 +163,8 @@ mod tests {
             replayed_at: None,
             at: Timestamp::UNIX_EPOCH,
         };
-        let config = SdkConfig::builder().build();
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
+        let config = config.build();
         let http = Http {
             url: Uri::from_static("http://target.example/"),
             connector: SharedHttpConnector::new(target),
