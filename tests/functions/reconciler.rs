@@ -2,6 +2,7 @@
 
 mod comments;
 mod crash;
+mod created;
 mod days;
 mod scans;
 mod state;

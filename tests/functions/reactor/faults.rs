@@ -212,6 +212,8 @@ async fn a_stream_that_came_back_and_cannot_be_looked_at_is_told_and_served_last
     let _ = reports::take();
     assert_eq!(world.hear(&again).await, [""; 0]);
     assert_eq!(reports::sum(&reports::take(), "AwsErrors"), 1);
+    // What is done before a suspect is served deletes its doorbells at once.
+    assert_eq!(world.wire.calls("DeleteMessage"), 2);
     let [other, last] = [&other, &unknown].map(|places| {
         let calls = world.target.calls(subject(&places[0]));
         calls.into_iter().map(|call| call.at).min()

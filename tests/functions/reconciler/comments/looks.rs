@@ -147,6 +147,13 @@ async fn comments_that_may_not_be_read_are_asked_for_less_and_less_often_and_tha
     // Then it may be read again.
     world.runs([60 * 81, 60 * 82], "Hello").await;
     assert_eq!(world.texts(ticket).await, ["Hello"]);
+    // And once more that is forgiven once.
+    let at = NINE + 82 * HOUR + 30 * MINUTE;
+    world.silently(ticket, says("Hello again"), at);
+    world.touch(ticket, at);
+    world.api.next(refused(403));
+    world.runs([60 * 83, 60 * 84, 60 * 85], "Hello").await;
+    assert_eq!(world.texts(ticket).await, ["Hello", "Hello again"]);
 }
 
 #[tokio::test]
