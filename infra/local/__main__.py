@@ -45,6 +45,7 @@ def parse():
     command(pictures, "draw the pictures in the documents from real runs on a local AWS of its own")
 
     with__ = command(with_, "run a command next to a local AWS without a stack")
+    with__.add_argument("--browser", action="store_true", help="name it a browser too, if there is one")
     with__.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
 
     deploy_ = command(deploy, "deploy one more stack to the running local AWS; prints its variables as JSON")
@@ -136,15 +137,16 @@ def pictures(_arguments):
 
 
 def with_(arguments):
-    import build, kept, server
+    import browser, build, kept, server
 
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
     if not words:
         raise Trouble("Say which command to run: with -- COMMAND.")
+    browsers = browser.wanted() if arguments.browser else {}
     build.local()
     with server.running(server.free_port(), LOCAL / "with.log") as aws:
         tools = {"LOCAL_AWS_PYTHON": str(prepare.PYTHON), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
-        return kept.run(words, {**without_aws(), **aws.variables, **tools})
+        return kept.run(words, {**without_aws(), **aws.variables, **tools, **browsers})
 
 
 def deploy(arguments):
