@@ -2,6 +2,7 @@
 
 mod alone;
 mod command;
+mod console;
 mod docs;
 mod events;
 mod looking;
