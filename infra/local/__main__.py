@@ -127,13 +127,15 @@ def of_the_demo(aws):
 
 
 def pictures(_arguments):
-    import build, pictures, server, stack
+    import browser, build, pictures, server, stack
 
+    browsers = browser.needed()
     build.local("demo", TOOL)
     with server.running(server.free_port(), LOCAL / "pictures.log") as aws:
         deployed = lambda name, parameters: stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
         pictures.demo({**without_aws(), **of_the_demo(aws)})
         pictures.stream(lambda url: deployed("told", f"HoldSeconds=0 ReactionUrl={url}"), without_aws())
+        pictures.console({**of_the_tests(aws), **browsers})
 
 
 def with_(arguments):
@@ -145,8 +147,13 @@ def with_(arguments):
     browsers = browser.wanted() if arguments.browser else {}
     build.local()
     with server.running(server.free_port(), LOCAL / "with.log") as aws:
-        tools = {"LOCAL_AWS_PYTHON": str(prepare.PYTHON), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
-        return kept.run(words, {**without_aws(), **aws.variables, **tools, **browsers})
+        return kept.run(words, {**of_the_tests(aws), **browsers})
+
+
+def of_the_tests(aws):
+    """The variables of a command next to a local AWS, which may deploy stacks to it."""
+    tools = {"LOCAL_AWS_PYTHON": str(prepare.PYTHON), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
+    return {**without_aws(), **aws.variables, **tools}
 
 
 def deploy(arguments):

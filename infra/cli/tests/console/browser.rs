@@ -93,6 +93,12 @@ impl Browser {
         text.as_str().unwrap_or_default().to_owned()
     }
 
+    /// What the first element of that selector says.
+    pub fn text_of(&self, selector: &str) -> String {
+        let script = format!("return [document.querySelector({selector:?}).innerText]");
+        self.texts(&script).remove(0)
+    }
+
     /// Where the page is, without the address of all pages.
     pub fn path(&self) -> String {
         let url = self.run("return location.href", &[]);
@@ -108,14 +114,6 @@ impl Browser {
                 self.text().contains(text)
             });
         }
-    }
-
-    /// Waits until the page shows that text no longer.
-    #[track_caller]
-    pub fn lacks(&self, text: &str) {
-        self.wait_until(&format!("the page does not show {text:?}"), || {
-            !self.text().contains(text)
-        });
     }
 
     /// Runs a function's body in the page; `arguments` are the values that it is given.

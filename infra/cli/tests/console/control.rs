@@ -9,8 +9,6 @@ use crate::driver::Refused;
 pub const TAB: &str = "\u{E004}";
 pub const ENTER: &str = "\u{E007}";
 pub const SHIFT: &str = "\u{E008}";
-pub const ESCAPE: &str = "\u{E00C}";
-pub const SPACE: &str = " ";
 
 /// Elements of the page whose text, value or label has that name somewhere.
 const CANDIDATES: &str = "
@@ -47,10 +45,15 @@ impl Browser {
         });
     }
 
-    /// Waits until there is a control of that role and that name.
+    /// Chooses from a list.
     #[track_caller]
-    pub fn has(&self, role: &str, name: &str) {
-        self.with(role, name, |_| Ok(Value::Null));
+    pub fn choose(&self, name: &str, option: &str) {
+        let option = json!({ "using": "xpath", "value": format!(".//option[.='{option}']") });
+        self.with("combobox", name, |Element(id)| {
+            let found = self.post(&format!("element/{id}/element"), &option)?;
+            let Element(option) = element(&found).expect("an element");
+            self.post(&format!("element/{option}/click"), &json!({}))
+        });
     }
 
     /// Presses keys together: the last one while the others are held.
