@@ -111,7 +111,7 @@ pub async fn tell(stack: &Stack, waiting: Vec<Waits>) -> Result<()> {
 
 /// All that waits, from the index that holds nothing else.
 pub async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
-    let page = async |from| {
+    let page = |from| async move {
         let (waiting, rest) = inbox.waiting(Part::ALL, from).await?;
         let count = waiting.len();
         Ok((waiting, count, rest))

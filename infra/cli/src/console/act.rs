@@ -84,11 +84,9 @@ pub async fn look(
 }
 
 pub async fn start(State(console): State<Console>, Form(action): Form<Action>) -> Redirect {
-    let stack = console.stack.clone();
-    let title = action.verb.title().to_owned();
-    let number = console
-        .jobs
-        .start(title, async move { action.run(&stack).await });
+    let (stack, title) = (console.stack.clone(), action.verb.title());
+    let work = || async move { action.run(&stack).await };
+    let number = console.jobs.start(title, work);
     Redirect::to(&format!("/job?number={number}"))
 }
 

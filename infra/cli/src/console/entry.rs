@@ -111,7 +111,7 @@ impl Entry {
 
     fn of_reaction(line: &Line) -> Self {
         let order = line.text("order").unwrap_or_default();
-        let is_so = |name| line.fields.get(name) == Some(&Value::Bool(true));
+        let is_so = |name: &str| line.fields.get(name).and_then(Value::as_bool) == Some(true);
         let marks = [
             ("stale", "contradicts itself"),
             ("unannounced", "never announced by AlgaPSA"),

@@ -4,14 +4,30 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use maud::Markup;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::output::errors;
 use crate::output::progress::Watch;
 
+/// Begins some work.
+type Start = Box<dyn FnOnce() -> LocalBoxFuture<'static, Result<Markup>> + Send>;
+
 /// All work of this console, by number. It is lost when the console ends; what it has done is not.
-#[derive(Clone, Default)]
-pub struct Jobs(Arc<Mutex<BTreeMap<u64, Job>>>);
+#[derive(Clone)]
+pub struct Jobs {
+    known: Arc<Mutex<BTreeMap<u64, Job>>>,
+    asked: UnboundedSender<(u64, Start)>,
+}
+
+/// Does the work, several pieces at the same time.
+pub struct Worker {
+    jobs: Jobs,
+    asked: UnboundedReceiver<(u64, Start)>,
+}
 
 #[derive(Clone)]
 pub struct Job {
@@ -30,46 +46,70 @@ pub enum State {
     Failed(String),
 }
 
+/// Where to ask for work, and what does it.
+pub fn new() -> (Jobs, Worker) {
+    let (sender, asked) = unbounded_channel();
+    let jobs = Jobs {
+        known: Arc::default(),
+        asked: sender,
+    };
+    let worker = Worker {
+        jobs: jobs.clone(),
+        asked,
+    };
+    (jobs, worker)
+}
+
 impl Jobs {
-    /// Starts it, and returns its number.
-    pub fn start(
-        &self,
-        title: String,
-        work: impl Future<Output = Result<Markup>> + Send + 'static,
-    ) -> u64 {
-        let watch = Watch::default();
-        let number = {
-            let mut jobs = self.jobs();
-            let number = jobs.len() as u64 + 1;
-            let state = State::Running;
-            jobs.insert(
-                number,
-                Job {
-                    title,
-                    watch: watch.clone(),
-                    state,
-                },
-            );
-            number
+    /// Asks for some work, and returns its number.
+    pub fn start<W>(&self, title: &str, work: impl FnOnce() -> W + Send + 'static) -> u64
+    where
+        W: Future<Output = Result<Markup>> + 'static,
+    {
+        let mut known = self.known();
+        let number = known.len() as u64 + 1;
+        let job = Job {
+            title: title.to_owned(),
+            watch: Watch::default(),
+            state: State::Running,
         };
-        let jobs = self.clone();
-        tokio::spawn(async move {
-            let state = match watch.over(work).await {
-                Ok(done) => State::Done(done),
-                Err(error) => State::Failed(errors::told(&error, None)),
-            };
-            if let Some(job) = jobs.jobs().get_mut(&number) {
-                job.state = state;
-            }
-        });
+        known.insert(number, job);
+        let start: Start = Box::new(move || work().boxed_local());
+        let _ = self.asked.send((number, start)); // the worker lives as long as the pages do
         number
     }
 
     pub fn get(&self, number: u64) -> Option<Job> {
-        self.jobs().get(&number).cloned()
+        self.known().get(&number).cloned()
     }
 
-    fn jobs(&self) -> MutexGuard<'_, BTreeMap<u64, Job>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn done(self, number: u64, start: Start) {
+        let Some(Job { watch, .. }) = self.get(number) else {
+            return;
+        };
+        let state = match watch.over(start()).await {
+            Ok(done) => State::Done(done),
+            Err(error) => State::Failed(errors::told(&error, None)),
+        };
+        if let Some(job) = self.known().get_mut(&number) {
+            job.state = state;
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<u64, Job>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Worker {
+    /// Never ends.
+    pub async fn work(mut self) {
+        let mut running = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                Some((number, start)) = self.asked.recv() => running.push(self.jobs.clone().done(number, start)),
+                Some(()) = running.next() => {}
+            }
+        }
     }
 }

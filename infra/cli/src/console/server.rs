@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use super::feed::Feed;
 use super::guard::{self, Guard};
-use super::jobs::Jobs;
+use super::jobs::{self, Jobs};
 use super::{act, body, health, live, page, runbook, ticket, work};
 use crate::context::Stack;
 use crate::output::progress::Watch;
@@ -34,14 +34,17 @@ pub struct Console {
 
 /// Answers until it fails.
 pub async fn serve(listener: TcpListener, stack: Stack, guard: Guard) -> Result<()> {
+    let (jobs, worker) = jobs::new();
     let console = Console {
         name: stack.source.name(),
         feed: Feed::start(&stack),
-        jobs: Jobs::default(),
+        jobs,
         stack: Arc::new(stack),
     };
-    let ended = served(listener, router(console, guard)).await;
-    ended.context("the console has ended")
+    tokio::select! {
+        ended = served(listener, router(console, guard)) => ended.context("the console has ended"),
+        () = worker.work() => Ok(()),
+    }
 }
 
 fn router(console: Console, guard: Guard) -> Router {

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
-use shared::inbox::{Inbox, Record, Watermark};
+use shared::inbox::{Record, Watermark};
 
 use super::chain::{self, Told};
 use super::page::{self, Tab, Trouble};
