@@ -37,7 +37,7 @@ pictures: ## draw the pictures in the documents again, from real runs on a local
 	@python3 infra/local pictures
 
 test: ## every test, next to a local AWS (ARGS="--test functions receiver::" chooses, as for cargo test)
-	@python3 infra/local with -- env RUST_TEST_THREADS=8 cargo test $(LOCKED) --no-fail-fast $(ARGS)
+	@python3 infra/local with --browser -- env RUST_TEST_THREADS=8 cargo test $(LOCKED) --no-fail-fast $(ARGS)
 
 check: lint ## format, lints, and all tests that need no local AWS; within a minute once everything is built
 	@python3 infra/local once

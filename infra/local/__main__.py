@@ -46,6 +46,7 @@ def parse():
     command(pictures, "draw the pictures in the documents from real runs on a local AWS of its own")
 
     with__ = command(with_, "run a command next to a local AWS without a stack")
+    with__.add_argument("--browser", action="store_true", help="name it a browser too, if there is one")
     with__.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
 
     deploy_ = command(deploy, "deploy one more stack to the running local AWS; prints its variables as JSON")
@@ -139,25 +140,33 @@ def of_the_demo(aws):
 
 
 def pictures(_arguments):
-    import build, pictures, server, stack
+    import browser, build, pictures, server, stack
 
+    browsers = browser.needed()
     build.local("demo", TOOL)
     with server.running(server.free_port(), LOCAL / "pictures.log") as aws:
         deployed = lambda name, parameters: stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
         pictures.demo({**without_aws(), **of_the_demo(aws)})
         pictures.stream(lambda url: deployed("told", f"HoldSeconds=0 ReactionUrl={url}"), without_aws())
+        pictures.console({**of_the_tests(aws), **browsers})
 
 
 def with_(arguments):
-    import build, kept, server
+    import browser, build, kept, server
 
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
     if not words:
         raise Trouble("Say which command to run: with -- COMMAND.")
+    browsers = browser.wanted() if arguments.browser else {}
     build.local()
     with server.running(server.free_port(), LOCAL / "with.log") as aws:
-        tools = {"LOCAL_AWS_PYTHON": str(prepare.PYTHON), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
-        return kept.run(words, {**without_aws(), **aws.variables, **tools})
+        return kept.run(words, {**of_the_tests(aws), **browsers})
+
+
+def of_the_tests(aws):
+    """The variables of a command next to a local AWS, which may deploy stacks to it."""
+    tools = {"LOCAL_AWS_PYTHON": str(prepare.PYTHON), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
+    return {**without_aws(), **aws.variables, **tools}
 
 
 def deploy(arguments):
