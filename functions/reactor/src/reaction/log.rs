@@ -17,18 +17,22 @@ fn line(attempt: &Attempt) -> Value {
         "reaction": "log",
         "event.id": event.event_id(),
         "event.type": event.event_type(),
-        "tenant_id": event.tenant_id(),
         "stream": event.place.stream,
         "order": attempt.order.word(),
         "attempt": attempt.number,
-        "stale": attempt.stale,
-        "replay": attempt.replay(),
         "occurred_at": event.occurred_at.to_string(),
         "lag_ms": attempt.at.duration_since(event.occurred_at).as_millis(),
     });
-    // Logs cost by the byte, and hardly any event is one.
-    if attempt.unannounced {
-        line["unannounced"] = json!(true);
+    // Logs cost by the byte, and hardly any event has any of these.
+    let marks = [
+        ("stale", attempt.stale),
+        ("unannounced", attempt.unannounced),
+    ];
+    for (name, _) in marks.into_iter().filter(|(_, is_so)| *is_so) {
+        line[name] = json!(true);
+    }
+    if let Some(replay) = attempt.replay() {
+        line["replay"] = json!(replay);
     }
     line
 }
@@ -58,6 +62,24 @@ mod tests {
             replayed_at: None,
             at,
         })
+    }
+
+    /// The stream begins with the tenant.
+    #[test]
+    fn a_usual_line_holds_what_tells_the_event_and_its_order_and_nothing_more() {
+        let usual = line_of("");
+        let names: Vec<_> = usual.as_object().unwrap().keys().collect();
+        let expected = [
+            "attempt",
+            "event.id",
+            "event.type",
+            "lag_ms",
+            "occurred_at",
+            "order",
+            "reaction",
+            "stream",
+        ];
+        assert_eq!(names, expected);
     }
 
     #[test]
