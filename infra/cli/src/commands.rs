@@ -1,6 +1,7 @@
 //! The command line: one module per command.
 
 pub mod completions;
+pub mod connect;
 pub mod parked;
 pub mod quarantine;
 pub mod reconcile;
@@ -36,6 +37,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Connect(connect::Connect),
     Send(send::Send),
     Verify(verify::Verify),
     Stream(stream::Stream),
@@ -63,6 +65,7 @@ impl Cli {
             json: self.json,
         };
         match self.command {
+            Command::Connect(connect) => connect.run(context).await,
             Command::Send(send) => send.run(context).await,
             Command::Verify(verify) => verify.run(context).await,
             Command::Stream(stream) => stream.run(context).await,

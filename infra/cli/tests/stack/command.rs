@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use support::Stack;
 
+use crate::terminal::{self, Answer};
+
 /// One run of the tool. It may never print a secret: each run is looked through for those that it is told.
 pub struct Cli {
     command: Command,
@@ -83,6 +85,12 @@ impl Cli {
 
     pub fn hiding(mut self, secret: &str) -> Self {
         self.secrets.push(secret.to_owned());
+        self
+    }
+
+    /// At a terminal, where what it asks is answered.
+    pub fn at_a_terminal(mut self, answers: &[Answer<'_>]) -> Self {
+        self.command = terminal::at(&self.command, answers);
         self
     }
 

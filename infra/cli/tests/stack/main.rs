@@ -2,6 +2,7 @@
 
 mod alone;
 mod command;
+mod connect;
 mod docs;
 mod events;
 mod looking;
@@ -11,4 +12,5 @@ mod redrive;
 mod replay;
 mod secret;
 mod send;
+mod terminal;
 mod verify;
