@@ -145,6 +145,16 @@ impl Ran {
         }
     }
 
+    /// The same, wherever its lines break.
+    #[track_caller]
+    pub fn tells(&self, texts: &str) {
+        let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let out = folded(&self.out);
+        for text in texts.split(" … ") {
+            assert!(out.contains(&folded(text)), "no {text:?} in\n{}", self.out);
+        }
+    }
+
     /// Whether what it says next to its output holds each of these texts, which an ellipsis parts.
     #[track_caller]
     pub fn warns(&self, texts: &str) {

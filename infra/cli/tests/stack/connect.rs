@@ -69,8 +69,8 @@ fn a_new_stack_is_connected_by_its_secret_and_a_test_of_algapsas() {
     let tool = connect(&stack, "connect").input(&sender.secret);
     let tool = tool.hiding(&sender.secret);
     let ran = meanwhile(tool, 0, || sends_a_test(&stack, &sender));
-    ran.shows("1. The webhook in AlgaPSA … Settings → Security → Webhooks → Outbound");
-    ran.shows(&format!(
+    ran.tells("1. The webhook in AlgaPSA … Settings → Security → Webhooks → Outbound");
+    ran.tells(&format!(
         "{} … ticket.closed … but comments … 1000 a minute",
         stack.webhook_url
     ));
@@ -79,11 +79,11 @@ fn a_new_stack_is_connected_by_its_secret_and_a_test_of_algapsas() {
         "that is not watched: {}",
         ran.out
     );
-    ran.shows("2. Its signing secret … The secret is in place");
-    ran.shows("3. A test from AlgaPSA … It arrived at … its signature is right: a test delivery");
-    ran.shows(&format!("the tenant {}", Event::test().tenant_id));
-    ran.shows("4. Keys of AlgaPSA's API (optional) … without TicketApiUrl");
-    ran.shows(&format!(
+    ran.tells("2. Its signing secret … The secret is in place");
+    ran.tells("3. A test from AlgaPSA … It arrived at … its signature is right: a test delivery");
+    ran.tells(&format!("the tenant {}", Event::test().tenant_id));
+    ran.tells("4. Keys of AlgaPSA's API (optional) … without TicketApiUrl");
+    ran.tells(&format!(
         "5. The first event … alga-webhooks --stack {} connect --watch",
         stack.stack_name
     ));
@@ -93,7 +93,7 @@ fn a_new_stack_is_connected_by_its_secret_and_a_test_of_algapsas() {
 /// Nobody is asked a second time for what is done.
 fn is_done_already(stack: &Stack) {
     let ran = connect(stack, "connect").ends(0);
-    ran.shows("so the webhook is there … holds 1 secret … Done already: the last delivery came");
+    ran.tells("so the webhook is there … holds 1 secret … Done already: the last delivery came");
     assert!(!ran.out.contains("1000 a minute"), "{}", ran.out);
     let ran = connect(stack, "--json connect").ends(0).json();
     assert_eq!(ran["secret_changed"], false);
@@ -105,8 +105,8 @@ fn a_test_that_this_tool_sends_is_no_proof() {
     let stack = Stack::deploy("HoldSeconds=0");
     cli(&stack, "send --type webhook.test").ends(0);
     let ran = connect(&stack, "connect --wait 4s").ends(1);
-    ran.shows("Press Send test … Nothing came within 4 s");
-    ran.shows(&format!("the URL {}", stack.webhook_url));
+    ran.tells("Press Send test … Nothing came within 4 s … alga-webhooks");
+    ran.tells(&format!("is the URL there {}", stack.webhook_url));
     let ran = connect(&stack, "--json connect --wait 0s").ends(1).json();
     assert_eq!(ran["proof"], Value::Null);
 }
@@ -131,7 +131,7 @@ fn a_refused_delivery_is_told_with_its_reason_while_the_test_is_waited_for() {
         "alga-webhooks --stack {} secret rotate",
         stack.stack_name
     ));
-    ran.shows("It arrived at");
+    ran.tells("It arrived at");
 }
 
 #[test]
@@ -145,9 +145,9 @@ fn the_first_event_is_shown_with_its_delays_and_its_reaction() {
     let event = ticket.event("ticket.closed", 0);
     let tool = connect(&stack, "connect --watch").hiding("a-token-of-the-target");
     let ran = meanwhile(tool, 0, || sender.deliver(&event));
-    ran.shows(&format!("ticket.closed of {} has arrived", ticket.stream()));
-    ran.shows(&format!("posted to {} after", target.url));
-    ran.shows("in order. … Connected.");
+    ran.tells(&format!("ticket.closed of {} has arrived", ticket.stream()));
+    ran.tells(&format!("posted to {} after", target.url));
+    ran.tells("in order. … Connected.");
     assert_eq!(target.reactions(&ticket), [event.event_id.clone()]);
     let ran = connect(&stack, "--json connect --watch").ends(0).json();
     assert_eq!(ran["first_event"]["event_id"], event.event_id);
@@ -162,7 +162,7 @@ fn a_reaction_that_fails_for_good_is_told_with_what_to_do() {
     target.answer(&event.event_id, Reply::Status(422));
     stack.sender().deliver(&event);
     let ran = connect(&stack, "connect --watch").ends(1);
-    ran.shows("it is parked: the target answered 422 … redrive --all");
+    ran.tells("it is parked: the target answered 422 … redrive --all");
     assert!(!ran.out.contains("Connected."), "{}", ran.out);
 }
 
@@ -196,10 +196,10 @@ fn at_a_terminal_everything_is_asked_and_no_secret_is_shown() {
         sends_a_test(&stack, &sender);
         sender.deliver(&event);
     });
-    ran.shows(
+    ran.tells(
         "It was not stored. AlgaPSA's API answered 401 … It works, and is stored. … Left out.",
     );
-    ran.shows("ticket.created of … written to the reactor's log after … Connected.");
+    ran.tells("ticket.created of … written to the reactor's log after … Connected.");
     assert_eq!(value(&stack.secret_id), sender.secret);
     assert_eq!(value(&stack.ticket_api_secret_id), KEY);
     assert_eq!(value(&stack.reconcile_api_secret_id), "");
@@ -213,7 +213,7 @@ fn at_a_terminal_the_first_event_can_wait() {
     let ran = tool
         .at_a_terminal(&[open("Watch for it now?", "n\n")])
         .ends(0);
-    ran.shows("To watch later, run: … Connected.");
+    ran.tells("To watch later, run: … Connected.");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn without_a_secret_on_standard_input_it_says_how_to_give_one() {
     let ran = connect(&stack, "connect").ends(1);
     ran.warns("no secret was given");
     let named = format!("alga-webhooks --stack {} connect", stack.stack_name);
-    ran.shows(&format!(
+    ran.tells(&format!(
         "There is no terminal to ask at … pass show algapsa/webhook | {named}"
     ));
     assert_eq!(value(&stack.secret_id), "");

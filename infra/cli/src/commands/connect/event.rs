@@ -130,7 +130,7 @@ fn told(record: &Record, view: &View, reaction: &Reaction, now: Timestamp) -> St
     let after = |time: Timestamp| lasting(time.duration_since(occurred));
     match &record.state {
         State::Settled { at, order, .. } => format!(
-            "It occurred at {}, was kept {} later, and {} after {} {}.",
+            "It occurred at {} UTC. It was kept after {}, and {} after {}, {}.",
             view.occurred(),
             after(record.kept_at),
             reaction.told(),

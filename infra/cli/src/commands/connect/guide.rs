@@ -3,17 +3,13 @@
 use anyhow::Result;
 use samples::TYPES;
 
-use super::steps::{Steps, broken};
+use super::steps::{Steps, entries, indented};
 use crate::context::Stack;
 
 /// AlgaPSA sends it by *Send test*, whatever is ticked.
 const TEST: &str = "webhook.test";
 /// The reconciler makes it; AlgaPSA does not have it.
 const MADE_HERE: &str = "ticket.deleted";
-
-/// Where the values begin, and how far lines reach.
-const NAMES: usize = 21;
-const WIDTH: usize = 100;
 
 const WHERE: &str = "In AlgaPSA, open Settings → Security → Webhooks → Outbound, and add a webhook with these values:";
 const COMMENTS: &str = "every field but comments: with comments, each event carries the ticket's whole thread, with internal \
@@ -44,19 +40,7 @@ pub fn text(url: &str, watched_types: Option<&str>) -> String {
         ("rate limit", RATE),
         ("verify SSL", "on"),
     ];
-    let values: Vec<String> = values
-        .iter()
-        .map(|(name, value)| entry(name, value))
-        .collect();
-    let paragraph = |text| broken(text, WIDTH, "   ");
-    [paragraph(WHERE), values.join("\n"), paragraph(ONCE)].join("\n\n")
-}
-
-/// A name, and its value next to it.
-fn entry(name: &str, value: &str) -> String {
-    let lines = broken(value, WIDTH, &" ".repeat(NAMES));
-    let begins = format!("     {name}");
-    format!("{begins:NAMES$}{}", lines.trim_start())
+    [indented(WHERE), entries(&values), indented(ONCE)].join("\n\n")
 }
 
 /// The event types to tick: those that the stack watches, or all. What AlgaPSA is not known to have comes last.

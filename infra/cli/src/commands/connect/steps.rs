@@ -9,6 +9,8 @@ use crate::output;
 
 /// How far lines reach.
 const WIDTH: usize = 100;
+/// Where what belongs to a name begins.
+const NAMES: usize = 21;
 
 /// Numbers the steps, and tells them on standard output, or next to it if a program reads that.
 #[derive(Debug)]
@@ -53,6 +55,17 @@ pub fn paragraph(text: &str) -> String {
 /// The same, below a heading.
 pub fn indented(text: &str) -> String {
     broken(text, WIDTH, "   ")
+}
+
+/// Names, and what belongs to each next to it.
+pub fn entries(entries: &[(&str, &str)]) -> String {
+    let entry = |(name, value): &(&str, &str)| {
+        let begins = format!("     {name}");
+        let value = broken(value, WIDTH, &" ".repeat(NAMES));
+        format!("{begins:NAMES$}{}", value.trim_start())
+    };
+    let entries: Vec<String> = entries.iter().map(entry).collect();
+    entries.join("\n")
 }
 
 /// Breaks a text between words so that no line is longer than `width` unless a word is. Each line begins with `indent`.

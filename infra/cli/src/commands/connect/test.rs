@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::arrival::Arrival;
 use super::history::Arrived;
-use super::steps::Steps;
+use super::steps::{Steps, entries, indented};
 use super::watch::{Patience, Watch};
 use crate::context::Stack;
-use crate::output::Time;
 use crate::output::times::{ago, lasting, moment};
+use crate::output::{Time, hint};
 
 /// An authentic delivery that this tool did not send.
 #[derive(Clone, Debug, Serialize)]
@@ -49,7 +49,7 @@ pub async fn step(
     let proof = arrives(stack, patience).await?;
     match &proof {
         Some(proof) => steps.tell(&arrived(proof))?,
-        None => steps.tell(&nothing_came(&stack.webhook_url, patience.wait))?,
+        None => steps.say(nothing_came(&stack.webhook_url, patience.wait))?,
     }
     Ok(proof)
 }
@@ -73,15 +73,33 @@ pub fn arrived(proof: &Proof) -> String {
     let tenant = proof.tenant_id.as_ref();
     let tenant = tenant.map_or_else(String::new, |id| format!(" It is of the tenant {id}."));
     let (what, at) = (&proof.what, moment(proof.at.0));
-    format!("It arrived at {at}, and its signature is right: {what}.{tenant}")
+    format!("It arrived at {at} UTC, and its signature is right: {what}.{tenant}")
 }
 
+/// What to look at, by what AlgaPSA shows.
 fn nothing_came(url: &str, wait: SignedDuration) -> String {
-    format!(
-        "Nothing came within {}. Look at what AlgaPSA shows for the test. No answer: is the URL {url} to the last character, and may \
-         AlgaPSA's server reach the internet? 401: its secret is another one, so put in the one that AlgaPSA showed last, with \
-         alga-webhooks secret rotate. 404: the path is wrong. 200 and a body with \"status\":\"test\": the log is late; wait a minute. \
-         Then run it again: alga-webhooks connect",
+    let came = format!(
+        "Nothing came within {}. What does AlgaPSA show for the test?",
         lasting(wait)
-    )
+    );
+    let no_answer = format!("is the URL there {url}, and may AlgaPSA's server reach the internet?");
+    let shown = [
+        ("no answer", &*no_answer),
+        (
+            "401",
+            "AlgaPSA signs with another secret: put in the one that it showed last, with alga-webhooks secret rotate",
+        ),
+        ("404", "the URL's path is another one"),
+        (
+            "503",
+            "the receiver could not read the secret: press Send test once more",
+        ),
+        ("200 and \"test\"", "the log is late: wait a minute"),
+        (
+            "nothing at all",
+            "the webhook is paused, or the test was not sent",
+        ),
+    ];
+    let again = indented("Then run it again: alga-webhooks connect");
+    hint(&[indented(&came), entries(&shown), again].join("\n"))
 }

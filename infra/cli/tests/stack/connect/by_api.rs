@@ -71,13 +71,13 @@ fn a_webhook_gets_a_new_secret_that_is_stored_and_proved_by_algapsas_own_test() 
         !ran.out.contains(&world.secret()),
         "a secret is never shown"
     );
-    ran.shows("By AlgaPSA's API … These events are not ticked … ticket.updated");
-    ran.shows("AlgaPSA has a new signing secret, the stack holds it … It arrived at … Connected.");
-    ran.shows("whether comments are left out");
+    ran.tells("By AlgaPSA's API … These events are not ticked … ticket.updated");
+    ran.tells("AlgaPSA has a new signing secret, the stack holds it … It arrived at … Connected.");
+    ran.tells("whether comments are left out");
 
     let before = world.secret();
     let ran = world.connect().ends(0);
-    ran.shows("so nothing was changed");
+    ran.tells("so nothing was changed");
     assert_eq!(world.secret(), before, "what works is left alone");
 }
 
@@ -88,10 +88,10 @@ fn as_algapsa_is_installed_its_api_refuses_and_a_person_does_it() {
     let sender = Sender::new(&world.stack.webhook_url, &fresh());
     let cli = world.connect().input(&sender.secret).hiding(&sender.secret);
     let ran = meanwhile(cli, 0, || sends_a_test(&world.stack, &sender));
-    ran.shows(
+    ran.tells(
         "answered 403 Permission denied: Cannot read webhook. As it is installed, it lets nobody",
     );
-    ran.shows("2. The webhook in AlgaPSA … 4. A test from AlgaPSA … It arrived at");
+    ran.tells("2. The webhook in AlgaPSA … 4. A test from AlgaPSA … It arrived at");
     assert_eq!(
         world.secret(),
         world.webhook.secret,
@@ -109,7 +109,7 @@ fn a_webhook_that_the_api_does_not_make_is_made_by_a_person() {
         .input(&sender.secret)
         .hiding(&sender.secret);
     let ran = meanwhile(cli, 0, || sends_a_test(&world.stack, &sender));
-    ran.shows("answered 400 Invalid event types … The webhook in AlgaPSA");
+    ran.tells("answered 400 Invalid event types … The webhook in AlgaPSA");
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_webhook_that_the_api_makes_is_proved_by_its_test() {
     let made = Webhook::new(8, &world.stack.webhook_url, &["ticket.created"]);
     world.api.with(|there| there.makes(made.clone()));
     let ran = world.cli("connect").hiding(&made.secret).ends(0);
-    ran.shows(&format!(
+    ran.tells(&format!(
         "it has made the webhook {} … It arrived at … Connected.",
         made.id
     ));

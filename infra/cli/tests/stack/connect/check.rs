@@ -67,7 +67,7 @@ fn nothing_is_wrong_with_a_stack_that_works() {
         "it takes the key for tickets",
     );
     let ran = connect(&stack, "connect --check").ends(0);
-    ran.shows("✓ signing secret … – key to reconcile … Nothing is wrong.");
+    ran.tells("✓ signing secret … – key to reconcile … Nothing is wrong.");
     assert_eq!(target.calls(&event.event_id).len(), 1, "nothing is posted");
 }
 
@@ -113,7 +113,7 @@ fn all_that_is_wrong_is_told_with_how_to_fix_it() {
     let ran = connect(&stack, "connect --check")
         .hiding("a-wrong-key")
         .ends(1);
-    ran.shows("✗ refused … → See why with … things are wrong.");
+    ran.tells("✗ refused … → See why with … things are wrong.");
 }
 
 #[test]
