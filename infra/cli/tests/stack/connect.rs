@@ -206,6 +206,17 @@ fn at_a_terminal_everything_is_asked_and_no_secret_is_shown() {
 }
 
 #[test]
+fn an_interrupted_question_changes_nothing() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    stack.put_secret("");
+    let tool = connect(&stack, "connect");
+    let interrupt = hidden("Signing secret as AlgaPSA shows it", "\u{3}");
+    let ran = tool.at_a_terminal(&[interrupt]).ends(1);
+    ran.tells("error: interrupted: nothing was changed");
+    assert_eq!(value(&stack.secret_id), "");
+}
+
+#[test]
 fn at_a_terminal_the_first_event_can_wait() {
     let stack = Stack::deploy("HoldSeconds=0");
     assert_eq!(stack.sender().send(&Event::test()).outcome(), "200 test");

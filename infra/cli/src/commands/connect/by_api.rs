@@ -1,5 +1,7 @@
 //! What AlgaPSA's REST API does instead of a person, where it lets us.
 
+mod already;
+
 use anyhow::{Context as _, Result, bail, ensure};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -111,7 +113,7 @@ async fn attempt(
         Ok(types) => subscribed(&types, stack, steps)?,
         Err(refusal) => return Ok(Err(refusal)),
     }
-    if let Some(proof) = works_already(api, id, wanted, stack, steps).await? {
+    if let Some(proof) = already::works(api, id, wanted, stack, steps).await? {
         let secret_changed = false;
         return Ok(Ok(ByApi {
             secret_changed,
@@ -165,26 +167,6 @@ fn subscribed(types: &[String], stack: &Stack, steps: &Steps) -> Result<()> {
         "These events are not ticked at the webhook, so the stack never hears of them: {}.",
         missing.join(", ")
     ))
-}
-
-/// A test that passes before anything is changed, if there is a secret already.
-async fn works_already(
-    api: &Api,
-    id: Uuid,
-    wanted: &Wanted,
-    stack: &Stack,
-    steps: &Steps,
-) -> Result<Option<Proof>> {
-    if Versions::read(stack).await?.current.is_none() {
-        return Ok(None);
-    }
-    match api.test(id).await {
-        Ok(tested) if tested.is_proof() => {
-            steps.tell("AlgaPSA's test was accepted with the secret that the stack holds, so nothing was changed.")?;
-            seen(wanted, stack, steps).await.map(Some)
-        }
-        _ => Ok(None),
-    }
 }
 
 /// Where a new secret goes.

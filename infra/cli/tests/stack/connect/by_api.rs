@@ -1,7 +1,7 @@
 //! `alga-webhooks connect --algapsa … --webhook …`: by AlgaPSA's API, where it lets us.
 
 use algapsa::ticket_api::{Installation, KEY, Key, Mood, TicketApi, Webhook};
-use algapsa::{Event, Sender};
+use algapsa::{Event, Sender, Ticket};
 use jiff::Timestamp;
 use support::Stack;
 
@@ -186,4 +186,32 @@ fn what_a_person_cannot_do_either_ends_it() {
     world.api.becomes(Mood::Echo(502));
     let ran = world.connect().ends(1);
     ran.warns("answered 502");
+}
+
+#[test]
+fn a_secret_that_another_webhook_signs_with_is_left_alone() {
+    let world = World::new(true);
+    let event = Ticket::new("Of another webhook").event("ticket.created", 0);
+    world.stack.sender().deliver(&event);
+    let ran = world.connect().ends(1);
+    ran.warns("another webhook signs with the secret … --existing-is");
+    assert_eq!(
+        world.secret(),
+        world.webhook.secret,
+        "nothing was changed there"
+    );
+    assert_eq!(value(&world.stack.secret_id), world.stack.signing_secret);
+}
+
+#[test]
+fn a_new_secret_is_not_made_where_it_would_not_help() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let world = World::with(stack, true, |_| "http://127.0.0.1:9/".to_owned());
+    let ran = world.connect().ends(1);
+    ran.warns("AlgaPSA's test delivery got no answer: is the webhook's URL in AlgaPSA");
+    assert_eq!(
+        world.secret(),
+        world.webhook.secret,
+        "nothing was changed there"
+    );
 }
