@@ -30,14 +30,14 @@ local: ## a local AWS with the stack on it, until Ctrl-C (PORT=4566, PARAMS="Hol
 watch: ## the functions under cargo lambda watch, built again when their code changes (WATCH_PORT=9001, PARAMS)
 	@python3 infra/local watch --port $(WATCH_PORT) --params "$(PARAMS)"
 
-demo: ## play a short story through a local AWS
-	@python3 infra/local demo
+demo: ## play a short story through a local AWS (CONSOLE=1 opens a page on which you can watch it)
+	@python3 infra/local demo $(if $(CONSOLE),--console)
 
 pictures: ## draw the pictures in the documents again, from real runs on a local AWS
 	@python3 infra/local pictures
 
 test: ## every test, next to a local AWS (ARGS="--test functions receiver::" chooses, as for cargo test)
-	@python3 infra/local with -- env RUST_TEST_THREADS=8 cargo test $(LOCKED) --no-fail-fast $(ARGS)
+	@python3 infra/local with --browser -- env RUST_TEST_THREADS=8 cargo test $(LOCKED) --no-fail-fast $(ARGS)
 
 check: lint ## format, lints, and all tests that need no local AWS; within a minute once everything is built
 	@python3 infra/local once

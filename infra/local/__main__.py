@@ -40,11 +40,13 @@ def parse():
     watch_.add_argument("--port", type=int, default=9001)
     watch_.add_argument("--params", **parameters)
 
-    command(demo, "play a short story through a local AWS of its own")
+    demo_ = command(demo, "play a short story through a local AWS of its own")
+    demo_.add_argument("--console", action="store_true", help="open a page on which you can watch it, until Ctrl-C")
 
     command(pictures, "draw the pictures in the documents from real runs on a local AWS of its own")
 
     with__ = command(with_, "run a command next to a local AWS without a stack")
+    with__.add_argument("--browser", action="store_true", help="name it a browser too, if there is one")
     with__.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
 
     deploy_ = command(deploy, "deploy one more stack to the running local AWS; prints its variables as JSON")
@@ -108,12 +110,24 @@ def watch(arguments):
                 print()
 
 
-def demo(_arguments):
+def demo(arguments):
     import build, kept, server
 
-    build.local("demo")
+    build.local("demo", *([TOOL] if arguments.console else []))
     with server.running(server.free_port(), LOCAL / "demo.log") as aws:
-        return kept.run([BIN / "demo"], {**without_aws(), **of_the_demo(aws)})
+        environment = {**without_aws(), **of_the_demo(aws)}
+        if not arguments.console:
+            return kept.run([BIN / "demo"], environment)
+        code = 1
+        with kept.kept([BIN / TOOL, "console", "--port", "0"], env=environment) as console:
+            try:
+                input("Press Enter once the page is open.\n")
+                code = kept.run([BIN / "demo"], environment)
+                print("The page stays until Ctrl-C.", flush=True)
+                console.wait()
+            except (KeyboardInterrupt, EOFError):
+                print()
+        return code
 
 
 def of_the_demo(aws):
@@ -126,25 +140,33 @@ def of_the_demo(aws):
 
 
 def pictures(_arguments):
-    import build, pictures, server, stack
+    import browser, build, pictures, server, stack
 
+    browsers = browser.needed()
     build.local("demo", TOOL)
     with server.running(server.free_port(), LOCAL / "pictures.log") as aws:
         deployed = lambda name, parameters: stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
         pictures.demo({**without_aws(), **of_the_demo(aws)})
         pictures.stream(lambda url: deployed("told", f"HoldSeconds=0 ReactionUrl={url}"), without_aws())
+        pictures.console({**of_the_tests(aws), **browsers})
 
 
 def with_(arguments):
-    import build, kept, server
+    import browser, build, kept, server
 
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
     if not words:
         raise Trouble("Say which command to run: with -- COMMAND.")
+    browsers = browser.wanted() if arguments.browser else {}
     build.local()
     with server.running(server.free_port(), LOCAL / "with.log") as aws:
-        tools = {"LOCAL_AWS_PYTHON": str(prepare.PYTHON), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
-        return kept.run(words, {**without_aws(), **aws.variables, **tools})
+        return kept.run(words, {**of_the_tests(aws), **browsers})
+
+
+def of_the_tests(aws):
+    """The variables of a command next to a local AWS, which may deploy stacks to it."""
+    tools = {"LOCAL_AWS_PYTHON": str(prepare.PYTHON), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
+    return {**without_aws(), **aws.variables, **tools}
 
 
 def deploy(arguments):
@@ -268,6 +290,7 @@ To send something yourself and see what becomes of it, in another shell:
   . {file}
   alga-webhooks send --ticket demo-1
   alga-webhooks stream demo-1
+  alga-webhooks console          # the same in a browser, while it happens
 
 Ctrl-C ends it. What the functions log:
 """

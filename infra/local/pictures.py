@@ -1,4 +1,4 @@
-"""Draws the pictures in the documents from real runs: the demo, and the story of a ticket whose reactions go wrong.
+"""Draws the pictures in the documents from real runs: the demo, the story of a ticket whose reactions go wrong, the console.
 
 Times, ids and ports differ from run to run, and so do the pictures.
 """
@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import pty
+import shutil
 import struct
 import subprocess
 import termios
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import kept
 import prepare
-from places import BIN, ROOT, TOOL, Trouble
+from places import BIN, ROOT, TARGET, TOOL, Trouble
 from server import HOST
 
 PICTURES = ROOT / "infra" / "pictures"
@@ -41,6 +42,11 @@ LIFE = [
 ANSWERS = {"ticket.updated": 422, "ticket.assigned": 503}
 ATTEMPTS = 2
 
+# The test that looks at every page of the console, and which of the pictures that it leaves are shown under which name.
+LOOKS = "every_page_is_for_everybody"
+PAGES = {"live-light": "console.png", "ticket-light": "console-ticket.png"}
+LARGEST = 150_000
+
 
 def demo(environment):
     shown, code = terminal([BIN / "demo"], environment, DEMO_COLUMNS)
@@ -61,6 +67,18 @@ def stream(deployed, environment):
         wait_until(ticket, "ticket.assigned", "waiting", environment, ATTEMPTS)
         shown, _ = terminal([BIN / TOOL, "stream", name], environment, TOOL_COLUMNS)
     draw(f"alga-webhooks stream {name}", shown, TOOL_COLUMNS, "stream.svg")
+
+
+def console(environment):
+    test = ["cargo", "test", "--quiet", "--test", "console", LOOKS]
+    if kept.run(test, {**environment, "CARGO_TARGET_DIR": str(TARGET)}) != 0:
+        raise Trouble("The console could not be looked at: see above.")
+    for page, name in PAGES.items():
+        picture = TARGET / "console" / f"{page}.png"
+        if picture.stat().st_size > LARGEST:
+            raise Trouble(f"{picture.relative_to(ROOT)} has {picture.stat().st_size} bytes: show less on it.")
+        shutil.copyfile(picture, PICTURES / name)
+        print(f"Drawn: {(PICTURES / name).relative_to(ROOT)}", flush=True)
 
 
 def send(ticket, event_type, seconds, environment):

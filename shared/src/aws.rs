@@ -90,7 +90,11 @@ pub fn warmed<const N: usize>(connections: [Result<()>; N]) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
+    use std::thread;
 
     use aws_smithy_runtime_api::client::http::{
         HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -141,5 +145,53 @@ mod tests {
         assert_eq!(tried.len(), 4);
         let last = *tried.last().unwrap() - started;
         assert!(last <= Duration::from_millis(50 + 100 + 200), "{last:?}");
+    }
+
+    /// A server that keeps its connections open, and how many it has.
+    fn server() -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let opened = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&opened);
+        thread::spawn(move || {
+            for connection in listener.incoming().map_while(Result::ok) {
+                count.fetch_add(1, Ordering::SeqCst);
+                thread::spawn(move || answer_all(connection));
+            }
+        });
+        (url, opened)
+    }
+
+    fn answer_all(mut connection: TcpStream) {
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while connection.read_exact(&mut byte).is_ok() {
+            request.push(byte[0]);
+            if request.ends_with(b"\r\n\r\n") {
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                connection.write_all(answer).unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_nobody_used_for_4_s_is_not_used_again() {
+        let (url, opened) = server();
+        let connector = connector();
+        // Makes a call, and says whether it took a new connection.
+        let opens_one = async || {
+            let before = opened.load(Ordering::SeqCst);
+            connector
+                .call(HttpRequest::get(&url).unwrap())
+                .await
+                .unwrap();
+            opened.load(Ordering::SeqCst) > before
+        };
+        // The second one does not, unless the machine stops for seconds.
+        while opens_one().await {}
+        tokio::time::pause();
+        tokio::time::advance(IDLE_TIMEOUT + Duration::from_millis(1)).await;
+        tokio::time::resume();
+        assert!(opens_one().await);
     }
 }

@@ -13,7 +13,7 @@ pub mod filter;
 pub mod inbox;
 pub mod panics;
 pub mod queue;
-mod repair;
+pub mod repair;
 pub mod retry;
 pub mod secret;
 pub mod settings;

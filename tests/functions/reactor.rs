@@ -7,6 +7,7 @@ mod faults;
 mod order;
 mod page;
 mod park;
+pub mod payload;
 mod private;
 mod replay;
 mod retry;

@@ -2,6 +2,7 @@
 
 mod comments;
 mod crash;
+mod created;
 mod days;
 mod scans;
 mod state;
@@ -25,6 +26,8 @@ use support::cloud;
 use support::in_process::{Table, Wire, reports};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
+
+use crate::reactor::payload::is_read_whole;
 
 /// When a quiet day begins.
 const NINE: Timestamp = Timestamp::constant(1_787_562_000, 0);
@@ -177,6 +180,7 @@ impl World {
         for record in records {
             let body = self.inbox.body(&stream, &record.event).await;
             let body = body.expect("it can be read").expect("it is there");
+            is_typed(&body);
             kept.push(serde_json::from_slice::<Value>(&body).expect("it is JSON"));
         }
         kept.sort_by_key(|envelope| envelope["event_type"].to_string());
@@ -195,6 +199,12 @@ impl World {
         let remembered = store.recall().await.expect("it can be read");
         remembered.memory.expect("there was a run")
     }
+}
+
+/// Whatever is kept, `custom` reactions have a type for all of it.
+fn is_typed(body: &[u8]) {
+    let event = Event::parse(body.to_vec().into(), Timestamp::now());
+    is_read_whole(&event.expect("it can be read"));
 }
 
 async fn serve(day: Day, clock: &Arc<Mutex<Timestamp>>) -> TicketApi {

@@ -132,6 +132,13 @@ fn the_example_tells_a_chat_and_its_failures_are_tried_again_or_parked() {
     );
     let told: Value = serde_json::from_slice(&told[0].body).expect("JSON");
     assert_eq!(told, card(&format!("New: {}, High", urgent.number)));
+    let left = urgent.event("ticket.status_changed", 1);
+    world.stack.sender().deliver(&left);
+    world.wait_for_state(&urgent, &left, "settled_at");
+    let told = world.chat.take();
+    let told: Value = serde_json::from_slice(&told[0].body).expect("JSON");
+    let text = format!("No longer In Progress: {}, High", urgent.number);
+    assert_eq!(told, card(&text));
 
     let any = ""; // what a chat is told names no event
     world.chat.answer(any, Reply::Status(503));

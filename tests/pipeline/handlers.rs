@@ -10,7 +10,7 @@ use algapsa::{Event, Sender, Ticket};
 use jiff::SignedDuration;
 use serde_json::json;
 use support::page::{block, blocks};
-use support::{SOON, Stack, cloud, put_secret, wait_for};
+use support::{SOON, Stack, Target, cloud, put_secret, wait_for};
 use uuid::Uuid;
 
 const PAGE: &str = include_str!("../../functions/reactor/README.md");
@@ -231,15 +231,18 @@ fn the_handler_in_node_refuses_what_is_not_proved_and_drops_duplicates() {
 fn the_reaction_secret_is_rotated_without_a_refused_event() {
     let handlers = [Some(Handler::python(&both())), Handler::node(&both())];
     for handler in handlers.iter().flatten() {
-        let stack = deploy(handler);
+        let front = Target::in_front_of(&handler.url);
+        let stack = Stack::deploy(&format!("HoldSeconds=0 ReactionUrl={}", front.url));
         let ticket = Ticket::new("Rotated");
-        let [before, after] = [0, 1].map(|second| ticket.event("ticket.updated", second));
-        stack.sender().deliver(&before);
-        handler.wait_for(&before);
-        put_secret(&stack.reaction_secret_id, NEW_SECRET);
-        forget_secret(&stack);
-        stack.sender().deliver(&after);
-        handler.wait_for(&after);
+        for (second, secret) in (0..).zip([SECRET, NEW_SECRET]) {
+            put_secret(&stack.reaction_secret_id, secret);
+            forget_secret(&stack);
+            let event = ticket.event("ticket.updated", second);
+            stack.sender().deliver(&event);
+            handler.wait_for(&event);
+            let calls = front.calls(&event.event_id);
+            assert!(calls.iter().all(|call| call.is_signed_with(secret)));
+        }
         let failed = |line: &serde_json::Value| line["message"] == "a reaction failed";
         assert!(!stack.reactor_log().iter().any(failed));
     }

@@ -1,4 +1,4 @@
-//! Tells Slack or Teams about new tickets of one priority.
+//! Tells Slack or Teams about tickets of one priority that are new, or leave a status.
 
 use std::sync::LazyLock;
 
@@ -13,6 +13,7 @@ use shared::secret::{Cached, StoredSecret};
 use shared::{aws, settings};
 
 use crate::failure::Failure;
+use crate::payload::Payload;
 use crate::reaction::Attempt;
 
 struct Chat {
@@ -38,17 +39,30 @@ static CHAT: LazyLock<Result<Chat>> = LazyLock::new(|| {
 pub async fn react(attempt: &Attempt<'_>) -> Result<(), Failure> {
     let chat = CHAT.as_ref();
     let chat = chat.map_err(|missing| Failure::again(missing.to_string()))?;
-    let event: Value = attempt.event.json()?;
-    let (event_type, ticket) = (attempt.event.event_type(), &event["data"]);
-    if event_type != "ticket.created" || ticket["priority_name"] != chat.priority.as_str() {
+    let Some(text) = chat.news(&attempt.payload()?) else {
         return Ok(());
-    }
-    let number = ticket["ticket_number"].as_str().unwrap_or("a ticket");
-    let text = format!("New: {number}, {}", chat.priority);
+    };
     match chat.tell(&text, attempt).await? {
         200..=299 => Ok(()),
         status @ (400 | 410) => Err(Failure::last(format!("the chat answered {status}"))),
         status => Err(Failure::again(format!("the chat answered {status}"))),
+    }
+}
+
+impl Chat {
+    /// What people are told; nothing of most events.
+    fn news(&self, payload: &Payload) -> Option<String> {
+        let (ticket, news) = match payload {
+            Payload::TicketCreated(ticket) => (ticket, "New".to_owned()),
+            Payload::TicketStatusChanged(ticket, before) => {
+                let status = before.status_name.as_ref()?;
+                (ticket, format!("No longer {status}"))
+            }
+            _ => return None,
+        };
+        let number = ticket.ticket_number.as_deref().unwrap_or("a ticket");
+        let is_watched = ticket.priority_name.as_ref() == Some(&self.priority);
+        is_watched.then(|| format!("{news}: {number}, {}", self.priority))
     }
 }
 

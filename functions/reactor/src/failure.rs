@@ -8,6 +8,8 @@ use std::time::Duration;
 use shared::event::OtherShape;
 use shared::secret::Unread;
 
+use crate::payload::Misfit;
+
 /// How much of a reason is kept, in characters.
 const LONGEST_REASON: usize = 500;
 
@@ -92,15 +94,16 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-/// What somebody wrote for people to read: a context or a message, which are text, the shape that was missed, or why a
-/// secret could not be read.
+/// What somebody wrote for people to read: a context or a message, which are text, the shape that was missed, what does not
+/// fit, or why a secret could not be read.
 fn words(error: &anyhow::Error) -> Option<String> {
     let fixed = error.downcast_ref::<&str>().map(ToString::to_string);
     let made = error.downcast_ref::<String>().cloned();
     let shape = error.downcast_ref::<OtherShape>().map(ToString::to_string);
+    let misfit = error.downcast_ref::<Misfit>().map(ToString::to_string);
     let unread = error.downcast_ref::<Unread>().map(ToString::to_string);
     let outermost = error.to_string();
-    let mut words = [fixed, made, shape, unread].into_iter().flatten();
+    let mut words = [fixed, made, shape, misfit, unread].into_iter().flatten();
     words.find(|words| *words == outermost)
 }
 
@@ -114,6 +117,7 @@ mod tests {
     use shared::secret::Cached;
 
     use super::*;
+    use crate::payload::Payload;
 
     const URL: &str = "https://chat.example/hooks/canary";
 
@@ -175,5 +179,14 @@ mod tests {
             told(missed),
             "the event has another shape at line 1, column 0"
         );
+    }
+
+    #[test]
+    fn an_event_that_does_not_fit_its_type_says_in_which_field() {
+        let body = r#"{"event_id":"e","event_type":"ticket.closed","occurred_at":"2026-08-24T15:04:05Z","tenant_id":"t","data":{"ticket_id":"1","closed_at":"canary"}}"#;
+        let event = Event::parse(body.into(), Timestamp::UNIX_EPOCH).unwrap();
+        let misfit = Payload::of(&event).unwrap_err();
+        let why = "the event does not fit its type: data.closed_at";
+        assert_eq!(told(misfit), why);
     }
 }

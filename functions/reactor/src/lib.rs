@@ -4,6 +4,7 @@ mod batch;
 mod event;
 pub mod failure;
 mod lease;
+pub mod payload;
 pub mod reaction;
 mod report;
 mod retry;
@@ -32,7 +33,7 @@ use crate::reaction::Reaction;
 use crate::report::Report;
 pub use crate::settings::Settings;
 use crate::stream::{Drained, drain};
-use crate::suspects::apart;
+use crate::suspects::{Apart, apart};
 use crate::sweep::sweep;
 use crate::time::Time;
 
@@ -113,7 +114,12 @@ impl Reactor {
             leave(&mut response, stream.bells_from(None));
         }
 
-        let (suspects, others) = apart(claimed.ours, &self.events).await;
+        let Apart {
+            suspects,
+            others,
+            errors,
+        } = apart(claimed.ours, &self.events).await;
+        report.aws_errors(&errors);
         let lets_go = !suspects.is_empty();
         let serve = |stream, time| async move { (stream, self.serve(stream, time, lets_go).await) };
         let mut serving: FuturesUnordered<_> =

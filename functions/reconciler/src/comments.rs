@@ -14,7 +14,7 @@ use crate::compare::Compared;
 use crate::difference::{Difference, What};
 use crate::followed::Followed;
 use crate::memory::Memory;
-use crate::scan::{Scan, Scanner};
+use crate::scan::{Looked, Scan, Scanner};
 use crate::threads::{Threads, Wanted};
 
 impl Reconciler {
@@ -37,17 +37,28 @@ impl Reconciler {
         let Some(memory) = memory else {
             return Ok((scan, Some(Threads::default())));
         };
-        let wanted = wanted(memory, compared, clock.now() - self.settings.grace);
+        let now = clock.now();
+        let wanted = wanted(memory, compared, now, now - self.settings.patience());
         let scanner = Scanner::after(scan, &self.api, clock, deadline);
-        let (scan, threads) = scanner.threads(&wanted).await?;
+        let Looked {
+            scan,
+            threads,
+            refused,
+        } = scanner.threads(&wanted).await?;
         compared.compare_comments(&threads, memory.scanned_at);
+        compared.are_refused(&refused, clock.now());
         Ok((scan, Some(threads)))
     }
 }
 
 /// The tickets with a comment that was found by then and waits to be told, and after them those that are due, the longest
-/// first: if the calls of the run do not suffice, the last ones are left for the next.
-fn wanted(memory: &Memory, compared: &Compared, found_by: Timestamp) -> Vec<Wanted> {
+/// first: if the calls of the run do not suffice, the last ones are left for the next. Those that were refused have to wait.
+fn wanted(
+    memory: &Memory,
+    compared: &Compared,
+    now: Timestamp,
+    found_by: Timestamp,
+) -> Vec<Wanted> {
     let mut waiting: BTreeMap<&str, Vec<(CommentId, Timestamp)>> = BTreeMap::new();
     for one in &memory.waiting {
         if let What::Commented(id) = one.what
@@ -60,7 +71,8 @@ fn wanted(memory: &Memory, compared: &Compared, found_by: Timestamp) -> Vec<Want
     let followed = compared.tickets.iter().filter_map(|(id, known)| {
         let followed = known.comments.as_ref()?;
         let told = waiting.get(id.as_str());
-        (told.is_some() || followed.is_due).then_some((id, followed, told))
+        let is_wanted = (told.is_some() || followed.is_due) && followed.may_be_read(now);
+        is_wanted.then_some((id, followed, told))
     });
     let mut followed: Vec<_> = followed.collect();
     followed.sort_by_key(|(_, followed, told)| (told.is_none(), followed.from));
@@ -93,6 +105,24 @@ impl Compared {
             let followed = known.comments.get_or_insert_with(|| Followed::since(since));
             followed.is_due |= differ.contains(id) || followed.is_hinted_at_by(&seen.signs);
             followed.signs.extend(seen.signs.clone());
+        }
+    }
+
+    /// Notes whose comments `AlgaPSA` would not show.
+    fn are_refused(&mut self, refused: &[String], now: Timestamp) {
+        for id in refused {
+            let known = self.tickets.get_mut(id);
+            if let Some(followed) = known.and_then(|known| known.comments.as_mut()) {
+                followed.is_refused(now);
+            }
+        }
+        if let Some(ticket) = refused.first() {
+            let tickets = refused.len();
+            tracing::warn!(
+                tickets,
+                ticket,
+                "AlgaPSA does not show the comments of some tickets; they are asked for less and less often"
+            );
         }
     }
 

@@ -20,6 +20,9 @@ use crate::threads::Threads;
 /// How long it is remembered that an event has explained something: longer than two scans are apart.
 const SPENT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// How long a comment is kept waiting whose words cannot be read.
+const UNREAD_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// What has become of the differences of this run and of those that waited.
 #[derive(Debug, Default)]
 #[expect(
@@ -71,8 +74,15 @@ impl Explainer<'_> {
                 if let Some(next) = next {
                     next.follows = Some(Box::new(difference.clone()));
                 }
-            } else if self.now < difference.until + self.grace || !self.can_tell(difference) {
+            } else if self.has_to_wait(difference) {
                 explained.waiting.push(difference.clone());
+            } else if !self.can_tell(difference) {
+                explained.superseded += 1;
+                let ticket = &difference.ticket_id;
+                tracing::warn!(
+                    ticket,
+                    "a comment could not be read for a week, and is given up"
+                );
             } else if self
                 .is_explained(difference, &mut events, &mut explained)
                 .await?
@@ -126,6 +136,13 @@ impl Explainer<'_> {
             earlier = one.follows.as_deref();
         }
         Ok(told)
+    }
+
+    /// An event may still explain it, or what is to be told of it cannot be read yet.
+    fn has_to_wait(&self, difference: &Difference) -> bool {
+        let unread_for = self.now.duration_since(difference.until) - self.grace;
+        self.now < difference.until + self.grace
+            || !self.can_tell(difference) && unread_for < UNREAD_FOR
     }
 
     /// A comment is told by its words, which this run may not have read.

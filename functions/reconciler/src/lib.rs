@@ -165,7 +165,7 @@ impl Reconciler {
                 let explainer = Explainer {
                     inbox: &self.inbox,
                     tenant_id: tenant_id.as_deref().context(needed)?,
-                    grace: self.settings.grace,
+                    grace: self.settings.patience(),
                     threads: threads.as_ref(),
                     now: clock.now(),
                 };

@@ -12,6 +12,7 @@ use shared::alga_api::{AlgaApi, Columns, Page, is_readable};
 use shared::clock::Clock;
 
 use self::list::{CLOSED, OPEN, TOUCHED};
+pub use self::threads::Looked;
 use crate::field::{self, Values};
 use crate::followed::signs;
 use crate::margins::OVERLAP;

@@ -4,6 +4,8 @@ use shared::alga_api::Location;
 use shared::filter::Filter;
 use shared::settings;
 
+use crate::margins::EARLY;
+
 /// What the template sets, in environment variables of the same names in capitals.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -42,6 +44,11 @@ impl Settings {
             grace: minutes("RECONCILE_GRACE_MINUTES")?,
             comments: flag("RECONCILE_COMMENTS")?,
         })
+    }
+
+    /// How long a difference waits: the grace, but for [`EARLY`].
+    pub(crate) fn patience(&self) -> SignedDuration {
+        self.grace - (self.every / 2).min(EARLY)
     }
 }
 

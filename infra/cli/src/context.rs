@@ -167,6 +167,14 @@ impl Stack {
 }
 
 impl Source {
+    /// The stack's name.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Variables => env::var("STACK_NAME").unwrap_or_else(|_| DEFAULT.to_owned()),
+            Self::Described(name, _) => name.clone(),
+        }
+    }
+
     /// An output, or the variable that stands for it; nothing if it is empty.
     pub fn output(&self, key: &str, variable: &str) -> Option<String> {
         let value = match self {

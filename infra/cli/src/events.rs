@@ -17,10 +17,10 @@ pub const AT_ONCE: usize = 8;
 pub type Page<T> = (Vec<T>, usize, Option<Cursor>);
 
 /// All pages, one after the other. `looks` is what a person is told meanwhile.
-pub async fn pages<T>(
-    looks: &str,
-    mut page: impl AsyncFnMut(Option<Cursor>) -> Result<Page<T>>,
-) -> Result<Vec<T>> {
+pub async fn pages<T, P>(looks: &str, mut page: impl FnMut(Option<Cursor>) -> P) -> Result<Vec<T>>
+where
+    P: Future<Output = Result<Page<T>>>,
+{
     let bar = progress::looking(looks);
     let (mut found, mut from) = (Vec::new(), None);
     loop {
@@ -36,7 +36,7 @@ pub async fn pages<T>(
 }
 
 pub async fn stream(inbox: &Inbox, stream: &StreamId) -> Result<Vec<Record>> {
-    let page = async |from| {
+    let page = |from| async move {
         let (records, rest) = inbox.stream(stream, from).await?;
         let count = records.len();
         Ok((records, count, rest))
@@ -50,11 +50,12 @@ pub async fn stream(inbox: &Inbox, stream: &StreamId) -> Result<Vec<Record>> {
 pub async fn search(
     inbox: &Inbox,
     what: Find<'_>,
-    wanted: impl Fn(&Record) -> bool,
+    wanted: impl Fn(&Record) -> bool + Sync,
 ) -> Result<Vec<Record>> {
-    let page = async |from| {
+    let wanted = &wanted;
+    let page = |from| async move {
         let (mut records, looked_at, rest) = inbox.find(what, from).await?;
-        records.retain(&wanted);
+        records.retain(wanted);
         Ok((records, looked_at, rest))
     };
     let mut records = pages("Looking through the inbox", page).await?;
@@ -64,11 +65,11 @@ pub async fn search(
 
 /// The stream about that ticket, project or task. Searches the table until it finds one.
 pub async fn stream_about(inbox: &Inbox, id: &str) -> Result<Option<StreamId>> {
-    let end = format!("/{id}");
-    let page = async |from| {
+    let end = &format!("/{id}");
+    let page = |from| async move {
         let (records, looked_at, rest) = inbox.find(Find::About(id), from).await?;
         let streams = records.into_iter().map(|record| record.stream);
-        let found = streams.filter(|stream| stream.as_str().ends_with(&end));
+        let found = streams.filter(|stream| stream.as_str().ends_with(end));
         let found: Vec<StreamId> = found.take(1).collect();
         let rest = rest.filter(|_| found.is_empty());
         Ok((found, looked_at, rest))

@@ -45,7 +45,11 @@ impl Function {
     const ALL: [(Self, &str, &str); 3] = [
         (Self::Receiver, "ReceiverLogGroup", "RECEIVER_LOG_GROUP"),
         (Self::Reactor, "ReactorLogGroup", "REACTOR_LOG_GROUP"),
-        (Self::Reconciler, "ReconcilerLogGroup", "RECONCILER_LOG_GROUP"),
+        (
+            Self::Reconciler,
+            "ReconcilerLogGroup",
+            "RECONCILER_LOG_GROUP",
+        ),
     ];
 
     pub fn name(self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use alga_webhooks::commands::Cli;
+use alga_webhooks::cli::Cli;
 use alga_webhooks::context::Outcome;
 use alga_webhooks::output::{self, Unheard, errors};
 use clap::Parser;

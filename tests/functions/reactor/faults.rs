@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use support::Reply;
 use support::in_process::{Break, Envelope, reports};
 
-use super::{PLENTY, World, bells_for, id, in_order};
+use super::{PLENTY, World, bells_for, id, in_order, subject};
 use crate::{bell, parsed};
 
 /// What makes the settlement of an event different from every other update.
@@ -198,6 +198,27 @@ async fn awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts() {
         assert_eq!(world.hear(&messages).await, [""; 0], "{what}");
         assert_eq!(world.states(&places).await, ["settled"], "{what}");
     }
+}
+
+/// Whether its last attempt has killed the function is then unknown.
+#[tokio::test]
+async fn a_stream_that_came_back_and_cannot_be_looked_at_is_told_and_served_last() {
+    let world = World::new().await;
+    let (unknown, other) = (world.ticket(1).await, world.ticket(1).await);
+    let first = world.ring(&[unknown.clone(), other.clone()].concat()).await;
+    let again = world.come_again(&first).await;
+    let stream = unknown[0].stream.as_str();
+    world.wire.cut_for("GetItem", stream, Break::Refused, 1);
+    let _ = reports::take();
+    assert_eq!(world.hear(&again).await, [""; 0]);
+    assert_eq!(reports::sum(&reports::take(), "AwsErrors"), 1);
+    // What is done before a suspect is served deletes its doorbells at once.
+    assert_eq!(world.wire.calls("DeleteMessage"), 2);
+    let [other, last] = [&other, &unknown].map(|places| {
+        let calls = world.target.calls(subject(&places[0]));
+        calls.into_iter().map(|call| call.at).min()
+    });
+    assert!(other.is_some() && other < last, "it comes last");
 }
 
 #[tokio::test]

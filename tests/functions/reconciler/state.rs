@@ -104,6 +104,24 @@ async fn what_came_and_went_within_the_grace_is_not_told() {
     assert_eq!(world.kept(ticket).await, [""; 0]);
 }
 
+/// A run looks at a ticket some seconds earlier or later in its hour than the run that found the difference.
+#[tokio::test]
+async fn a_grace_of_three_runs_is_over_at_the_third_whatever_the_seconds_and_no_quarter_before() {
+    let world = World::with(40, |settings| settings.grace = 3 * HOUR).await;
+    world.run(NINE).await;
+    let ticket = world.open()[0];
+    let (other, at) = (world.statuses(ticket)[1], NINE + 30 * MINUTE);
+    world.change(at, |desk| {
+        desk.save(Way::Workflow, ticket, &[Change::Status(other)], at)
+    });
+    let found_at = NINE + HOUR + SignedDuration::from_secs(40);
+    assert_eq!(world.run(found_at).await.waiting.len(), 1);
+    let early = world.run(found_at + 3 * HOUR - 15 * MINUTE).await;
+    assert_eq!((early.waiting.len(), early.unannounced.len()), (1, 0));
+    let third = world.run(NINE + 4 * HOUR).await;
+    assert_eq!((third.waiting.len(), third.unannounced.len()), (0, 1));
+}
+
 #[tokio::test]
 async fn a_memory_that_is_damaged_makes_a_first_run_and_says_so() {
     let world = World::idle(20).await;

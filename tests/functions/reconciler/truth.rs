@@ -72,8 +72,8 @@ impl Truth<'_> {
                 .rfind(|change| change.is_told_by(one));
             let cause = cause.unwrap_or_else(|| panic!("this has never happened: {one:?}"));
             let told = self.told_by_the_sender(cause);
-            // An event that comes within the grace had to be waited for.
-            if told.is_some_and(|at| at <= (*now).max(one.until + GRACE)) {
+            // An event that comes within the grace had to be waited for, but for its last minutes.
+            if told.is_some_and(|at| at <= (*now).max(one.until + GRACE - 10 * MINUTE)) {
                 score.told_again.push(format!("{one:?}"));
             }
         }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use reactor::payload::{Misfit, Payload};
 use serde_json::{Value, json};
 use shared::event::{Event, Place, Position, StreamId};
 use shared::queue::Doorbell;
@@ -81,6 +82,35 @@ fn instant() -> impl Strategy<Value = (Timestamp, String)> {
                 (at, text)
             }
         })
+}
+
+/// A value that may stand in `data`: of the right shape, of another, or odd.
+fn value() -> impl Strategy<Value = String> {
+    let odd = [
+        "null",
+        "1e999",
+        "-0.0",
+        "18446744073709551616",
+        r#""\ud83e""#,
+        r#""2026-08-24T15:04:05.678Z""#,
+        r#""+012026-08-24T00:00:00Z""#,
+        "[[[[]]]]",
+        r#"[{"text":"a","is_internal":true,"comment_id":"c"}]"#,
+        r#"[{"text":"a","is_internal":0,"comment_id":null}]"#,
+        "{}",
+        r#"{"a":{"new":1}}"#,
+        r#"{"a":{"previous":[]}}"#,
+        r#"{"a":7}"#,
+    ];
+    let odd = prop::sample::select(odd.map(str::to_owned).to_vec());
+    let plain = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        prop::collection::vec("[a-z]{0,3}", 0..3).prop_map(Value::from),
+    ];
+    prop_oneof![odd, plain.prop_map(|value| value.to_string())]
 }
 
 /// Long after any event, so that nothing is clamped.
@@ -216,6 +246,37 @@ proptest! {
         let clamped = format!("{expected:.9}");
         prop_assert!(event.place.position.moment().starts_with(&clamped));
         prop_assert_eq!(event.occurred_at, at);
+    }
+
+    #[test]
+    fn what_an_event_says_is_read_or_named_and_kept(
+        told in prop::collection::btree_map("title|is_closed|closed_at|tags|comments|changes|comment|x_[a-z]{1,3}", value(), 0..6),
+        what in "created|updated|comment\\.added",
+    ) {
+        let members = told.iter().map(|(name, value)| format!(r#","{name}":{value}"#));
+        let data = format!(r#"{{"ticket_id":"T"{}}}"#, members.collect::<String>());
+        let body = format!(
+            r#"{{"event_id":"e","event_type":"ticket.{what}","occurred_at":"2026-08-24T15:04:05Z","tenant_id":"t","data":{data}}}"#
+        );
+        let event = parse(body).expect("it can be read");
+        let read = Payload::of(&event);
+        let misfits = read.as_ref().err().map(|misfit| misfit.fields().to_vec()).unwrap_or_default();
+        let ticket = match read.unwrap_or_else(Misfit::into_payload) {
+            Payload::TicketCreated(ticket) | Payload::TicketUpdated(ticket, _) | Payload::TicketCommentAdded(ticket, _) => ticket,
+            other => panic!("{other:?}"),
+        };
+        for (name, value) in &told {
+            let kept = ticket.unread.raw(name);
+            prop_assert!(kept.is_none_or(|kept| kept == value), "{name}: {value}");
+            let has_field = match name.as_str() {
+                "changes" => what == "updated",
+                "comment" => what == "comment.added",
+                name => !name.starts_with("x_"),
+            };
+            let is_named = misfits.iter().any(|at| at.split(['.', '[']).nth(1) == Some(name));
+            prop_assert!(has_field || !is_named && kept.is_some(), "{name} is unknown: {misfits:?}");
+            prop_assert!(!has_field || is_named || kept.is_none(), "{name} was read: {misfits:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ mod custom;
 mod failure {
     pub use reactor::failure::Failure;
 }
+mod payload {
+    pub use reactor::payload::Payload;
+}
 mod reaction {
     pub use reactor::reaction::Attempt;
 }

@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use tokio::task::spawn_blocking;
 
 use crate::poll::{wait_for, wait_until};
-use algapsa::loopback::server;
+use algapsa::loopback::{exchange, server};
 use algapsa::{Event, Ticket, signature};
 
 /// How long anything may take that is due by now. It is long because machines are slow and busy; only a failing test waits
@@ -33,6 +34,8 @@ type Shared = Arc<Mutex<Heard>>;
 struct Heard {
     calls: Vec<Call>,
     replies: HashMap<String, Reply>,
+    /// Where calls are passed on to.
+    behind: Option<String>,
 }
 
 /// What the target does with a call.
@@ -88,6 +91,13 @@ impl Target {
         let base = server::start(move |request, peer| answer(request, peer, Arc::clone(&shared)));
         let url = format!("{base}/hook");
         Self { url, heard }
+    }
+
+    /// One that passes calls on to another, whose answers it gives.
+    pub fn in_front_of(url: &str) -> Self {
+        let target = Self::start();
+        target.lock().behind = Some(url.to_owned());
+        target
     }
 
     /// From now on answers calls about a ticket, or about one event, in that way.
@@ -170,14 +180,34 @@ async fn answer(request: Request<Incoming>, peer: SocketAddr, heard: Shared) -> 
         body: body.collect().await?.to_bytes(),
         reply: Reply::Status(200),
     };
-    {
+    let behind = {
         let mut heard = lock(&heard);
         let mut told = heard.replies.iter();
         let told = told.find(|(subject, _)| call.is_about(subject));
         call.reply = told.map_or(Reply::Status(200), |(_, reply)| *reply);
         heard.calls.push(call.clone());
-    }
-    Ok(reply(&call, peer).await)
+        heard.behind.clone()
+    };
+    Ok(match behind {
+        Some(url) => passed_on(call, url).await,
+        None => reply(&call, peer).await,
+    })
+}
+
+async fn passed_on(call: Call, url: String) -> Response<Full<Bytes>> {
+    let mut request = Request::new(call.body);
+    (*request.method_mut(), *request.headers_mut()) = (call.method, call.headers);
+    *request.uri_mut() = url.parse().expect("a URL");
+    request.headers_mut().remove("host");
+    let asked = spawn_blocking(move || exchange(request)).await;
+    let answered = asked
+        .expect("nothing panics")
+        .map(|answer| answer.map(Full::new));
+    answered.unwrap_or_else(|_| {
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = StatusCode::BAD_GATEWAY;
+        response
+    })
 }
 
 async fn reply(call: &Call, peer: SocketAddr) -> Response<Full<Bytes>> {

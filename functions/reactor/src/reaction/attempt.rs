@@ -6,6 +6,8 @@ use shared::event::Event;
 use shared::inbox::Order;
 use uuid::Uuid;
 
+use crate::payload::{Misfit, Payload};
+
 /// One attempt to react to one event.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
@@ -30,6 +32,12 @@ pub struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// What the event says, as a type for each type of event. It is read at each call. The event is never lost by an error: passed
+    /// on by `?` it has the event tried again, and parked in the end; [`Misfit::into_payload`] goes on with what fits.
+    pub fn payload(&self) -> Result<Payload, Misfit> {
+        Payload::of(self.event)
+    }
+
     /// The name of a replay: its time, which is the same for all events that one command replayed.
     pub fn replay(&self) -> Option<String> {
         self.replayed_at.map(|at| format!("{at:.3}"))

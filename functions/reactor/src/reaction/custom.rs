@@ -5,7 +5,7 @@
 use super::attempt::Attempt;
 use crate::failure::Failure;
 
-/// Reacts to one event. It has 10 seconds.
+/// Reacts to one event. It has 10 seconds. [`Attempt::payload`] has what the event says.
 ///
 /// `Ok` settles the event: it never comes again. Any error that `?` passes on is a failure, and the event is attempted again, with
 /// this event's ticket waiting for it; the log has the error's outermost context, and nothing of an error that has none.

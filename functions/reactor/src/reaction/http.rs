@@ -5,8 +5,7 @@ mod document;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use aws_smithy_http_client::Connector;
-use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use http::{Request, Uri};
@@ -34,7 +33,7 @@ const MARGIN: Duration = Duration::from_millis(200);
 
 pub struct Http {
     url: Uri,
-    connector: Connector,
+    connector: SharedHttpConnector,
     stored: StoredSecret,
     secret: Cached<SecretString>,
 }
@@ -43,7 +42,7 @@ impl Http {
     pub fn new(config: &SdkConfig, url: Uri, secret_id: String) -> Self {
         Self {
             url,
-            connector: aws::connector(),
+            connector: SharedHttpConnector::new(aws::connector()),
             stored: StoredSecret::new(config, secret_id, "the reaction's signing secret"),
             secret: Cached::default(),
         }
@@ -121,7 +120,73 @@ fn verdict(status: u16, after: Option<Duration>) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
+    use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+    use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
+    use http_body_util::Empty;
+    use jiff::Timestamp;
+    use shared::event::Event;
+    use shared::inbox::Order;
+
     use super::*;
+    use crate::reaction::guarded;
+
+    /// A target that answers 200 after that time, and never comes to the end of its answer.
+    #[derive(Debug)]
+    struct Slow(Duration);
+
+    impl HttpConnector for Slow {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let after = self.0;
+            HttpConnectorFuture::new(async move {
+                tokio::time::sleep(after).await;
+                let endless = Empty::new().with_trailers(pending());
+                let status = 200.try_into().expect("a status");
+                Ok(HttpResponse::new(status, SdkBody::from_body_1_x(endless)))
+            })
+        }
+    }
+
+    /// A reaction to that target, with a secret that needs no AWS.
+    async fn react(target: Slow) -> Result<(), Failure> {
+        let body = r#"{"event_id":"e","event_type":"t","occurred_at":"2026-08-24T15:04:05Z","tenant_id":"t"}"#;
+        let event = Event::parse(body.into(), Timestamp::UNIX_EPOCH).expect("it can be read");
+        let attempt = Attempt {
+            event: &event,
+            order: Order::InOrder,
+            number: 1,
+            webhook_id: None,
+            stale: false,
+            unannounced: false,
+            ticket: None,
+            replayed_at: None,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
+        let config = config.build();
+        let http = Http {
+            url: Uri::from_static("http://target.example/"),
+            connector: SharedHttpConnector::new(target),
+            stored: StoredSecret::new(&config, String::new(), "no secret"),
+            secret: Cached::default(),
+        };
+        let put = async { Ok(SecretString::from("secret")) };
+        let _ = http.secret.get(attempt.at, put).await;
+        guarded(http.react(&attempt)).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_status_of_the_last_second_counts_though_the_answer_never_ends() {
+        for (answered_after, settled_after) in [(0, 1_000), (9_500, 9_800), (9_900, 9_900)] {
+            let started = Instant::now();
+            let reacted = react(Slow(Duration::from_millis(answered_after))).await;
+            assert_eq!(reacted, Ok(()), "after {answered_after} ms");
+            assert_eq!(started.elapsed().as_millis(), settled_after);
+        }
+        let reacted = react(Slow(Duration::from_millis(10_001))).await;
+        assert_eq!(reacted, Err(Failure::again("no reaction within 10 s")));
+    }
 
     #[test]
     fn a_status_decides_between_success_retry_and_the_end() {

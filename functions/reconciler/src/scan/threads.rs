@@ -15,6 +15,23 @@ use crate::threads::{Threads, Wanted};
 /// How long before it is published a comment may be written. Only if 200 others are newer does that matter.
 const LONGEST_AHEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// What came of looking at comments.
+pub struct Looked {
+    pub scan: Scan,
+    pub threads: Threads,
+    /// The tickets whose comments `AlgaPSA` would not show.
+    pub refused: Vec<String>,
+}
+
+/// What came of looking at those of one ticket.
+enum Look {
+    Read(Thread),
+    /// The ticket or its comments are gone or hidden.
+    Refused,
+    /// Calls or time are used up: a later run has to do it.
+    Later,
+}
+
 impl<'a> Scanner<'a> {
     /// One that goes on after a scan.
     pub fn after(scan: Scan, api: &'a AlgaApi, clock: &'a Clock, deadline: Timestamp) -> Self {
@@ -28,18 +45,26 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads the comments of those tickets, the first ones first, as far as calls and time suffice.
-    pub async fn threads(mut self, wanted: &[Wanted]) -> Result<(Scan, Threads)> {
-        let mut threads = Threads::default();
+    pub async fn threads(mut self, wanted: &[Wanted]) -> Result<Looked> {
+        let (mut threads, mut refused) = (Threads::default(), Vec::new());
         for ticket in wanted {
-            if let Some(thread) = self.thread(ticket).await? {
-                threads.0.insert(ticket.ticket_id.clone(), thread);
+            let id = ticket.ticket_id.clone();
+            match self.thread(ticket).await? {
+                Look::Read(thread) => {
+                    threads.0.insert(id, thread);
+                }
+                Look::Refused => refused.push(id),
+                Look::Later => {}
             }
         }
-        Ok((self.scan, threads))
+        Ok(Looked {
+            scan: self.scan,
+            threads,
+            refused,
+        })
     }
 
-    /// `None` if they cannot be read now: the ticket is gone or hidden meanwhile, or a later run has to do it.
-    async fn thread(&mut self, wanted: &Wanted) -> Result<Option<Thread>> {
+    async fn thread(&mut self, wanted: &Wanted) -> Result<Look> {
         let (api, clock, id) = (self.api, self.clock, wanted.ticket_id.as_str());
         let (mut comments, mut read, mut began_at) = (Vec::new(), 0, None);
         while self.may_go_on(Duration::ZERO).is_ok() {
@@ -48,8 +73,10 @@ impl<'a> Scanner<'a> {
                 .await;
             let page = match page {
                 Ok(Some(page)) => page,
-                Ok(None) => return Ok(None),
-                Err(failed) if matches!(failed.status, Some(400 | 403)) => return Ok(None),
+                Ok(None) => return Ok(Look::Refused),
+                Err(failed) if matches!(failed.status, Some(400 | 403)) => {
+                    return Ok(Look::Refused);
+                }
                 Err(failed) => {
                     let what = format!("failed to read the comments of the ticket {id}");
                     return Err(anyhow!(failed.why).context(what));
@@ -66,9 +93,9 @@ impl<'a> Scanner<'a> {
                 // One more comment meanwhile, and the next page begins with the last one of this.
                 comments.sort_by_key(|comment| (comment.shown_at, comment.id));
                 comments.dedup_by_key(|comment| comment.id);
-                return Ok(Some(Thread { comments, read_at }));
+                return Ok(Look::Read(Thread { comments, read_at }));
             }
         }
-        Ok(None)
+        Ok(Look::Later)
     }
 }

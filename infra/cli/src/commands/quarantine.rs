@@ -64,6 +64,9 @@ impl Quarantine {
     }
 }
 
+/// What [`row`] says.
+pub const HEADER: [&str; 4] = ["hash", "came (UTC)", "why", "webhook"];
+
 fn document(one: &Quarantined) -> Value {
     json!({ "hash": one.hash, "kept_at": Time(one.kept_at), "why": one.why, "webhook_id": one.webhook_id.map(|id| id.to_string()) })
 }
@@ -79,23 +82,22 @@ fn table(bodies: &[Quarantined]) -> Result<()> {
     if bodies.is_empty() {
         return output::line("Nothing is in quarantine.");
     }
-    let row = |one: &Quarantined| {
-        let webhook = one.webhook_id.map(|id| id.to_string());
-        [
-            short(&one.hash, bodies).to_owned(),
-            moment(one.kept_at),
-            one.why.clone(),
-            webhook.unwrap_or_default(),
-        ]
-    };
-    output::table(
-        ["hash", "came (UTC)", "why", "webhook"],
-        bodies.iter().map(row),
-    )?;
+    output::table(HEADER, bodies.iter().map(|one| row(one, bodies)))?;
     output::line(hint(&format!(
         "{} in quarantine. To look at one, run: alga-webhooks quarantine show HASH",
         bodies.len()
     )))
+}
+
+/// One of these bodies, without its content.
+pub fn row(one: &Quarantined, bodies: &[Quarantined]) -> [String; 4] {
+    let webhook = one.webhook_id.map(|id| id.to_string());
+    [
+        short(&one.hash, bodies).to_owned(),
+        moment(one.kept_at),
+        one.why.clone(),
+        webhook.unwrap_or_default(),
+    ]
 }
 
 async fn print(inbox: &Inbox, hash: &str, json: bool) -> Result<Outcome> {
@@ -137,15 +139,21 @@ impl Discard {
             output::note(format_args!("Nothing was discarded."));
             return Ok(Outcome::Bad);
         }
-        for one in &found {
-            inbox.forget_quarantined(&one.hash).await?;
-        }
+        discard(inbox, &found).await?;
         let documents: Vec<_> = found.iter().map(document).collect();
         output::either(json, &documents, || {
             output::line(format_args!("Discarded {}.", found.len()))
         })?;
         Ok(Outcome::Good)
     }
+}
+
+/// Throws them away for good.
+pub async fn discard(inbox: &Inbox, bodies: &[Quarantined]) -> Result<()> {
+    for one in bodies {
+        inbox.forget_quarantined(&one.hash).await?;
+    }
+    Ok(())
 }
 
 fn confirmed(count: usize) -> Result<bool> {

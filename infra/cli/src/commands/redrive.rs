@@ -11,7 +11,7 @@ use shared::event::{EventKey, StreamId};
 use shared::inbox::{Find, Record};
 
 use self::letters::{Letter, Letters};
-use self::look::Look;
+use self::look::{Look, Report};
 use self::moves::{Moved, Moves};
 use super::waiting;
 use crate::context::{Context, Outcome, Stack};
@@ -43,46 +43,57 @@ const AT_A_TIME: usize = 1_000;
 impl Redrive {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
         let stack = context.stack().await?;
-        let letters = Letters::new(&stack);
-        let wanted = |record: &Record| self.means(&record.stream, &record.event);
-        let parked = events::search(&stack.inbox, Find::Parked, wanted).await?;
-        let looks = self.dry_run || (self.names.is_empty() && !self.all);
-        let most = if looks { usize::MAX } else { AT_A_TIME };
-        let received = letters.receive(most).await?;
-        let is_all = received.len() < most;
-        let (wanted, others) = self.choose(received);
-        let look = Look {
-            parked,
-            letters: wanted,
-        };
-        if looks {
-            let others_count = others.len();
-            let report = look.report(&stack.inbox, &letters, others_count, context.json);
-            let reported = report.await;
-            letters.show_again(&look.letters).await;
-            letters.show_again(&others).await;
-            reported?;
-            if look.is_empty() && !context.json {
+        if self.dry_run || (self.names.is_empty() && !self.all) {
+            let report = self.look(&stack).await?;
+            output::either(context.json, &report, || report.print())?;
+            if report.events.is_empty() && !context.json {
                 self.say_what_waits(&stack).await?;
             }
             return Ok(Outcome::Good);
         }
-        let unknown: Vec<&Name> = self.unknown(&look);
         let mut done = Moved::default();
-        let moved = self
-            .bring_back(look, is_all, others, &stack, &mut done)
-            .await;
-        if context.json || unknown.is_empty() || !done.is_empty() {
-            output::either(context.json, &done, || done.print())?;
+        let moved = self.bring_back(&stack, &mut done).await;
+        let unknown = done.unknown.len();
+        if context.json || unknown == 0 || !done.is_empty() {
+            output::either(context.json, &done, || output::line(done.told()))?;
         }
-        for name in &unknown {
+        for name in &done.unknown {
             let hint = name.hint();
             output::note(format_args!("Nothing is parked for {name}.{hint}"));
         }
         if moved.is_ok() && done.is_empty() && !context.json {
             self.say_what_waits(&stack).await?;
         }
-        moved.map(|()| Outcome::good_if(unknown.is_empty()))
+        moved.map(|()| Outcome::good_if(unknown == 0))
+    }
+
+    /// Brings back what these names mean, or everything if there are none.
+    pub fn of(names: Vec<Name>) -> Self {
+        Self {
+            all: names.is_empty(),
+            names,
+            dry_run: false,
+        }
+    }
+
+    /// What would be brought back. Changes nothing.
+    pub async fn look(&self, stack: &Stack) -> Result<Report> {
+        let letters = Letters::new(stack);
+        let parked = self.parked(stack).await?;
+        let (wanted, others) = self.choose(letters.receive(usize::MAX).await?);
+        let look = Look {
+            parked,
+            letters: wanted,
+        };
+        let report = look.report(&stack.inbox, &letters, others.len()).await;
+        letters.show_again(&look.letters).await;
+        letters.show_again(&others).await;
+        report
+    }
+
+    async fn parked(&self, stack: &Stack) -> Result<Vec<Record>> {
+        let wanted = |record: &Record| self.means(&record.stream, &record.event);
+        events::search(&stack.inbox, Find::Parked, wanted).await
     }
 
     /// What waits needs no redrive; people who know that the cause is fixed want to know when it is tried again.
@@ -96,15 +107,18 @@ impl Redrive {
         }
     }
 
-    async fn bring_back(
-        &self,
-        look: Look,
-        is_all: bool,
-        mut others: Vec<Letter>,
-        stack: &Stack,
-        done: &mut Moved,
-    ) -> Result<()> {
+    /// Brings back what is meant. `done` says how far that got, even if it fails.
+    pub async fn bring_back(&self, stack: &Stack, done: &mut Moved) -> Result<()> {
         let letters = &Letters::new(stack);
+        let parked = self.parked(stack).await?;
+        let received = letters.receive(AT_A_TIME).await?;
+        let is_all = received.len() < AT_A_TIME;
+        let (wanted, mut others) = self.choose(received);
+        let look = Look {
+            parked,
+            letters: wanted,
+        };
+        done.unknown = self.unknown(&look);
         // Which parked events have no letter is known only after all letters have been seen.
         let (parked, moves) = if is_all {
             (Vec::new(), Moves::of(look))
@@ -152,13 +166,13 @@ impl Redrive {
     }
 
     /// The names that fit nothing that was seen.
-    fn unknown(&self, look: &Look) -> Vec<&Name> {
+    fn unknown(&self, look: &Look) -> Vec<Name> {
         let places: Vec<_> = look.places().collect();
         let means = |name: &&Name| {
             let mut places = places.iter();
             !places.any(|place| name.means(&place.stream, &place.event()))
         };
-        self.names.iter().filter(means).collect()
+        self.names.iter().filter(means).cloned().collect()
     }
 
     /// The letters that are meant, and the others. A message that is not a doorbell has no name.

@@ -53,7 +53,7 @@ impl Replay {
         let plan = Plan::of(self.records(&stack.inbox, replay).await?, self.resume);
         if self.yes && !plan.is_empty() {
             let done = run::run(&stack, plan, replay).await?;
-            output::either(context.json, &done, || done.print())?;
+            output::either(context.json, &done, || output::line(done.told()))?;
             return Ok(Outcome::Good);
         }
         let dry = Dry {
@@ -103,7 +103,7 @@ impl Replay {
 }
 
 /// As precise as the inbox keeps it.
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
@@ -115,7 +115,7 @@ struct Dry {
     would: Summary,
 }
 
-fn nothing(summary: &Summary) -> String {
+pub fn nothing(summary: &Summary) -> String {
     match summary.skipped() {
         why if why.is_empty() => "No event matches.".to_owned(),
         why => format!("Nothing to replay: {why}."),

@@ -62,8 +62,17 @@ impl Stream {
         Ok(Outcome::Good)
     }
 
+    /// What is known about this name.
+    pub fn of(what: Name) -> Self {
+        Self {
+            what,
+            tenant: None,
+            kind: None,
+        }
+    }
+
     /// The events, if there are any.
-    async fn records(&self, inbox: &Inbox) -> Result<Option<Vec<Record>>> {
+    pub async fn records(&self, inbox: &Inbox) -> Result<Option<Vec<Record>>> {
         for stream in self.streams(inbox).await? {
             let records = events::stream(inbox, &stream).await?;
             if !records.is_empty() {

@@ -33,9 +33,12 @@ pub struct Waiting {
 
 const FIX: &str = " If an attempt failed, fix the cause; the next attempt then comes by itself.";
 
+/// What [`Queue::row`] says.
+pub const HEADER: [&str; 5] = ["stream", "events", "first event", "since (UTC)", "attempts"];
+
 /// What waits in one stream, in order.
 #[derive(Debug, Serialize)]
-struct Queue {
+pub struct Queue {
     stream: String,
     waits_since: Time,
     #[serde(flatten)]
@@ -47,10 +50,7 @@ impl Waiting {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
         let stack = context.stack().await?;
         let now = Timestamp::now();
-        let before = self.older_than.map(|age| now - age);
-        let waiting = by_stream(all(&stack.inbox).await?, before);
-        let mut streams = viewed(&stack, waiting).await?;
-        streams.sort_by_key(|stream| stream.waits_since);
+        let streams = queues(&stack, self.older_than.map(|age| now - age)).await?;
         output::either(context.json, &streams, || self.print(&streams, now))?;
         Ok(Outcome::good_if(
             self.older_than.is_none() || streams.is_empty(),
@@ -73,8 +73,7 @@ impl Waiting {
             let events = streams.iter().flat_map(|stream| &stream.events);
             output::table(header, events.map(|event| row(event, now)))?;
         } else {
-            let header = ["stream", "events", "first event", "since (UTC)", "attempts"];
-            output::table(header, streams.iter().map(|stream| stream.row(now)))?;
+            output::table(HEADER, streams.iter().map(|stream| stream.row(now)))?;
         }
         let has_failed = streams.iter().any(|stream| stream.attempts.is_some());
         let what_to_do = if has_failed { FIX } else { "" };
@@ -82,6 +81,14 @@ impl Waiting {
         let (events, streams) = (count(events, "event"), count(streams.len(), "stream"));
         output::line(format_args!("{events} waiting in {streams}.{what_to_do}"))
     }
+}
+
+/// The streams in which an event was kept before `before`, or all in which any waits; the longest waiting first.
+pub async fn queues(stack: &Stack, before: Option<Timestamp>) -> Result<Vec<Queue>> {
+    let waiting = by_stream(all(&stack.inbox).await?, before);
+    let mut streams = viewed(stack, waiting).await?;
+    streams.sort_by_key(|stream| stream.waits_since);
+    Ok(streams)
 }
 
 /// Tells somebody who has nothing to redrive what waits, and when it is tried again.
@@ -104,7 +111,7 @@ pub async fn tell(stack: &Stack, waiting: Vec<Waits>) -> Result<()> {
 
 /// All that waits, from the index that holds nothing else.
 pub async fn all(inbox: &Inbox) -> Result<Vec<Waits>> {
-    let page = async |from| {
+    let page = |from| async move {
         let (waiting, rest) = inbox.waiting(Part::ALL, from).await?;
         let count = waiting.len();
         Ok((waiting, count, rest))
@@ -152,7 +159,12 @@ impl Queue {
         }
     }
 
-    fn row(&self, now: Timestamp) -> [String; 5] {
+    /// How many events wait in the stream.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    pub fn row(&self, now: Timestamp) -> [String; 5] {
         let next = &self.events[0];
         [
             self.stream.clone(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::event::Place;
-use shared::inbox::{Record, State, Waiting, Watermark};
+use shared::inbox::{Order, Record, State, Waiting, Watermark};
 
 use super::retry;
 use crate::output::Time;
@@ -142,6 +142,10 @@ impl View {
             }
             (kept, _) => kept.map_or_else(String::new, |kept| moment(kept.0)),
         }
+    }
+
+    pub fn is_late(&self) -> bool {
+        self.order == Some(Order::Late.word())
     }
 
     pub fn is_parked(&self) -> bool {

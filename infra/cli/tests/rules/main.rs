@@ -1,6 +1,7 @@
 //! Pure rules of the tool, without any AWS.
 
 mod connect;
+mod console;
 mod events;
 mod input;
 mod output;

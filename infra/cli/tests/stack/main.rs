@@ -3,6 +3,7 @@
 mod alone;
 mod command;
 mod connect;
+mod console;
 mod docs;
 mod events;
 mod looking;

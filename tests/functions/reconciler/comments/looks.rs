@@ -2,6 +2,7 @@
 
 use algapsa::desk::Way;
 use algapsa::ticket_api::Mood;
+use support::in_process::reports;
 use uuid::Uuid;
 
 use super::{HOUR, MINUTE, NINE, World, looked_at, says};
@@ -111,6 +112,69 @@ async fn a_ticket_that_cannot_be_looked_at_is_looked_at_by_a_later_run() {
     for ticket in tickets {
         assert_eq!(world.texts(ticket).await, ["Hello"]);
     }
+}
+
+/// The moods of a run in which the only look is refused.
+fn refused(status: u16) -> Vec<Mood> {
+    [vec![Mood::Well; 3], vec![Mood::Status(status)]].concat() // open, closed, touched
+}
+
+#[tokio::test]
+async fn comments_that_may_not_be_read_are_asked_for_less_and_less_often_and_that_is_told() {
+    let _log = reports::log();
+    let world = looked_at().await;
+    let ticket = world.open()[0];
+    silent(&world, &[ticket]);
+    world.touch(ticket, NINE + 30 * MINUTE);
+    let asks = [1, 2, 3, 5, 9, 17, 33, 57];
+    let others = [4, 6, 7, 8, 10, 16, 18, 32, 34, 56, 58, 80];
+    let mut hours = [&asks[..], &others].concat();
+    hours.sort_unstable();
+    for (hour, status) in hours.into_iter().zip([403, 404, 400].into_iter().cycle()) {
+        let (before, is_asked) = (looks(&world).len(), asks.contains(&hour));
+        if is_asked {
+            world.api.next(refused(status));
+        }
+        world.runs([60 * hour], "Hello").await;
+        let is_told = reports::logged().contains("does not show the comments of some tickets");
+        let seen = (looks(&world).len() - before, is_told);
+        assert_eq!(
+            seen,
+            (usize::from(is_asked), is_asked),
+            "after {hour} hours"
+        );
+    }
+    // Then it may be read again.
+    world.runs([60 * 81, 60 * 82], "Hello").await;
+    assert_eq!(world.texts(ticket).await, ["Hello"]);
+    // And once more that is forgiven once.
+    let at = NINE + 82 * HOUR + 30 * MINUTE;
+    world.silently(ticket, says("Hello again"), at);
+    world.touch(ticket, at);
+    world.api.next(refused(403));
+    world.runs([60 * 83, 60 * 84, 60 * 85], "Hello").await;
+    assert_eq!(world.texts(ticket).await, ["Hello", "Hello again"]);
+}
+
+#[tokio::test]
+async fn a_comment_that_cannot_be_read_to_be_told_is_given_up_after_a_week_and_that_is_told() {
+    let _log = reports::log();
+    let world = looked_at().await;
+    let ticket = world.open()[0];
+    silent(&world, &[ticket]);
+    world.touch(ticket, NINE + 30 * MINUTE);
+    assert_eq!(world.runs([60], "Hello").await[0].waiting.len(), 2);
+    for day in 1..=7 {
+        world.api.next(refused(403));
+        let waiting = world
+            .runs([60 + 24 * 60 * day], "Hello")
+            .await
+            .remove(0)
+            .waiting;
+        assert_eq!(waiting.len(), usize::from(day < 7), "after {day} days");
+    }
+    assert!(reports::logged().contains("for a week, and is given up"));
+    assert_eq!(world.texts(ticket).await, [""; 0]);
 }
 
 #[tokio::test]

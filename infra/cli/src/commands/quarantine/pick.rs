@@ -12,7 +12,7 @@ const WHOLE: usize = 64;
 const SHORTEST: usize = 8;
 
 pub async fn all(inbox: &Inbox) -> Result<Vec<Quarantined>> {
-    let page = async |from| inbox.quarantined(from).await;
+    let page = |from| inbox.quarantined(from);
     let mut all = pages("Looking for what is in quarantine", page).await?;
     all.sort_by(|a, b| (a.kept_at, &a.hash).cmp(&(b.kept_at, &b.hash)));
     Ok(all)

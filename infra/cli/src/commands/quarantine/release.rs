@@ -31,8 +31,12 @@ pub struct Release {
 
 const IS_A_TEST: &str = "it is a test delivery: discard it";
 
+/// What [`Released::row`] says.
+pub const HEADER: [&str; 5] = ["hash", "outcome", "stream", "event", "why"];
+
+/// What became of a body, or would.
 #[derive(Debug, Serialize)]
-struct Released {
+pub struct Released {
     hash: String,
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,34 +54,41 @@ impl Release {
         } else {
             pick(&stack.inbox, &self.hashes).await?
         };
-        let bar = progress::towards(chosen.len(), "Releasing");
-        let mut released = Vec::new();
-        for one in &chosen {
-            // A damaged body must not keep the others in quarantine.
-            let outcome = self.release(stack, one).await;
-            released.push(outcome.unwrap_or_else(|error| {
-                Released::stays(one, "failed", errors::told(&error, None))
-            }));
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        output::either(json, &released, || print(&released, chosen.len()))?;
+        let released = each(stack, &chosen, self.dry_run).await;
+        output::either(json, &released, || print(&released))?;
         Ok(Outcome::good_if(
             released.iter().all(|one| one.why.is_none()),
         ))
     }
+}
 
-    async fn release(&self, stack: &Stack, one: &Quarantined) -> Result<Released> {
-        let body = stack.inbox.quarantined_body(&one.hash).await?;
-        let body = body.context("it is not in quarantine any more")?;
-        match Event::parse(body, one.kept_at) {
-            Err(why) => Ok(Released::stays(one, "stays", why.to_string())),
-            Ok(event) if event.is_test() => Ok(Released::stays(one, "stays", IS_A_TEST.to_owned())),
-            Ok(event) if self.dry_run => Ok(Released::of(one, "readable", &event)),
-            Ok(event) => {
-                let outcome = let_in(stack, one, &event).await?;
-                Ok(Released::of(one, outcome, &event))
-            }
+/// Lets in each of these bodies that can be read, or only says which could be.
+pub async fn each(stack: &Stack, chosen: &[Quarantined], dry_run: bool) -> Vec<Released> {
+    let bar = progress::towards(chosen.len(), "Releasing");
+    let mut released = Vec::new();
+    for one in chosen {
+        // A damaged body must not keep the others in quarantine.
+        let outcome = release(stack, one, dry_run).await;
+        released
+            .push(outcome.unwrap_or_else(|error| {
+                Released::stays(one, "failed", errors::told(&error, None))
+            }));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    released
+}
+
+async fn release(stack: &Stack, one: &Quarantined, dry_run: bool) -> Result<Released> {
+    let body = stack.inbox.quarantined_body(&one.hash).await?;
+    let body = body.context("it is not in quarantine any more")?;
+    match Event::parse(body, one.kept_at) {
+        Err(why) => Ok(Released::stays(one, "stays", why.to_string())),
+        Ok(event) if event.is_test() => Ok(Released::stays(one, "stays", IS_A_TEST.to_owned())),
+        Ok(event) if dry_run => Ok(Released::of(one, "readable", &event)),
+        Ok(event) => {
+            let outcome = let_in(stack, one, &event).await?;
+            Ok(Released::of(one, outcome, &event))
         }
     }
 }
@@ -98,6 +109,11 @@ async fn let_in(stack: &Stack, one: &Quarantined, event: &Event) -> Result<&'sta
 }
 
 impl Released {
+    /// Whether it can be let in, as a dry run tells.
+    pub fn is_readable(&self) -> bool {
+        self.why.is_none()
+    }
+
     fn of(one: &Quarantined, outcome: &'static str, event: &Event) -> Self {
         Self {
             stream: Some(event.place.stream.to_string()),
@@ -117,7 +133,7 @@ impl Released {
         }
     }
 
-    fn row(&self) -> [String; 5] {
+    pub fn row(&self) -> [String; 5] {
         [
             self.hash.chars().take(8).collect(),
             self.outcome.to_owned(),
@@ -128,16 +144,18 @@ impl Released {
     }
 }
 
-fn print(released: &[Released], chosen: usize) -> Result<()> {
-    if chosen == 0 {
-        return output::line("Nothing is in quarantine.");
-    }
-    output::table(
-        ["hash", "outcome", "stream", "event", "why"],
-        released.iter().map(Released::row),
-    )?;
+/// How many are out, and how many are left of those that were chosen.
+pub fn told(released: &[Released]) -> String {
     let is_out = |one: &&Released| matches!(one.outcome, "accepted" | "duplicate");
     let out = released.iter().filter(is_out).count();
-    let left = chosen - out;
-    output::line(format_args!("Released {out}; {left} left in quarantine."))
+    let left = released.len() - out;
+    format!("Released {out}; {left} left in quarantine.")
+}
+
+fn print(released: &[Released]) -> Result<()> {
+    if released.is_empty() {
+        return output::line("Nothing is in quarantine.");
+    }
+    output::table(HEADER, released.iter().map(Released::row))?;
+    output::line(told(released))
 }

@@ -21,7 +21,7 @@ pub struct Look {
 
 /// A dead letter, a parked event, or both.
 #[derive(Debug, Serialize)]
-struct Row {
+pub struct Row {
     /// The event's key, `{event_id}/{event_type}`; nothing if the message is not a doorbell.
     event: Option<String>,
     /// When the letter was sent; nothing if no letter was seen.
@@ -31,17 +31,21 @@ struct Row {
     view: View,
 }
 
+/// What would be brought back.
 #[derive(Debug, Serialize)]
-struct Report {
-    events: Vec<Row>,
+pub struct Report {
+    pub events: Vec<Row>,
     unseen_letters: usize,
+    #[serde(skip)]
+    letters: usize,
+    #[serde(skip)]
+    parked: usize,
 }
 
-impl Look {
-    pub fn is_empty(&self) -> bool {
-        self.letters.is_empty() && self.parked.is_empty()
-    }
+/// What [`Row::cells`] says.
+pub const HEADER: [&str; 5] = ["stream", "occurred (UTC)", "event", "letter sent", "now"];
 
+impl Look {
     /// The places of everything that was seen.
     pub fn places(&self) -> impl Iterator<Item = Place> {
         let letters = self.letters.iter().filter_map(Letter::place).cloned();
@@ -57,20 +61,15 @@ impl Look {
         records.filter(move |record| record.place().is_some_and(&is_forgotten))
     }
 
-    /// Prints it. `others` letters were received that are not wanted.
-    pub async fn report(
-        &self,
-        inbox: &Inbox,
-        letters: &Letters,
-        others: usize,
-        json: bool,
-    ) -> Result<()> {
+    /// `others` letters were received that are not wanted.
+    pub async fn report(&self, inbox: &Inbox, letters: &Letters, others: usize) -> Result<Report> {
         let seen = self.letters.len() + others;
-        let report = Report {
+        Ok(Report {
             unseen_letters: letters.count().await?.saturating_sub(seen),
             events: self.rows(inbox).await?,
-        };
-        output::either(json, &report, || self.print(&report))
+            letters: self.letters.len(),
+            parked: self.parked.len(),
+        })
     }
 
     async fn rows(&self, inbox: &Inbox) -> Result<Vec<Row>> {
@@ -95,26 +94,35 @@ impl Look {
         }
         Ok(records)
     }
+}
 
-    fn print(&self, report: &Report) -> Result<()> {
-        if report.events.is_empty() {
+impl Report {
+    pub fn print(&self) -> Result<()> {
+        if self.events.is_empty() {
             output::line("Nothing to bring back was found.")?;
         } else {
-            let header = ["stream", "occurred (UTC)", "event", "letter sent", "now"];
-            output::table(header, report.events.iter().map(Row::cells))?;
-            let letters = count(self.letters.len(), "dead letter");
-            let parked = count(self.parked.len(), "parked event");
+            output::table(HEADER, self.events.iter().map(Row::cells))?;
             output::line(hint(&format!(
-                "{letters}, {parked}. Nothing was changed. To bring all of it back, run: alga-webhooks redrive --all"
+                "{}. Nothing was changed. To bring all of it back, run: alga-webhooks redrive --all",
+                self.counted()
             )))?;
         }
-        match report.unseen_letters {
-            0 => Ok(()),
-            more => output::line(format_args!(
-                "SQS counts {} more: they are behind these in the queue, or somebody else is looking at them.",
-                count(more, "letter")
-            )),
-        }
+        self.unseen().map_or(Ok(()), output::line)
+    }
+
+    /// Such as `2 dead letters, 1 parked event`.
+    pub fn counted(&self) -> String {
+        let letters = count(self.letters, "dead letter");
+        format!("{letters}, {}", count(self.parked, "parked event"))
+    }
+
+    /// Says that there are letters which were not seen.
+    pub fn unseen(&self) -> Option<String> {
+        let more = Some(self.unseen_letters).filter(|more| *more > 0)?;
+        let letters = count(more, "letter");
+        Some(format!(
+            "SQS counts {letters} more: they are behind these in the queue, or somebody else is looking at them."
+        ))
     }
 }
 
@@ -140,7 +148,7 @@ impl Row {
         }
     }
 
-    fn cells(&self) -> [String; 5] {
+    pub fn cells(&self) -> [String; 5] {
         let sent_at = self.letter_sent_at.map(|sent_at| moment(sent_at.0));
         let id = self.message_id.as_deref();
         if self.event.is_none() {

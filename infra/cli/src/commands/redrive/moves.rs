@@ -12,7 +12,8 @@ use super::letters::{Letter, Letters};
 use super::look::Look;
 use crate::context::Stack;
 use crate::events::AT_ONCE;
-use crate::output::{self, count, hint, progress};
+use crate::events::name::Name;
+use crate::output::{count, hint, progress};
 
 /// What to bring back, by message group, in order within each.
 #[derive(Default)]
@@ -34,6 +35,9 @@ pub struct Moved {
     rung_for: usize,
     /// Letters that were not meant.
     pub left: usize,
+    /// The names that fit nothing that was seen.
+    #[serde(skip)]
+    pub unknown: Vec<Name>,
 }
 
 impl Move {
@@ -146,29 +150,31 @@ impl Moved {
         self.sent_back + self.rung_for == 0
     }
 
-    pub fn print(&self) -> Result<()> {
+    /// What was done, in a few lines.
+    pub fn told(&self) -> String {
         if self.is_empty() {
-            return output::line("There was nothing to bring back.");
+            return "There was nothing to bring back.".to_owned();
         }
-        output::line(format_args!(
+        let mut lines = vec![format!(
             "Sent {} back.",
             count(self.sent_back, "dead letter")
-        ))?;
+        )];
         if self.rung_for > 0 {
             let events = count(self.rung_for, "parked event");
-            output::line(format_args!(
+            lines.push(format!(
                 "Brought back {events} without a dead letter: SQS forgets one after 14 days."
-            ))?;
+            ));
         }
         if self.left > 0 {
             let left = count(self.left, "letter");
-            output::line(format_args!(
+            lines.push(format!(
                 "{left} stayed in the dead-letter queue: not chosen, or parked again since."
-            ))?;
+            ));
         }
-        output::line(hint(
+        lines.push(hint(
             "To see what becomes of them, run: alga-webhooks waiting, and alga-webhooks parked",
-        ))
+        ));
+        lines.join("\n")
     }
 }
 

@@ -123,6 +123,9 @@ impl ByType {
     }
 }
 
+/// What [`Summary::rows`] say.
+pub const HEADER: [&str; 4] = ["type", "events", "first", "last"];
+
 impl Summary {
     /// What is skipped, such as `2 waiting, 1 parked`.
     pub fn skipped(&self) -> String {
@@ -137,15 +140,25 @@ impl Summary {
     }
 
     pub fn print(&self) -> Result<()> {
-        let header = ["type", "events", "first", "last"];
-        output::table(header, self.types.iter().map(ByType::row))?;
+        output::table(HEADER, self.rows())?;
+        let told = self.told();
+        output::line(format_args!(
+            "{told}\nNothing was done yet. To do it, add --yes."
+        ))
+    }
+
+    /// A row for each type of events.
+    pub fn rows(&self) -> impl Iterator<Item = [String; 4]> {
+        self.types.iter().map(ByType::row)
+    }
+
+    /// How much would be done, and what would be left alone.
+    pub fn told(&self) -> String {
         let (events, streams) = (count(self.events, "event"), count(self.streams, "stream"));
         let skipped = match self.skipped() {
             why if why.is_empty() => why,
             why => format!(" Skipped: {why}."),
         };
-        output::line(format_args!(
-            "{events} in {streams} would be reacted to once more.{skipped}\nNothing was done yet. To do it, add --yes."
-        ))
+        format!("{events} in {streams} would be reacted to once more.{skipped}")
     }
 }

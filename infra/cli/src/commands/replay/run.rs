@@ -24,18 +24,19 @@ pub struct Done {
 }
 
 impl Done {
-    pub fn print(&self) -> Result<()> {
+    /// What was done, in a line or two.
+    pub fn told(&self) -> String {
         let (events, streams) = (count(self.replayed, "event"), count(self.streams, "stream"));
-        output::line(hint(&format!(
+        let done = hint(&format!(
             "{events} in {streams} will be reacted to once more, as the replay of {}. To see what still waits, run: alga-webhooks waiting",
             self.replay
-        )))?;
+        ));
         match self.changed_meanwhile {
-            0 => Ok(()),
-            changed => output::line(format_args!(
-                "{} skipped: changed in the meantime, or about to expire.",
+            0 => done,
+            changed => format!(
+                "{done}\n{} skipped: changed in the meantime, or about to expire.",
                 count(changed, "event")
-            )),
+            ),
         }
     }
 }

@@ -13,6 +13,18 @@ trap end EXIT
 exec 3<&0 0</dev/null
 cd "$FOLDER" || exit
 
+alga-webhooks() { # a console is a page to look at: it has begun once it says where it is, and is then ended
+  [[ " $* " == *" console "* ]] || { command alga-webhooks "$@"; return; }
+  local more=() said
+  [[ $* == *--port* ]] || more+=(--port 0)
+  [[ $* == *--no-open* ]] || more+=(--no-open)
+  coproc (exec alga-webhooks "$@" "${more[@]}")
+  read -r said <&"${COPROC[0]}"
+  echo "$said"
+  kill -INT "$COPROC_PID"
+  wait "$COPROC_PID"
+}
+
 next() { # the next whole statement, as bash itself sees it
   code=
   local line
