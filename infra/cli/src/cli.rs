@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    completions, parked, quarantine, reconcile, redrive, replay, secret, send, stream, verify,
-    waiting,
+    completions, connect, parked, quarantine, reconcile, redrive, replay, secret, send, stream,
+    verify, waiting,
 };
 use crate::console;
 use crate::context::{Context, EVERYWHERE, Options, Outcome};
@@ -29,6 +29,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Connect(connect::Connect),
     Send(send::Send),
     Verify(verify::Verify),
     Stream(stream::Stream),
@@ -57,6 +58,7 @@ impl Cli {
             json: self.json,
         };
         match self.command {
+            Command::Connect(connect) => connect.run(context).await,
             Command::Send(send) => send.run(context).await,
             Command::Verify(verify) => verify.run(context).await,
             Command::Stream(stream) => stream.run(context).await,

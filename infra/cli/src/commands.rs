@@ -1,6 +1,7 @@
 //! One module per command.
 
 pub mod completions;
+pub mod connect;
 pub mod parked;
 pub mod quarantine;
 pub mod reconcile;

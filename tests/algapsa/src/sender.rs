@@ -283,7 +283,7 @@ fn with_the_admins(own: &HeaderMap, admins: &[(String, String)]) -> HeaderMap {
 }
 
 /// 43 characters of unpadded base64url, as AlgaPSA makes them.
-fn secret(chance: &mut Chance) -> String {
+pub(crate) fn secret(chance: &mut Chance) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     (0..43).map(|_| char::from(chance.pick(ALPHABET))).collect()
 }

@@ -1,5 +1,5 @@
-//! AlgaPSA's REST API, as far as reading tickets goes, on this machine: `GET /api/v1/tickets`, `/tickets/{id}` and
-//! `/tickets/{id}/comments`, with its filters, orders, limits and errors, and with faults when a test wants them.
+//! AlgaPSA's REST API on this machine: `GET /api/v1/tickets`, `/tickets/{id}` and `/tickets/{id}/comments`, with its filters,
+//! orders, limits and errors, and with faults when a test wants them; and `/webhooks`, which refuses as AlgaPSA's does.
 
 mod filter;
 mod installation;
@@ -9,6 +9,7 @@ mod query;
 mod refusal;
 mod row;
 mod thread;
+mod webhooks;
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -32,6 +33,7 @@ use crate::sender::Chance;
 
 pub use self::installation::{Installation, Key};
 pub use self::mood::{Gate, Mood};
+pub use self::webhooks::{Test, Webhook};
 
 /// The key that reads the first tenant's tickets.
 pub const KEY: &str = "alga_0b1f7c52-never-to-be-seen-in-a-log";
@@ -168,6 +170,8 @@ const LOOKS_AGAIN_AFTER: Duration = Duration::from_millis(5);
 /// An answer, and how it goes out.
 struct Told {
     response: Response<Bytes>,
+    /// What is sent first, and answers instead.
+    test: Option<Test>,
     after: Duration,
     gate: Option<Gate>,
     cut: Option<usize>,
@@ -177,17 +181,19 @@ impl State {
     fn told(&mut self, request: &Request<Incoming>, now: Timestamp) -> Option<Told> {
         let next = self.moods.pop_front().or_else(|| self.troubled());
         let mood = next.unwrap_or_else(|| self.mood.clone());
+        let is_well = mood == Mood::Well;
+        let test = self.installation.test(request, now).filter(|_| is_well);
         let response = self.response(&mood, request, now);
-        let status = response
-            .as_ref()
-            .map_or(0, |response| response.status().as_u16());
+        let status = response.as_ref().map(|response| response.status().as_u16());
+        let status = status.filter(|_| test.is_none());
         self.reads.push(Read {
             at: Instant::now(),
             path: request.uri().to_string(),
-            status,
+            status: status.unwrap_or(if test.is_some() { 200 } else { 0 }),
         });
         let mut told = Told {
             response: response?,
+            test,
             after: Duration::ZERO,
             gate: None,
             cut: None,
@@ -253,6 +259,7 @@ fn trouble() -> Bytes {
 async fn sent(told: Option<Told>) -> Result<Response<Body>, hyper::Error> {
     let Some(Told {
         response,
+        test,
         after,
         gate,
         cut,
@@ -261,6 +268,10 @@ async fn sent(told: Option<Told>) -> Result<Response<Body>, hyper::Error> {
         return pending().await;
     };
     tokio::time::sleep(after).await;
+    let response = match test {
+        Some(test) => test.sent().await,
+        None => response,
+    };
     while gate.as_ref().is_some_and(|gate| !gate.is_open()) {
         tokio::time::sleep(LOOKS_AGAIN_AFTER).await;
     }

@@ -6,6 +6,7 @@ mod list;
 mod paging;
 mod rows;
 mod scan;
+mod webhooks;
 
 use algapsa::day::Day;
 use algapsa::desk::{Desk, Ticket};

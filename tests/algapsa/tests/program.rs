@@ -90,6 +90,19 @@ fn it_sends_what_is_announced_to_a_webhook() {
 }
 
 #[test]
+fn it_sends_what_send_test_sends() {
+    let target = Target::start();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_algapsa"));
+    let program = program.args(["--test", "--url", &target.url, "--secret", "shh"]);
+    let ended = program.output().expect("the program is there");
+    assert!(ended.status.success(), "{ended:?}");
+    let calls = target.everything();
+    let types = calls.iter().map(|call| call.header("x-alga-event-type"));
+    assert_eq!(types.collect::<Vec<_>>(), ["webhook.test"]);
+    assert!(calls[0].is_signed_with("shh"));
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     for arguments in [
         &["serve", "--mix", "odd"][..],

@@ -1,5 +1,6 @@
 //! Pure rules of the tool, without any AWS.
 
+mod connect;
 mod console;
 mod events;
 mod input;

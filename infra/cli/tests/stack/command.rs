@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use support::Stack;
 
+use crate::terminal::{self, Answer};
+
 /// One run of the tool. It may never print a secret: each run is looked through for those that it is told.
 pub struct Cli {
     command: Command,
@@ -86,6 +88,12 @@ impl Cli {
         self
     }
 
+    /// At a terminal, where what it asks is answered.
+    pub fn at_a_terminal(mut self, answers: &[Answer<'_>]) -> Self {
+        self.command = terminal::at(&self.command, answers);
+        self
+    }
+
     /// With nobody to read what it prints: its output is closed before it has its input.
     pub fn unheard(self) -> Ran {
         self.heard(false)
@@ -134,6 +142,16 @@ impl Ran {
     pub fn shows(&self, texts: &str) {
         for text in texts.split(" … ") {
             assert!(self.out.contains(text), "no {text:?} in\n{}", self.out);
+        }
+    }
+
+    /// The same, wherever its lines break.
+    #[track_caller]
+    pub fn tells(&self, texts: &str) {
+        let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let out = folded(&self.out);
+        for text in texts.split(" … ") {
+            assert!(out.contains(&folded(text)), "no {text:?} in\n{}", self.out);
         }
     }
 

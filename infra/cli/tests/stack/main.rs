@@ -2,6 +2,7 @@
 
 mod alone;
 mod command;
+mod connect;
 mod console;
 mod docs;
 mod events;
@@ -12,4 +13,5 @@ mod redrive;
 mod replay;
 mod secret;
 mod send;
+mod terminal;
 mod verify;

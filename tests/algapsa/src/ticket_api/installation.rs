@@ -13,6 +13,7 @@ use super::KEY;
 use super::page::page;
 use super::query::Query;
 use super::refusal::{Refusal, answer};
+use super::webhooks::{Test, WEBHOOKS, Webhook, Webhooks, action};
 use super::{row, thread};
 use crate::bucket::Bucket;
 use crate::day::Day;
@@ -32,6 +33,7 @@ pub struct Installation {
     history: Vec<Happened>,
     keys: HashMap<String, (Key, Bucket)>,
     by_hand: HashMap<String, Value>,
+    webhooks: Webhooks,
     requests: u64,
 }
 
@@ -41,6 +43,8 @@ pub struct Key {
     pub tenant_id: Uuid,
     /// Whether its user may read tickets at all.
     pub may_read: bool,
+    /// Whether its user may manage webhooks, for which somebody must have written permissions into the database.
+    pub may_manage_webhooks: bool,
     /// Boards whose tickets are not in its lists, and cannot be read by their ids.
     pub hidden_boards: Vec<Uuid>,
 }
@@ -51,6 +55,7 @@ impl Key {
         Self {
             tenant_id,
             may_read: true,
+            may_manage_webhooks: false,
             hidden_boards: Vec::new(),
         }
     }
@@ -70,6 +75,7 @@ impl Installation {
             history: Vec::new(),
             keys: HashMap::new(),
             by_hand: HashMap::new(),
+            webhooks: Webhooks::default(),
             requests: 0,
         };
         let first = installation.tenant_id();
@@ -87,6 +93,29 @@ impl Installation {
     pub fn put_key(&mut self, text: &str, key: Key) {
         let bucket = Bucket::full(AT_ONCE, SignedDuration::from_secs(1));
         self.keys.insert(text.to_owned(), (key, bucket));
+    }
+
+    /// An admin makes a webhook in the settings.
+    pub fn put_webhook(&mut self, webhook: Webhook) {
+        self.webhooks.put(webhook);
+    }
+
+    /// The next call that makes a webhook makes this one, as AlgaPSA's public guides promise and the code does not.
+    pub fn makes(&mut self, webhook: Webhook) {
+        self.webhooks.makes(webhook);
+    }
+
+    /// A webhook as it is now.
+    pub fn webhook(&self, id: Uuid) -> Option<&Webhook> {
+        self.webhooks.get(id)
+    }
+
+    /// The test delivery that a request asks for, if its key may.
+    pub fn test<T>(&self, request: &Request<T>, now: Timestamp) -> Option<Test> {
+        let key = self.authenticated(request.headers()).ok()?;
+        let (key, _) = &self.keys[&key];
+        let test = self.webhooks.test(request, now);
+        test.filter(|_| key.may_manage_webhooks)
     }
 
     /// Lets the days of all tenants go on until then.
@@ -151,6 +180,9 @@ impl Installation {
             request.uri().query().unwrap_or_default(),
         );
         let key = self.authenticated(request.headers())?;
+        if let Some(path) = path.strip_prefix(WEBHOOKS) {
+            return self.of_webhooks(&key, request.method(), path, now);
+        }
         let is_free = path.ends_with("/comments");
         if !is_free {
             self.limited(&key, now, headers)?;
@@ -181,6 +213,23 @@ impl Installation {
         }
         let ticket = self.readable(desk, key, id)?;
         Ok(json!({ "data": row::by_id(desk, ticket) }))
+    }
+
+    /// These calls take no token.
+    fn of_webhooks(
+        &mut self,
+        key: &str,
+        method: &Method,
+        path: &str,
+        now: Timestamp,
+    ) -> Result<Value, Refusal> {
+        let (key, _) = &self.keys[key];
+        if !key.may_manage_webhooks {
+            let action = action(method, path);
+            let message = format!("Permission denied: Cannot {action} webhook");
+            return Err(Refusal::Forbidden(message));
+        }
+        self.webhooks.answer(method, path, now)
     }
 
     /// The key's text. Only the body of the answer tells a missing key from a wrong one.

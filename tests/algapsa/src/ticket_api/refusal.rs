@@ -19,7 +19,12 @@ pub(super) enum Refusal {
         parameter: &'static str,
     },
     NotFound,
+    NoSuchWebhook,
     NotAllowed,
+    /// A webhook for events that the service behind the API does not know.
+    UnknownEvents,
+    /// A route that fails in AlgaPSA itself.
+    Broken,
     /// Sorted by a column that there is not.
     NoSuchColumn,
     /// There is no token left. Until there is one, in milliseconds.
@@ -45,6 +50,9 @@ impl Refusal {
                 (status, body)
             }
             Self::NotFound => error(404, "NOT_FOUND", "Ticket not found"),
+            Self::NoSuchWebhook => error(404, "NOT_FOUND", "Webhook not found"),
+            Self::UnknownEvents => error(400, "BAD_REQUEST", "Invalid event types"),
+            Self::Broken => error(500, "INTERNAL_ERROR", "Internal server error"),
             Self::NotAllowed => error(405, "METHOD_NOT_ALLOWED", "Method not allowed"),
             Self::NoSuchColumn => error(
                 500,

@@ -14,6 +14,11 @@ use crate::output::hint;
 /// What the template says if a stack does not.
 const USUAL_GRACE: SignedDuration = SignedDuration::from_mins(180);
 
+/// How often a run comes by itself, zero for never; nothing if that is not known.
+pub fn every(source: &Source) -> Result<Option<SignedDuration>> {
+    minutes(source, "ReconcileMinutes", "RECONCILE_MINUTES")
+}
+
 /// Where it is remembered what a run has seen.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -85,7 +90,7 @@ impl Api {
             url,
             secret_id,
             or_secret_id: keys.next(),
-            every: minutes("ReconcileMinutes", "RECONCILE_MINUTES")?,
+            every: every(source)?,
             grace: grace.or(usual).unwrap_or(USUAL_GRACE),
         })
     }

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use samples::Event;
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use shared::secret::{self, AT_MOST_EVERY};
+use shared::secret::{self, AT_MOST_EVERY, Secret};
 use uuid::Uuid;
 
 use super::value::Value;
 use crate::context::{Outcome, Stack};
 use crate::output::{self, Time, hint};
 use crate::signing::versions::Versions;
-use crate::signing::{Answer, Delivery, Subscription, VARIABLE, Wire, choose};
+use crate::signing::{Answer, Delivery, Subscription, VARIABLE, Wire, choose, own_test_id};
 
 /// By then any instance of the receiver reads the new value for the first delivery that needs it. Until then it may be
 /// barred from reading, because a delivery that was signed with the new secret too early has just made it read the old one.
@@ -31,6 +31,15 @@ pub struct Check {
 }
 
 impl Check {
+    /// Whether the receiver took it for a test delivery.
+    pub fn is_accepted(&self) -> bool {
+        self.accepted
+    }
+
+    pub fn answer(&self) -> &Answer {
+        &self.answer
+    }
+
     fn row(&self) -> [String; 4] {
         let [status, word, time] = self.answer.cells();
         [
@@ -52,23 +61,27 @@ pub struct Change {
     checks: Vec<Check>,
 }
 
-/// Whether a delivery is accepted that is signed with the secret that `value` has for this webhook.
-async fn accepts(
-    stack: &Stack,
-    value: &Value,
-    webhook_id: Option<Uuid>,
-    signed_with: &'static str,
-) -> Result<Check> {
-    let subscription = subscription(stack, value, webhook_id)?;
+/// Whether a delivery is accepted that is signed with each of these secrets.
+pub async fn all(stack: &Stack, held: &[Secret]) -> Result<Vec<Check>> {
+    let mut checks = Vec::new();
+    for secret in held {
+        let subscription = subscription(stack, secret, None);
+        checks.push(accepts(&subscription, "current").await?);
+    }
+    Ok(checks)
+}
+
+/// Whether a delivery of this webhook is accepted.
+async fn accepts(subscription: &Subscription, signed_with: &'static str) -> Result<Check> {
     let wire = Wire::unopened();
-    let mut answer = wire.send(&subscription, &test(&subscription)).await?;
+    let mut answer = wire.send(subscription, &test(subscription)).await?;
     if matches!(answer.status, Some(401 | 503)) {
         let seconds = READS_BY_THEN.as_secs();
         output::note(format_args!(
             "The receiver has not read the secret yet. Trying again in {seconds} s."
         ));
         tokio::time::sleep(READS_BY_THEN).await;
-        answer = wire.send(&subscription, &test(&subscription)).await?;
+        answer = wire.send(subscription, &test(subscription)).await?;
     }
     Ok(Check {
         signed_with,
@@ -77,15 +90,14 @@ async fn accepts(
     })
 }
 
-fn subscription(stack: &Stack, value: &Value, webhook_id: Option<Uuid>) -> Result<Subscription> {
-    let held = secret::parse(value.text().expose_secret())?;
-    let secret = choose(&held, webhook_id)?;
+fn subscription(stack: &Stack, secret: &Secret, webhook_id: Option<Uuid>) -> Subscription {
     let (url, source) = (stack.webhook_url.clone(), stack.secret_id.clone());
-    Ok(Subscription::new(url, secret, webhook_id, source))
+    Subscription::new(url, secret, webhook_id, source)
 }
 
 fn test(subscription: &Subscription) -> Delivery {
     let mut event = Event::test_of(subscription.webhook_id);
+    event.event_id = own_test_id();
     event.tenant_id = subscription.tenant_id.clone().unwrap_or(event.tenant_id);
     Delivery {
         body: event.body(),
@@ -104,7 +116,9 @@ impl Change {
     ) -> Result<Self> {
         let mut checks = Vec::new();
         for (value, signed_with) in values {
-            checks.push(accepts(stack, value, webhook_id, signed_with).await?);
+            let held = secret::parse(value.text().expose_secret())?;
+            let subscription = subscription(stack, choose(&held, webhook_id)?, webhook_id);
+            checks.push(accepts(&subscription, signed_with).await?);
         }
         let versions = Versions::read(stack).await?;
         let overlaps = !versions.previous_counting(Timestamp::now()).is_empty();
@@ -125,15 +139,25 @@ impl Change {
                 "{VARIABLE} is set in this shell, and alga-webhooks send signs with it instead of the new secret. To stop that, run: unset {VARIABLE}"
             ));
         }
-        if self.checks.iter().all(|check| check.accepted) {
-            return Ok(Outcome::Good);
+        let outcome = self.outcome();
+        if outcome == Outcome::Bad {
+            self.advise();
         }
+        Ok(outcome)
+    }
+
+    /// Good if the receiver accepts all that it should.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::good_if(self.checks.iter().all(|check| check.accepted))
+    }
+
+    /// Says what to do if it does not.
+    pub fn advise(&self) {
         output::note(hint(
             "The secret is in place, but the receiver did not accept a test delivery that was signed with it. If it \
              answered 401 or 503, try once more: alga-webhooks send --type webhook.test. If it answers the same again, its \
              log says why. If it answered anything else, is WebhookUrl right?",
         ));
-        Ok(Outcome::Bad)
     }
 
     fn for_people(&self) -> Result<()> {

@@ -11,7 +11,7 @@ const PROMPT: &str = "Signing secret as AlgaPSA shows it (typing stays hidden): 
 /// Asks at a terminal, and otherwise reads standard input. White space around the secret is dropped.
 pub fn read(forced: bool) -> Result<SecretString> {
     let text = if io::stdin().is_terminal() {
-        asked()?
+        hidden(PROMPT, "interrupted: nothing was changed")?
     } else {
         let mut text = String::new();
         io::stdin()
@@ -29,10 +29,12 @@ pub fn read(forced: bool) -> Result<SecretString> {
     }
 }
 
+/// Asks for a secret text at the terminal, without showing what is typed. `interrupted` is said at Ctrl-C.
+///
 /// At Ctrl-C, `rpassword` raises the signal while the terminal still hides what is typed. That would end the program and leave
 /// the terminal so. With a listener for the signal, `rpassword` goes on to restore the terminal, and returns an error.
 #[cfg(unix)]
-fn asked() -> Result<String> {
+pub fn hidden(prompt: &str, interrupted: &str) -> Result<String> {
     use tokio::signal::unix::{SignalKind, signal};
 
     /// What a shell reports for a program that Ctrl-C has ended.
@@ -40,11 +42,11 @@ fn asked() -> Result<String> {
 
     let mut interrupts =
         signal(SignalKind::interrupt()).context("failed to listen for interrupts")?;
-    let asked = rpassword::prompt_password(PROMPT);
+    let asked = rpassword::prompt_password(prompt);
     if let Err(error) = &asked
         && error.kind() == io::ErrorKind::Interrupted
     {
-        bail!("interrupted: nothing was changed")
+        bail!("{interrupted}")
     }
     // From here on, the signal ends the program again.
     tokio::spawn(async move {
@@ -56,8 +58,8 @@ fn asked() -> Result<String> {
 
 /// Elsewhere Ctrl-C ends the program before anything is changed, and the shell restores its terminal.
 #[cfg(not(unix))]
-fn asked() -> Result<String> {
-    rpassword::prompt_password(PROMPT).context("failed to ask for the secret")
+pub fn hidden(prompt: &str, _interrupted: &str) -> Result<String> {
+    rpassword::prompt_password(prompt).context("failed to ask for the secret")
 }
 
 #[derive(Debug, PartialEq, Eq)]

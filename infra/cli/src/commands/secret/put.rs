@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use aws_sdk_secretsmanager::Client;
 use jiff::Timestamp;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use shared::secret::{self, Secret};
 
 use super::value::Value;
@@ -51,13 +51,18 @@ pub fn until(versions: &Versions) -> String {
     until.map_or_else(String::new, |until| until.to_string())
 }
 
-/// Makes it the current value; the one before becomes the previous.
+/// Makes it the current value of the signing secret; the one before becomes the previous.
 pub async fn put(stack: &Stack, value: &Value) -> Result<()> {
+    text(stack, &stack.secret_id, &value.text()).await
+}
+
+/// Makes a text the current value of the secret of that id.
+pub async fn text(stack: &Stack, secret_id: &str, text: &SecretString) -> Result<()> {
     let put = Client::new(&stack.config)
         .put_secret_value()
-        .secret_id(&stack.secret_id)
-        .secret_string(value.text().expose_secret());
+        .secret_id(secret_id)
+        .secret_string(text.expose_secret());
     let put = put.send().await.map_err(explained);
-    put.with_context(|| format!("failed to put the value of {}", stack.secret_id))?;
+    put.with_context(|| format!("failed to put the value of {secret_id}"))?;
     Ok(())
 }

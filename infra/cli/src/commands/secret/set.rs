@@ -9,14 +9,14 @@ use uuid::Uuid;
 use super::check::Change;
 use super::value::{Entry, Value};
 use super::{offered, put};
-use crate::context::{Context, Outcome};
+use crate::context::{Context, Outcome, Stack};
 use crate::output::hint;
 use crate::signing::versions::Versions;
 
 /// Set the signing secret that AlgaPSA shows when you add a webhook there.
 ///
 /// A test delivery then proves that the receiver accepts it; that takes up to 31 seconds.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_long_help = include_str!("set.txt").trim_end())]
 pub struct Set {
     /// The webhook that the secret belongs to, if there are several. The other webhooks' secrets stay.
@@ -37,7 +37,12 @@ pub struct Set {
 impl Set {
     pub async fn run(self, context: &Context) -> Result<Outcome> {
         let stack = context.stack().await?;
-        let versions = Versions::read(&stack).await?;
+        self.change(&stack).await?.show(context.json)
+    }
+
+    /// Asks for the secret, puts it in, and looks whether the receiver accepts it.
+    pub async fn change(&self, stack: &Stack) -> Result<Change> {
+        let versions = Versions::read(stack).await?;
         let value = put::present(versions.current.as_ref(), self.force)?;
         // Arguments that do not fit are refused before the secret is asked for.
         value.with(&SecretString::default(), self.entry())?;
@@ -60,11 +65,10 @@ impl Set {
         put::guard(&versions, &new, Timestamp::now(), self.force)?;
         let changed = value.text().expose_secret() != new.text().expose_secret();
         if changed {
-            put::put(&stack, &new).await?;
+            put::put(stack, &new).await?;
         }
         let values = [(&new, "new")];
-        let change = Change::checked(&stack, changed, self.webhook_id, &values);
-        change.await?.show(context.json)
+        Change::checked(stack, changed, self.webhook_id, &values).await
     }
 
     /// The secret that would be replaced.

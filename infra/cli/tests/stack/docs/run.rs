@@ -143,7 +143,8 @@ fn the_tools_own_page_works() {
     let tickets = Tickets::to_be_read();
     let mut session = Session::on(&tickets.stack);
     session.expected =
-        "*\talga-webhooks verify\n*\talga-webhooks quarantine\n*\talga-webhooks redrive";
+        "*\talga-webhooks verify\n*\talga-webhooks quarantine\n*\talga-webhooks redrive
+*\talga-webhooks connect --";
     let mut sections = sections(&Page::named("infra/cli/README.md"));
     for section in &mut sections {
         section.statements = section

@@ -127,12 +127,13 @@ pub fn filled(printed: &str) -> String {
     PLACEHOLDERS.iter().fold(printed.to_owned(), fill)
 }
 
-fn variables(stack: &Stack) -> [(&'static str, &str); 8] {
+fn variables(stack: &Stack) -> [(&'static str, &str); 9] {
     [
         ("STACK_NAME", &stack.stack_name),
         ("WEBHOOK_URL", &stack.webhook_url),
         ("SECRET_ID", &stack.secret_id),
         ("RECONCILE_API_SECRET_ID", &stack.reconcile_api_secret_id),
+        ("RECEIVER_LOG_GROUP", &stack.receiver_log_group),
         ("INBOX_TABLE", &stack.inbox_table),
         ("BODIES_BUCKET", &stack.bodies_bucket),
         ("QUEUE_URL", &stack.queue_url),

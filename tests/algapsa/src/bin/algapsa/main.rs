@@ -65,6 +65,10 @@ fn sender(options: &Sending, from: Timestamp) -> AlgaPsa {
     if let Some(id) = &options.webhook_id {
         alga.webhook_id.clone_from(id);
     }
+    if options.test {
+        alga.test(from);
+        return alga;
+    }
     let mut lives = Lives::new(options.seed);
     for event in lives.town(options.tickets, options.events, from, options.within) {
         let at = event.occurred_at;

@@ -38,6 +38,9 @@ pub struct Sending {
     /// attempts within seconds, and is lost.
     #[arg(long, default_value = "100", value_name = "COUNT", value_parser = cap)]
     pub cap: Cap,
+    /// Press *Send test*: send the test delivery alone.
+    #[arg(long, conflicts_with_all = ["tickets", "events", "within", "untick"])]
+    pub test: bool,
     /// Leave a payload field out, for example comments. May be repeated.
     #[arg(long, value_name = "FIELD")]
     pub untick: Vec<String>,
@@ -108,6 +111,7 @@ Examples:
   . target/local/env-4566       which has algapsa on the path
   algapsa                       100 events of 10 tickets within a minute
   algapsa --scale 20 --cap off  as fast as it goes
+  algapsa --test                what Send test sends, for alga-webhooks connect
   algapsa serve                 its ticket API, with a desk whose tickets change
   algapsa --events 600 --within 1s --scale 30
       a bulk change: the cap lets 100 leave at once and some more a little later, and eats what has tried five times";
