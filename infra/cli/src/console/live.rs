@@ -63,7 +63,7 @@ fn controls() -> Markup {
                 option value="trouble" { "trouble only" }
             } }
             label { "Containing " input type="search" name="text" placeholder="type, id, reason" autocomplete="off"; }
-            button #pause type="button" aria-pressed="false" { "Pause" }
+            button #pause type="button" { "Pause" }
             span #state.quiet role="status" { "Connecting …" }
         }
     }

@@ -15,14 +15,14 @@ function follow(body, { after, most }) {
   const trouble = document.getElementById("trouble");
   const nothing = document.getElementById("nothing");
   const waiting = [];
-  const paused = () => pause.getAttribute("aria-pressed") === "true";
+  let paused = false;
 
   const source = new EventSource(`/live?after=${after}`);
   source.addEventListener("rows", ({ data }) => {
     trouble.hidden = true;
     const rows = parsed(data);
     waiting.push(...rows.reverse());
-    if (!paused()) show();
+    if (!paused) show();
     tell();
   });
   source.addEventListener("trouble", ({ data }) => {
@@ -33,9 +33,10 @@ function follow(body, { after, most }) {
   source.onerror = () => (state.textContent = "The console does not answer. Is it still running?");
 
   pause.onclick = () => {
-    pause.setAttribute("aria-pressed", String(!paused()));
-    pause.textContent = paused() ? "Go on" : "Pause";
-    if (!paused()) show();
+    paused = !paused;
+    pause.classList.toggle("paused", paused);
+    pause.textContent = paused ? "Go on" : "Pause";
+    if (!paused) show();
     tell();
   };
   filters.onsubmit = (event) => event.preventDefault();
@@ -55,7 +56,7 @@ function follow(body, { after, most }) {
 
   function tell() {
     const count = waiting.length;
-    const words = paused() ? `Paused; ${count} new` : "Following";
+    const words = paused ? `Paused; ${count} new` : "Following";
     if (state.textContent !== words) state.textContent = words;
   }
 

@@ -17,7 +17,7 @@ use crate::driver::{Driver, Refused};
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Nothing but the pages of a test may move: no service of the browser's maker, no name that is looked up.
-const ARGUMENTS: [&str; 14] = [
+const ARGUMENTS: [&str; 15] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +28,7 @@ const ARGUMENTS: [&str; 14] = [
     "--disable-default-apps",
     "--disable-extensions",
     "--disable-sync",
+    "--hide-scrollbars",
     "--no-first-run",
     "--no-pings",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",

@@ -11,11 +11,13 @@ use algapsa::loopback::exchange;
 use http::{Method, Request};
 use serde_json::Value;
 
+const TRIES: u32 = 5;
+
 /// A running driver on a free port. It ends with the last browser that it drives.
 pub struct Driver {
     process: Child,
     /// Kept open: the driver would die of writing to nobody.
-    _output: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
     url: String,
 }
 
@@ -41,19 +43,27 @@ impl Driver {
         })
     }
 
+    /// It takes a free port of 127.0.0.1, and then wants the same one of `::1`: if that is taken, it gives up.
     fn start(program: &str) -> Self {
+        let started = (0..TRIES).find_map(|_| Self::try_start(program));
+        started.unwrap_or_else(|| panic!("{program} does not start"))
+    }
+
+    fn try_start(program: &str) -> Option<Self> {
         let mut command = Command::new(program);
         let command = command.arg("--port=0").stdin(Stdio::null());
         let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
         let started = command.spawn();
         let mut process = started.unwrap_or_else(|error| panic!("{program}: {error}"));
-        let mut output = BufReader::new(process.stdout.take().expect("it is piped"));
-        let url = format!("http://127.0.0.1:{}", port(&mut output));
-        Self {
+        let output = BufReader::new(process.stdout.take().expect("it is piped"));
+        let mut driver = Self {
             process,
-            _output: output,
-            url,
-        }
+            output,
+            url: String::new(),
+        };
+        let port = port(&mut driver.output)?;
+        driver.url = format!("http://127.0.0.1:{port}");
+        Some(driver)
     }
 
     /// Sends a command, and returns the `value` of its answer.
@@ -83,12 +93,10 @@ impl Drop for Driver {
 }
 
 /// The port that the driver has chosen: it says so when it is ready.
-fn port(output: &mut impl BufRead) -> u16 {
-    let lines = output.lines().map_while(Result::ok);
-    let ready = lines.filter(|line| line.contains("started successfully"));
-    let digits = |line: String| line.trim_end_matches('.').rsplit(' ').next()?.parse().ok();
-    let port = ready.take(1).find_map(digits);
-    port.expect("the driver says on which port it listens")
+fn port(output: &mut impl BufRead) -> Option<u16> {
+    let mut lines = output.lines().map_while(Result::ok);
+    let ready = lines.find(|line| line.contains("started successfully"))?;
+    ready.trim_end_matches('.').rsplit(' ').next()?.parse().ok()
 }
 
 /// The first line of what the driver explains: stack traces of its own follow.

@@ -38,14 +38,21 @@ const hasText = (element) => [...element.childNodes].some((node) => node.nodeTyp
 const isShown = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 const isOff = (element) => element.closest(':disabled, [aria-disabled=true]');
 
+// The styles of the texts that an element shows: its own, and what stands in it as long as it is empty.
+const styles = (element) => [
+    ...(hasText(element) || element.value ? [getComputedStyle(element)] : []),
+    ...(element.placeholder ? [getComputedStyle(element, '::placeholder')] : []),
+];
+
 const faint = [];
 for (const element of document.body.querySelectorAll('*')) {
-    if (!hasText(element) || !isShown(element) || isOff(element)) continue;
-    const style = getComputedStyle(element);
-    const size = parseFloat(style.fontSize);
-    const isLarge = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    if (!isShown(element) || isOff(element)) continue;
     const back = behind(element);
-    const found = contrast(over(style.color, back), back);
-    if (found < (isLarge ? 3 : 4.5)) faint.push(`${found.toFixed(2)}: ${element.outerHTML.slice(0, 150)}`);
+    for (const { color, fontSize, fontWeight } of styles(element)) {
+        const size = parseFloat(fontSize);
+        const isLarge = size >= 24 || (size >= 18.66 && fontWeight >= 700);
+        const found = contrast(over(color, back), back);
+        if (found < (isLarge ? 3 : 4.5)) faint.push(`${found.toFixed(2)}: ${element.outerHTML.slice(0, 150)}`);
+    }
 }
 return faint.slice(0, 9);
