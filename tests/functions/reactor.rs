@@ -10,6 +10,7 @@ mod park;
 mod private;
 mod replay;
 mod retry;
+mod sqs;
 mod sweep;
 mod tickets;
 mod unannounced;
