@@ -21,7 +21,7 @@ fn consumer(queue_url: &str) -> Program {
     let command = block(PAGE, "A consumer", "sh");
     let command = command.replace("target/local/env-4566", file.to_str().expect("a name"));
     let python = support::template::python(); // which has boto3
-    let command = command.replace("python3", &format!("exec {}", python));
+    let command = command.replace("python3", &format!("exec {python}"));
     let consumer = block(PAGE, "A consumer", "python");
     Program::start(&[("consumer.py", consumer)], &command, &[])
 }

@@ -26,7 +26,8 @@ impl QueueArn {
             _ => return None,
         };
         let is_whole = !region.is_empty() && !account.is_empty();
-        (is_whole && name.ends_with(".fifo")).then(|| Self {
+        let is_fifo = matches!(name.rsplit_once('.'), Some((_, "fifo")));
+        (is_whole && is_fifo).then(|| Self {
             suffix,
             region: region.to_owned(),
             account: account.to_owned(),

@@ -74,7 +74,7 @@ fn deduplication_id(attempt: &Attempt) -> String {
     let place = &attempt.event.place;
     let replay = attempt.replay().unwrap_or_default();
     // No part of it holds a space.
-    hashed(&format!("{} {} {replay}", place.stream, place.event()))
+    hashed(format!("{} {} {replay}", place.stream, place.event()))
 }
 
 fn attributes(attempt: &Attempt) -> Result<Vec<Attribute>, Failure> {
