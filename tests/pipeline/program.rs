@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// It ends with this value.
 pub struct Program {
-    process: Child,
+    process: Mutex<Child>,
     folder: PathBuf,
     lines: Arc<Mutex<Vec<String>>>,
 }
@@ -32,10 +32,17 @@ impl Program {
         let mut process = bash.spawn().expect("bash can be run");
         let lines = heard(process.stdout.take().expect("it is piped"));
         Self {
-            process,
+            process: Mutex::new(process),
             folder,
             lines,
         }
+    }
+
+    /// Whether it runs no more.
+    pub fn has_ended(&self) -> bool {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = process.try_wait().expect("it can be asked");
+        ended.is_some()
     }
 
     /// The first line that it prints.
@@ -62,8 +69,10 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let process = self.process.get_mut();
+        let process = process.unwrap_or_else(PoisonError::into_inner);
+        let _ = process.kill();
+        let _ = process.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

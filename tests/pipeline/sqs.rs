@@ -15,6 +15,10 @@ const PAGE: &str = include_str!("../../functions/reactor/SQS.md");
 
 /// The page's consumer, started as the page says.
 fn consumer(queue_url: &str) -> Program {
+    started(queue_url, block(PAGE, "A consumer", "python"))
+}
+
+fn started(queue_url: &str, consumer: &str) -> Program {
     let file = std::env::temp_dir().join(format!("env-{}", uuid::Uuid::new_v4()));
     let variables = format!("export EVENT_QUEUE_URL={queue_url}\n");
     fs::write(&file, variables).expect("a file can be written");
@@ -22,7 +26,6 @@ fn consumer(queue_url: &str) -> Program {
     let command = command.replace("target/local/env-4566", file.to_str().expect("a name"));
     let python = support::template::python(); // which has boto3
     let command = command.replace("python3", &format!("exec {python}"));
-    let consumer = block(PAGE, "A consumer", "python");
     Program::start(&[("consumer.py", consumer)], &command, &[])
 }
 
@@ -104,6 +107,35 @@ fn the_consumer_drops_what_it_has_handled_and_takes_a_replay() {
     send(&last, "4", None);
     consumer.wait_for(&last);
     assert_eq!(consumer.told(&event).len(), 2, "the event, and its replay");
+}
+
+#[test]
+fn a_consumer_that_fails_is_started_again_and_nothing_of_its_ticket_overtakes() {
+    let (url, arn) = queue_of_the_users(&format!("fails-{}", uuid::Uuid::new_v4()));
+    let stack = Stack::deploy(&format!("HoldSeconds=0 Reaction=sqs EventQueue={arn}"));
+    let ticket = Ticket::new("Fails at first");
+    let [created, closed] = [("created", 0), ("closed", 1)]
+        .map(|(what, second)| ticket.event(&format!("ticket.{what}"), second));
+    for event in [&created, &closed] {
+        stack.sender().deliver(event);
+        wait_until("it to be sent", SOON, || is_settled(&stack, &ticket, event));
+    }
+    let consumer_of_the_page = block(PAGE, "A consumer", "python");
+    let sound = "    print(\"tell\" if late";
+    let flawed = consumer_of_the_page.replace(sound, &format!("    1 / 0\n{sound}"));
+    // What it has taken comes back soon; the other one has its time.
+    let wait = "WaitTimeSeconds=20";
+    let flawed = flawed.replace(wait, &format!("{wait}, VisibilityTimeout=1"));
+    assert!(flawed.contains("1 / 0") && flawed.contains("VisibilityTimeout=1"));
+    let failing = started(&url, &flawed);
+    wait_until("it to take a message and to end", SOON, || {
+        failing.has_ended()
+    });
+    let restarted = consumer(&url);
+    restarted.wait_for(&closed);
+    let told = [&created, &closed].map(|event| restarted.told(event));
+    assert_eq!(told, [["tell and apply"], ["tell and apply"]]);
+    assert_eq!(failing.told(&closed), [""; 0]);
 }
 
 /// Nobody else may send there either: the right is for that queue alone, and there is no queue of the stack's.
