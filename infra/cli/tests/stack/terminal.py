@@ -35,7 +35,10 @@ for question, answer, hidden in answers:
     while question.encode() not in said[seen:] and more():
         pass
     seen = len(said)
+    patience = time.monotonic() + 60
     while hidden and is_shown():  # it asks first, and hides then
+        if time.monotonic() > patience:
+            sys.exit(f"what is typed after {question!r} would be shown")
         time.sleep(0.01)
     os.write(terminal, answer.encode())
 while more():
