@@ -55,6 +55,8 @@ fn hostile_text_stays_text_wherever_it_shows() {
         );
         browser.shows(&format!("ticket.{ID}")); // a row that the script has added
         is_unharmed(browser);
+        browser.run("document.body.append(new Image())", &[]);
+        assert_eq!(browser.texts(SCARS), ["<img>"], "harm would be seen");
     });
 }
 
