@@ -102,10 +102,16 @@ impl Logs {
         }
     }
 
+    /// What is older than that is not looked at any more.
+    pub fn skip_to(&mut self, time: Timestamp) {
+        self.since = self.since.max(time);
+    }
+
     /// The lines that have come since the last call, in the order of their times. After an error, the next call looks at the
     /// same time again.
     pub async fn more(&mut self) -> Result<Vec<Line>> {
-        let now = Timestamp::now();
+        // CloudWatch Logs knows milliseconds: what is finer would show the lines of the last one again.
+        let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond())?;
         let from = self.since.max(self.seen_to - OVERLAP);
         let (mut lines, mut seen) = (Vec::new(), BTreeMap::new());
         for (function, group) in &self.groups {

@@ -60,10 +60,13 @@ pub async fn look(
     State(console): State<Console>,
     Query(action): Query<Action>,
 ) -> Result<Markup, Trouble> {
-    let look = action.look(&console.stack).await?;
+    let (stack, looked_at) = (console.stack.clone(), action.clone());
+    // To its end, even if the page is left meanwhile: dead letters are hidden until it has shown them again.
+    let look = tokio::spawn(async move { looked_at.look(&stack).await }).await??;
     let content = html! {
         (look.content)
         @if let Some(button) = &look.button {
+            p.quiet { "What has come since this page was made is included." }
             form.confirm method="post" action="/do" {
                 input type="hidden" name="verb" value=(action.verb.word());
                 input type="hidden" name="name" value=(action.name);
@@ -84,9 +87,10 @@ pub async fn look(
 }
 
 pub async fn start(State(console): State<Console>, Form(action): Form<Action>) -> Redirect {
-    let (stack, title) = (console.stack.clone(), action.verb.title());
+    let (title, tab) = (action.verb.title(), action.verb.tab());
+    let stack = console.stack.clone();
     let work = || async move { action.run(&stack).await };
-    let number = console.jobs.start(title, work);
+    let number = console.jobs.start(title, tab, work);
     Redirect::to(&format!("/job?number={number}"))
 }
 
@@ -101,17 +105,12 @@ pub async fn job(
     let content = match &job.state {
         JobState::Running => html! {
             p #running data-again="500" role="status" { (job.watch.told().unwrap_or_else(|| "Starting …".to_owned())) }
-            p.quiet { "It goes on even if you leave this page." }
+            p.quiet { "It goes on even if you leave this page, but ends with the console." }
         },
         JobState::Done(done) => html! { div #done role="status" { (done) } },
         JobState::Failed(why) => html! { p #failed.error role="alert" { (why) } },
     };
-    Ok(page::whole(
-        &console.name,
-        Tab::Parked,
-        &job.title,
-        &content,
-    ))
+    Ok(page::whole(&console.name, job.tab, &job.title, &content))
 }
 
 impl Verb {

@@ -1,10 +1,12 @@
 //! What the bodies of a stream's events tell besides their content: which were never announced, and where a change is missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use shared::inbox::{Inbox, Record};
 
 use crate::events::AT_ONCE;
@@ -17,6 +19,8 @@ pub struct Told {
     pub changes_status: bool,
     pub status: Option<String>,
     pub previous_status: Option<String>,
+    /// When it occurred.
+    pub at: Timestamp,
     /// Why its body could not be read, if it could not.
     pub unread: Option<String>,
 }
@@ -34,6 +38,7 @@ struct Body {
 struct Data {
     status_id: Option<String>,
     previous_status_id: Option<String>,
+    changes: BTreeMap<String, IgnoredAny>,
 }
 
 /// What each of these events tells, in their order.
@@ -50,46 +55,51 @@ pub async fn read(inbox: &Inbox, records: &[Record]) -> Vec<Told> {
 async fn one(inbox: &Inbox, record: &Record) -> Result<Told> {
     let body = inbox.body(&record.stream, &record.event).await?;
     let body = body.context("its body is not there any more")?;
-    Ok(Told::of(&body, record.event.event_type()))
+    let place = record.place().context("its time is not known")?;
+    let at = place.position.time();
+    Ok(Told::of(&body, record.event.event_type(), at))
 }
 
 impl Told {
     /// What a body tells; nothing if it is not what it should be.
-    pub fn of(body: &[u8], event_type: &str) -> Self {
+    pub fn of(body: &[u8], event_type: &str, at: Timestamp) -> Self {
         let Ok(body) = serde_json::from_slice::<Body>(body) else {
             return Self::default();
         };
-        let Data {
-            status_id,
-            previous_status_id,
-        } = body.data;
+        let data = body.data;
+        let is_edit = data.changes.contains_key("status_id");
         Self {
             is_unannounced: body.unannounced,
-            changes_status: event_type.ends_with(".status_changed"),
-            status: status_id,
-            previous_status: previous_status_id,
+            changes_status: event_type.ends_with(".status_changed") || is_edit,
+            // An edit names the status in its own way, which is not read here.
+            status: data.status_id.filter(|_| !is_edit),
+            previous_status: data.previous_status_id,
+            at,
             unread: None,
         }
     }
 }
 
-/// Before which events a change of status is missing: those that tell another previous status than the change before has
-/// led to. A change that carries the old status, as AlgaPSA sometimes sends it, does not tell what it led to.
+/// How long AlgaPSA may send a status that has changed since.
+const CACHED: SignedDuration = SignedDuration::from_mins(1);
+
+/// Before which events a change of status may be missing: those that tell another previous status than the change before has
+/// led to. What a change has led to is not known if another one came within a minute before it, or if it still carries the
+/// old status: AlgaPSA sends what it has cached.
 pub fn gaps(told: &[Told]) -> BTreeSet<usize> {
     let mut gaps = BTreeSet::new();
-    let mut last: Option<&str> = None;
-    for (number, told) in told
-        .iter()
-        .enumerate()
-        .filter(|(_, told)| told.changes_status)
-    {
+    let mut last: Option<(Timestamp, Option<&str>)> = None;
+    let changes = told.iter().enumerate();
+    for (number, told) in changes.filter(|(_, told)| told.changes_status) {
         let (previous, status) = (told.previous_status.as_deref(), told.status.as_deref());
-        if let (Some(last), Some(previous)) = (last, previous)
-            && last != previous
+        if let (Some((_, Some(led_to))), Some(previous)) = (last, previous)
+            && led_to != previous
         {
             gaps.insert(number);
         }
-        last = status.filter(|_| status != previous);
+        let is_fresh = last.is_none_or(|(at, _)| told.at.duration_since(at) > CACHED);
+        let led_to = status.filter(|_| is_fresh && previous.is_some() && status != previous);
+        last = Some((told.at, led_to));
     }
     gaps
 }

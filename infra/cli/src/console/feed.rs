@@ -15,7 +15,7 @@ use crate::output::errors;
 
 /// How many entries are remembered, and shown at most.
 pub const MOST: usize = 2_000;
-/// How far back the console looks when it starts.
+/// How far back the console looks when it starts, or when somebody looks again.
 const BEFORE: SignedDuration = SignedDuration::from_mins(15);
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -68,6 +68,7 @@ impl Feed {
                 time::sleep(PAUSE).await;
                 continue;
             }
+            logs.skip_to(Timestamp::now() - BEFORE); // nobody may have looked for hours
             match logs.more().await {
                 Ok(lines) => {
                     let mut kept = self.kept();

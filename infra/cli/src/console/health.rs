@@ -139,7 +139,7 @@ fn row(alarm: &MetricAlarm, stack: &str) -> Markup {
     let since = alarm
         .state_updated_timestamp()
         .and_then(|at| Timestamp::from_second(at.secs()).ok());
-    let (says, section) = split(alarm.alarm_description().unwrap_or_default());
+    let (says, section) = metrics::told(alarm.alarm_description().unwrap_or_default());
     html! { tr {
         td { span class={ "mark " (tone) } { (word) } }
         td { (name) }
@@ -150,16 +150,6 @@ fn row(alarm: &MetricAlarm, stack: &str) -> Markup {
 
 fn state(alarm: &MetricAlarm) -> &str {
     alarm.state_value().map_or("", |state| state.as_str())
-}
-
-/// What an alarm's description says, and the section of the runbook that it names.
-fn split(description: &str) -> (&str, Option<&str>) {
-    let Some((says, rest)) = description.split_once("See infra/RUNBOOK.md#") else {
-        return (description, None);
-    };
-    let is_of_it = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let end = rest.find(|c| !is_of_it(c)).unwrap_or(rest.len());
-    (says.trim_end(), Some(&rest[..end]))
 }
 
 async fn charts(client: &Client, stack: &str, last: Last) -> Result<Markup> {

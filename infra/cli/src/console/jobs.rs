@@ -10,6 +10,7 @@ use futures_util::{FutureExt, StreamExt};
 use maud::Markup;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::page::Tab;
 use crate::output::errors;
 use crate::output::progress::Watch;
 
@@ -33,6 +34,8 @@ pub struct Worker {
 pub struct Job {
     /// What it does, such as `Bring back`.
     pub title: String,
+    /// Where it was asked for.
+    pub tab: Tab,
     pub watch: Watch,
     pub state: State,
 }
@@ -62,7 +65,7 @@ pub fn new() -> (Jobs, Worker) {
 
 impl Jobs {
     /// Asks for some work, and returns its number.
-    pub fn start<W>(&self, title: &str, work: impl FnOnce() -> W + Send + 'static) -> u64
+    pub fn start<W>(&self, title: &str, tab: Tab, work: impl FnOnce() -> W + Send + 'static) -> u64
     where
         W: Future<Output = Result<Markup>> + 'static,
     {
@@ -70,6 +73,7 @@ impl Jobs {
         let number = known.len() as u64 + 1;
         let job = Job {
             title: title.to_owned(),
+            tab,
             watch: Watch::default(),
             state: State::Running,
         };

@@ -31,12 +31,13 @@ pub struct From {
 
 pub async fn page(State(console): State<Console>) -> Markup {
     let mut told = console.feed.told();
-    let _ = tokio::time::timeout(FIRST, told.wait_for(|(_, reads)| *reads > 0)).await;
+    let read = tokio::time::timeout(FIRST, told.wait_for(|(_, reads)| *reads > 0)).await;
+    let (is_read, trouble) = (read.is_ok(), console.feed.trouble());
     let entries = console.feed.after(0);
     let last = entries.last().map_or(0, |(number, _)| *number);
     let content = html! {
         (controls())
-        p #trouble.error role="alert" hidden[console.feed.trouble().is_none()] { (console.feed.trouble().unwrap_or_default()) }
+        p #trouble.error role="alert" hidden[trouble.is_none()] { (trouble.as_deref().unwrap_or_default()) }
         div.sheet role="region" aria-label="Deliveries and reactions" tabindex="0" {
             table #live data-after=(last) data-most=(MOST) {
                 caption { "Deliveries and reactions, the newest first. Times are UTC. The lag of a reaction counts from when its event occurred or, where the log does not say that, arrived." }
@@ -46,7 +47,7 @@ pub async fn page(State(console): State<Console>) -> Markup {
                 tbody { (rows(&entries)) }
             }
         }
-        p #nothing.quiet hidden[!entries.is_empty()] {
+        p #nothing.quiet hidden[!entries.is_empty() || !is_read || trouble.is_some()] {
             "Nothing has happened in the last 15 minutes. Send a test from AlgaPSA, or run: alga-webhooks send"
         }
     };
@@ -117,11 +118,12 @@ fn following(feed: Feed, after: u64) -> impl Stream<Item = Result<Event, Infalli
                 }
                 let entries = feed.after(after);
                 let last = entries.last().map_or(after, |(number, _)| *number);
-                let event = Event::default().id(last.to_string());
-                let event = match feed.trouble() {
-                    Some(trouble) => event.event("trouble").data(in_one_line(&trouble)),
-                    None => event.event("rows").data(in_one_line(&told_by(&entries))),
+                let (last, name, data) = match feed.trouble() {
+                    Some(trouble) => (after, "trouble", trouble),
+                    None => (last, "rows", told_by(&entries)),
                 };
+                let event = Event::default().id(last.to_string()).event(name);
+                let event = event.data(in_one_line(&data));
                 return Some((Ok(event), (feed, told, last, false)));
             }
         },

@@ -95,7 +95,7 @@ pub async fn read(
     Ok(series)
 }
 
-/// The alarms of a stack, those that ring first.
+/// The alarms of a stack, those that ring first. Another stack's name may begin with this one's.
 pub async fn alarms(client: &Client, stack: &str) -> Result<Vec<MetricAlarm>> {
     let mut alarms = Vec::new();
     let mut pages = client
@@ -107,7 +107,8 @@ pub async fn alarms(client: &Client, stack: &str) -> Result<Vec<MetricAlarm>> {
         let page = page
             .map_err(explained)
             .context("failed to read the alarms")?;
-        alarms.extend(page.metric_alarms.unwrap_or_default());
+        let found = page.metric_alarms.unwrap_or_default().into_iter();
+        alarms.extend(found.filter(|alarm| is_of(alarm, stack)));
     }
     let rank = |alarm: &MetricAlarm| match alarm.state_value().map(|state| state.as_str()) {
         Some("ALARM") => 0,
@@ -116,6 +117,24 @@ pub async fn alarms(client: &Client, stack: &str) -> Result<Vec<MetricAlarm>> {
     };
     alarms.sort_by(|a, b| (rank(a), a.alarm_name()).cmp(&(rank(b), b.alarm_name())));
     Ok(alarms)
+}
+
+/// Whether it is called after the section of the runbook that it names, as each of ours is.
+fn is_of(alarm: &MetricAlarm, stack: &str) -> bool {
+    let description = alarm.alarm_description().unwrap_or_default();
+    let (_, section) = told(description);
+    let named = section.map(|section| format!("{stack}-{section}"));
+    named.as_deref() == alarm.alarm_name()
+}
+
+/// What an alarm's description says, and the section of the runbook that it names.
+pub fn told(description: &str) -> (&str, Option<&str>) {
+    let Some((says, rest)) = description.split_once("See infra/RUNBOOK.md#") else {
+        return (description, None);
+    };
+    let is_of_it = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let end = rest.find(|c| !is_of_it(c)).unwrap_or(rest.len());
+    (says.trim_end(), Some(&rest[..end]))
 }
 
 impl Span {

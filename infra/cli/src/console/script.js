@@ -17,20 +17,29 @@ function follow(body, { after, most }) {
   const waiting = [];
   let paused = false;
 
-  const source = new EventSource(`/live?after=${after}`);
-  source.addEventListener("rows", ({ data }) => {
-    trouble.hidden = true;
-    const rows = parsed(data);
-    waiting.push(...rows.reverse());
-    if (!paused) show();
-    tell();
-  });
-  source.addEventListener("trouble", ({ data }) => {
-    trouble.textContent = data;
-    trouble.hidden = false;
-    state.textContent = "The logs cannot be read.";
-  });
-  source.onerror = () => (state.textContent = "The console does not answer. Is it still running?");
+  let source;
+  listen();
+  // A page that nobody sees asks for nothing; it goes on where it was.
+  document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : listen()));
+
+  function listen() {
+    source?.close();
+    source = new EventSource(`/live?after=${after}`);
+    source.addEventListener("rows", ({ data, lastEventId }) => {
+      after = lastEventId;
+      trouble.hidden = true;
+      waiting.push(...parsed(data).reverse());
+      if (!paused) show();
+      tell();
+    });
+    source.addEventListener("trouble", ({ data }) => {
+      trouble.textContent = data;
+      trouble.hidden = false;
+      nothing.hidden = true;
+      state.textContent = "The logs cannot be read.";
+    });
+    source.onerror = () => (state.textContent = "The console does not answer. Is it still running?");
+  }
 
   pause.onclick = () => {
     paused = !paused;

@@ -86,7 +86,7 @@ fn shown(records: &[Record], part: &Part, told: &[Told], watermark: &Watermark) 
         ol.timeline {
             @for (number, record) in part.records.iter().enumerate() {
                 @if gaps.contains(&number) {
-                    li.gap { "The status changed here without an event: the next event says that another one came before." }
+                    li.gap { "The status may have changed here without an event: the next event names another status before it." }
                 }
                 (event(record, &told[number], watermark, now))
             }

@@ -4,7 +4,7 @@ use alga_webhooks::console::chain::{Told, gaps};
 use alga_webhooks::console::entry::{Entry, Tone};
 use alga_webhooks::console::runbook::written;
 use alga_webhooks::logs::{Function, Line};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 fn line(function: Function, fields: Value) -> Line {
@@ -129,34 +129,59 @@ fn metrics_alone_are_no_entry() {
     }
 }
 
+/// An event, so many minutes after the first.
+fn told(minute: i64, event_type: &str, body: &Value) -> Told {
+    let at = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute);
+    Told::of(body.to_string().as_bytes(), event_type, at)
+}
+
 /// A change of status from one to another.
-fn change(from: &str, to: &str) -> Told {
+fn change(minute: i64, from: &str, to: &str) -> Told {
     let body = json!({ "data": { "previous_status_id": from, "status_id": to } });
-    Told::of(body.to_string().as_bytes(), "ticket.status_changed")
+    told(minute, "ticket.status_changed", &body)
 }
 
 #[test]
 fn a_change_that_begins_where_no_other_has_ended_shows_a_gap() {
-    let comment = Told::of(br#"{"data":{"status_id":"c"}}"#, "ticket.comment.added");
-    let without = Told::of(br#"{"data":{"status_id":"c"}}"#, "ticket.status_changed");
+    let status = json!({ "data": { "status_id": "c" } });
+    let comment = told(1, "ticket.comment.added", &status);
+    let without = told(2, "ticket.status_changed", &status);
+    let edit = json!({ "data": { "status_id": "c", "changes": { "status_id": { "new": "c" } } } });
+    let edit = told(2, "ticket.updated", &edit);
+    let odd = Told::of(b"no JSON", "ticket.status_changed", Timestamp::UNIX_EPOCH);
     for (chain, expected) in [
         (vec![], vec![]),
-        (vec![change("a", "b"), change("b", "c")], vec![]),
-        (vec![change("a", "b"), change("c", "d")], vec![1]),
+        (vec![change(0, "a", "b"), change(2, "b", "c")], vec![]),
+        (vec![change(0, "a", "b"), change(2, "c", "d")], vec![1]),
         (
-            vec![change("a", "b"), comment.clone(), change("c", "d")],
+            vec![change(0, "a", "b"), comment, change(2, "c", "d")],
             vec![2],
         ),
-        // A change that still carries its old status does not tell what it led to; one without a previous one starts anew.
-        (vec![change("a", "a"), change("b", "c")], vec![]),
-        (vec![change("a", "b"), without, change("c", "d")], vec![]),
+        // What an edit tells is no gap, and what came after a change without a previous status is not known.
+        (vec![change(0, "a", "b"), edit, change(4, "c", "d")], vec![]),
+        (
+            vec![change(0, "a", "b"), without, change(4, "e", "d")],
+            vec![],
+        ),
+        // AlgaPSA sends the old status for a minute: such a change does not tell what it led to.
+        (vec![change(0, "a", "a"), change(2, "b", "c")], vec![]),
         (
             vec![
-                Told::of(b"no JSON", "ticket.status_changed"),
-                change("a", "b"),
+                change(0, "a", "b"),
+                change(1, "b", "a"),
+                change(3, "c", "d"),
             ],
             vec![],
         ),
+        (
+            vec![
+                change(0, "a", "b"),
+                change(2, "b", "c"),
+                change(4, "x", "d"),
+            ],
+            vec![2],
+        ),
+        (vec![odd, change(2, "a", "b")], vec![]),
     ] {
         assert_eq!(Vec::from_iter(gaps(&chain)), expected, "{chain:?}");
     }
@@ -164,8 +189,8 @@ fn a_change_that_begins_where_no_other_has_ended_shows_a_gap() {
 
 #[test]
 fn an_event_that_the_reconciler_has_made_is_told_apart() {
-    assert!(Told::of(br#"{"unannounced":true}"#, "ticket.closed").is_unannounced);
-    assert!(!Told::of(br#"{"unannounced":false}"#, "ticket.closed").is_unannounced);
+    assert!(told(0, "ticket.closed", &json!({ "unannounced": true })).is_unannounced);
+    assert!(!told(0, "ticket.closed", &json!({ "unannounced": false })).is_unannounced);
 }
 
 #[test]
