@@ -17,7 +17,7 @@ use super::waiting;
 use crate::context::{Context, Outcome, Stack};
 use crate::events;
 use crate::events::name::Name;
-use crate::output;
+use crate::output::{self, hint};
 
 /// Bring parked events back: all of them, or those you name. Without arguments, only show them.
 ///
@@ -35,6 +35,17 @@ pub struct Redrive {
     /// Only show what would be brought back.
     #[arg(long)]
     dry_run: bool,
+}
+
+/// What was done, and how to see what becomes of it.
+fn told(done: &Moved) -> Result<()> {
+    output::line(done.told())?;
+    if done.is_empty() {
+        return Ok(());
+    }
+    output::line(hint(
+        "To see what becomes of them, run: alga-webhooks waiting, and alga-webhooks parked",
+    ))
 }
 
 /// How many letters are received before they are moved: a receipt expires after five minutes.
@@ -55,7 +66,7 @@ impl Redrive {
         let moved = self.bring_back(&stack, &mut done).await;
         let unknown = done.unknown.len();
         if context.json || unknown == 0 || !done.is_empty() {
-            output::either(context.json, &done, || output::line(done.told()))?;
+            output::either(context.json, &done, || told(&done))?;
         }
         for name in &done.unknown {
             let hint = name.hint();

@@ -14,7 +14,7 @@ use crate::context::{Context, Outcome};
 use crate::events;
 use crate::events::name::Name;
 use crate::input::Point;
-use crate::output;
+use crate::output::{self, hint};
 
 /// React to settled events once more. Without --yes, only say what would be done.
 ///
@@ -53,7 +53,10 @@ impl Replay {
         let plan = Plan::of(self.records(&stack.inbox, replay).await?, self.resume);
         if self.yes && !plan.is_empty() {
             let done = run::run(&stack, plan, replay).await?;
-            output::either(context.json, &done, || output::line(done.told()))?;
+            output::either(context.json, &done, || {
+                output::line(done.told())?;
+                output::line(hint("To see what still waits, run: alga-webhooks waiting"))
+            })?;
             return Ok(Outcome::Good);
         }
         let dry = Dry {

@@ -11,7 +11,7 @@ use crate::context::{Context, Outcome};
 use crate::events;
 use crate::events::name::Name;
 use crate::events::view::View;
-use crate::output::{self, count, hint, table};
+use crate::output::{self, count, hint, progress, table};
 
 /// Show what came for a ticket, project or task, in order, and what became of it.
 ///
@@ -92,7 +92,9 @@ impl Stream {
             (None, Some(tenant)) => Ok(self.of_tenant(tenant)),
             (None, None) => {
                 let found = events::stream_about(inbox, &self.what.to_string()).await?;
-                if let Some(stream) = &found {
+                if let Some(stream) = &found
+                    && !progress::is_watched()
+                {
                     output::note(hint(&format!(
                         "That took a search. Next time this is faster: alga-webhooks stream {stream}"
                     )));

@@ -107,7 +107,10 @@ pub async fn job(
             p #running data-again="500" role="status" { (job.watch.told().unwrap_or_else(|| "Starting …".to_owned())) }
             p.quiet { "It goes on even if you leave this page, but ends with the console." }
         },
-        JobState::Done(done) => html! { div #done role="status" { (done) } },
+        JobState::Done(done) => html! {
+            div #done role="status" { (done) }
+            p { "See what becomes of it: " a href="/" { "Live" } ", " a href="/waiting" { "Waiting" } ", " a href="/parked" { "Parked" } }
+        },
         JobState::Failed(why) => html! { p #failed.error role="alert" { (why) } },
     };
     Ok(page::whole(&console.name, job.tab, &job.title, &content))
@@ -199,7 +202,7 @@ impl Action {
             content: html! {
                 @if rows.is_empty() { p { "There is nothing to bring back." } }
                 @else {
-                    p { (report.counted()) ". They wait again and get their reaction, in order. Fix the cause first: otherwise they are parked again." }
+                    p { (report.counted()) ". They get their reaction again, marked late if something after them has had its own. Fix the cause first: otherwise they are parked again." }
                     (sheet::plain("What would be brought back", redriving::HEADER, &rows))
                 }
                 @if let Some(unseen) = report.unseen() { p.quiet { (unseen) } }
@@ -258,7 +261,8 @@ impl Action {
         let readable = released.iter().filter(|one| one.is_readable()).count();
         Ok(Look {
             content: html! {
-                p { "A body that can be read is kept and rung for, as if it had just come. Nobody has checked its tenant: look at its stream." }
+                @if readable == 0 { p { "None of these can be read, so none can be released." } }
+                @else { p { "What can be read is kept and gets its reaction, as if it had just come. Nobody has checked its tenant: look at its stream." } }
                 (released_table(&released))
             },
             button: (readable > 0).then(|| format!("Release {readable}")),

@@ -67,7 +67,7 @@ impl Chart<'_> {
         let most = series.values().copied().reduce(f64::max);
         most.map_or_else(
             || "–".to_owned(),
-            |most| format!("up to {}{unit}", number(most)),
+            |most| format!("{}{unit} at worst", number(most)),
         )
     }
 

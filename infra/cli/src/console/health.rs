@@ -46,10 +46,7 @@ const CHARTS: [(&str, &str, &[Measure]); 5] = [
     (
         "Lag",
         "s",
-        &[
-            lag("p50", "half of them within"),
-            lag("p99", "99 of 100 within"),
-        ],
+        &[lag("p50", "half within"), lag("p99", "99 of 100 within")],
     ),
     (
         "Trouble",
@@ -141,10 +138,10 @@ fn row(alarm: &MetricAlarm, stack: &str) -> Markup {
         .and_then(|at| Timestamp::from_second(at.secs()).ok());
     let (says, section) = metrics::told(alarm.alarm_description().unwrap_or_default());
     html! { tr {
-        td { span class={ "mark " (tone) } { (word) } }
-        td { (name) }
-        td { (says) @if let Some(section) = section { " " a href={ "/runbook#" (section) } { "What to do" } } }
-        td.time { @if let Some(since) = since { (since.strftime("%m-%d %H:%M:%S")) } }
+        td data-label="state" { span class={ "mark " (tone) } { (word) } }
+        td data-label="alarm" { (name) }
+        td data-label="meaning" { (says) @if let Some(section) = section { " " a href={ "/runbook#" (section) } { "What to do" } } }
+        td.time data-label="since (UTC)" { @if let Some(since) = since { (since.strftime("%m-%d %H:%M:%S")) } }
     } }
 }
 

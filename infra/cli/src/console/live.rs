@@ -81,14 +81,14 @@ fn row(number: u64, entry: &Entry) -> Markup {
         .map(|lag| lasting(SignedDuration::from_millis(lag)));
     html! {
         tr data-number=(number) data-step=(entry.step) data-tone=(entry.tone.name()) {
-            td.time { time datetime=(entry.at) { (entry.at.strftime("%H:%M:%S%.3f")) } }
-            td { (entry.step) }
-            td { span class={ "mark " (entry.tone.name()) } { (entry.outcome) } }
-            td.whole title=(entry.event_id) { (entry.event_type) }
-            td { @if !entry.stream.is_empty() { (sheet::stream(&entry.stream)) } }
-            td.number { @if let Some(attempt) = entry.attempt { (attempt) } }
-            td.number { @if let Some(lag) = lag { (lag) } }
-            td.note { (entry.note) }
+            td.time data-label="time" { time datetime=(entry.at) { (entry.at.strftime("%H:%M:%S%.3f")) } }
+            td data-label="step" { (entry.step) }
+            td data-label="outcome" { span class={ "mark " (entry.tone.name()) } { (entry.outcome) } }
+            td.whole data-label="event type" title=(entry.event_id) { (entry.event_type) }
+            td data-label="about" { @if !entry.stream.is_empty() { (sheet::stream(&entry.stream)) } }
+            td.number data-label="attempt" { @if let Some(attempt) = entry.attempt { (attempt) } }
+            td.number data-label="lag" { @if let Some(lag) = lag { (lag) } }
+            td.note data-label="note" { (entry.note) }
         }
     }
 }

@@ -28,8 +28,8 @@ pub fn table<const N: usize>(
                     @if acts { th scope="col" { "what to do" } }
                 } }
                 tbody { @for (number, row) in rows.iter().enumerate() { tr {
-                    @for column in &used { td { (cell(&row[*column])) } }
-                    @if acts { td.acts { @if let Some(action) = action(number) { (action) } } }
+                    @for column in &used { td data-label=(header[*column]) { (cell(&row[*column])) } }
+                    @if acts { td.acts data-label="what to do" { @if let Some(action) = action(number) { (action) } } }
                 } } }
             }
         }

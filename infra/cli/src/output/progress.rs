@@ -39,6 +39,11 @@ impl Watch {
     }
 }
 
+/// Whether the work that is under way shows nothing on the terminal.
+pub fn is_watched() -> bool {
+    WATCH.try_with(|_| ()).is_ok()
+}
+
 /// A count, where the total is not known.
 pub fn looking(at: &str) -> ProgressBar {
     ticking("{spinner} {msg}: {human_pos} ({elapsed})", at)

@@ -13,7 +13,7 @@ use super::look::Look;
 use crate::context::Stack;
 use crate::events::AT_ONCE;
 use crate::events::name::Name;
-use crate::output::{count, hint, progress};
+use crate::output::{count, progress};
 
 /// What to bring back, by message group, in order within each.
 #[derive(Default)]
@@ -171,9 +171,6 @@ impl Moved {
                 "{left} stayed in the dead-letter queue: not chosen, or parked again since."
             ));
         }
-        lines.push(hint(
-            "To see what becomes of them, run: alga-webhooks waiting, and alga-webhooks parked",
-        ));
         lines.join("\n")
     }
 }

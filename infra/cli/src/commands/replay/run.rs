@@ -11,7 +11,7 @@ use shared::inbox::{Record, Watermarks};
 use super::plan::{self, Plan};
 use crate::context::Stack;
 use crate::events::AT_ONCE;
-use crate::output::{self, Time, count, hint, progress};
+use crate::output::{self, Time, count, progress};
 
 #[derive(Debug, Serialize)]
 pub struct Done {
@@ -27,10 +27,10 @@ impl Done {
     /// What was done, in a line or two.
     pub fn told(&self) -> String {
         let (events, streams) = (count(self.replayed, "event"), count(self.streams, "stream"));
-        let done = hint(&format!(
-            "{events} in {streams} will be reacted to once more, as the replay of {}. To see what still waits, run: alga-webhooks waiting",
+        let done = format!(
+            "{events} in {streams} will be reacted to once more, as the replay of {}.",
             self.replay
-        ));
+        );
         match self.changed_meanwhile {
             0 => done,
             changed => format!(

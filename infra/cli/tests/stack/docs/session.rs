@@ -81,7 +81,7 @@ impl<'a> Session<'a> {
         let stack = self.stack;
         let path = std::env::var("PATH").expect("there is a PATH");
         let mut shell = Command::new("timeout");
-        shell.args(["300", "bash", "-c", include_str!("session.sh")]);
+        shell.args(["900", "bash", "-c", include_str!("session.sh")]);
         shell.env("PATH", format!("{}:{path}", folder.join("bin").display()));
         shell.env("AWS", Path::new(&python()).with_file_name("aws"));
         shell.env("PYTHON", python());
