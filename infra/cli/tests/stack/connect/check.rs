@@ -100,7 +100,7 @@ fn all_that_is_wrong_is_told_with_how_to_fix_it() {
         .ends(1);
     let named = format!("alga-webhooks --stack {}", stack.stack_name);
     for (what, told) in [
-        ("refused", "1 with a signature mismatch"),
+        ("refused", "1 × signature mismatch"),
         ("refused", &format!("{named} secret rotate")),
         ("parked events", &format!("1 event … {named} redrive --all")),
         ("dead letters", &format!("1 letter … {named} redrive")),
