@@ -7,7 +7,6 @@ import fcntl
 import json
 import os
 import pty
-import shutil
 import struct
 import subprocess
 import termios
@@ -25,6 +24,7 @@ from server import HOST
 
 PICTURES = ROOT / "infra" / "pictures"
 DRAW = Path(__file__).with_name("draw.py")
+SHRINK = Path(__file__).with_name("shrink.py")
 # How wide the terminal is. A table of the tool has a whole id in each row.
 DEMO_COLUMNS, TOOL_COLUMNS = 110, 140
 LONGEST_SECONDS = 30
@@ -45,7 +45,6 @@ ATTEMPTS = 2
 # The test that looks at every page of the console, and which of the pictures that it leaves are shown under which name.
 LOOKS = "every_page_is_for_everybody"
 PAGES = {"live-light": "console.png", "ticket-light": "console-ticket.png"}
-LARGEST = 150_000
 
 
 def demo(environment):
@@ -74,10 +73,9 @@ def console(environment):
     if kept.run(test, {**environment, "CARGO_TARGET_DIR": str(TARGET)}) != 0:
         raise Trouble("The console could not be looked at: see above.")
     for page, name in PAGES.items():
-        picture = TARGET / "console" / f"{page}.png"
-        if picture.stat().st_size > LARGEST:
-            raise Trouble(f"{picture.relative_to(ROOT)} has {picture.stat().st_size} bytes: show less on it.")
-        shutil.copyfile(picture, PICTURES / name)
+        shrinking = [prepare.pictures(), "-B", SHRINK, TARGET / "console" / f"{page}.png", PICTURES / name]
+        if subprocess.run(shrinking).returncode != 0:
+            raise Trouble("The picture could not be made smaller: see above.")
         print(f"Drawn: {(PICTURES / name).relative_to(ROOT)}", flush=True)
 
 

@@ -84,7 +84,7 @@ def cargo_lambda():
 
 
 def pictures():
-    """The Python that draws pictures of terminals, installed when it is first asked for."""
+    """The Python that makes the pictures in the documents, installed when it is first asked for."""
     install(PICTURES_VENV, "what draws the pictures", PICTURES_REQUIREMENTS)
     return PICTURES_VENV / "bin" / "python"
 

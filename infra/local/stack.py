@@ -1,5 +1,5 @@
-"""Deploys template.yaml to the local AWS, unchanged but for where the code is, as `sam package` would, and for a policy that
-demands TLS, which the local AWS does not speak."""
+"""Deploys template.yaml to the local AWS, unchanged but for where the code is, as `sam package` would, and for the policies
+that demand TLS, which the local AWS does not speak."""
 
 import hashlib
 import logging
@@ -41,7 +41,7 @@ def deploy_package(endpoint, stack, parameters, folder):
 
 def created(endpoint, stack, written, parameters):
     """Creates a stack from a template, puts a signing secret in, and returns the variables."""
-    key, body = f"{stack}.yaml", template.without("BodiesPolicy", written)
+    key, body = f"{stack}.yaml", without_tls(written)
     bucket(endpoint).put_object(Bucket=BUCKET, Key=key, Body=body.encode())
     outputs = create(client(endpoint, "cloudformation"), stack, f"{endpoint}/{BUCKET}/{key}", parameters)
     secretsmanager = client(endpoint, "secretsmanager")
@@ -63,6 +63,8 @@ def created(endpoint, stack, written, parameters):
         "TICKET_API_SECRET_ID": outputs.get("TicketApiSecretId", ""),
         "RECONCILE_API_SECRET_ID": outputs.get("ReconcileApiSecretId", ""),
         "EVENT_BUS": outputs.get("EventBusName", ""),
+        "EVENT_QUEUE_ARN": outputs.get("EventQueueArn", ""),
+        "EVENT_QUEUE_URL": outputs.get("EventQueueUrl", ""),
         "STACK_NAME": stack,
         "RECEIVER_FUNCTION": outputs["ReceiverFunction"],
         "REACTOR_FUNCTION": outputs["ReactorFunction"],
@@ -72,6 +74,11 @@ def created(endpoint, stack, written, parameters):
         "RECONCILER_LOG_GROUP": outputs.get("ReconcilerLogGroup", ""),
         **variables(endpoint),
     }
+
+
+def without_tls(written):
+    """The template without the policies that demand TLS."""
+    return template.without("BodiesPolicy", template.without("MadeEventQueuePolicy", written))
 
 
 def create(cloudformation, stack, url, parameters):

@@ -160,7 +160,12 @@ fn hiding(n: usize, receipt: &str, delay: Duration) -> Hiding {
 
 /// One group per stream, so that only one reactor at a time serves a stream. Hashed, because group ids must be short.
 pub fn group(stream: &StreamId) -> String {
-    hex::encode(Sha256::digest(stream.as_str()))
+    hashed(stream.as_str())
+}
+
+/// An id that SQS takes, of content of any length: its SHA-256 in hex.
+pub fn hashed(content: impl AsRef<[u8]>) -> String {
+    hex::encode(Sha256::digest(content))
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ def ours(programs):
         [reactor],
         keys=["stream", "event"],
         index=index(),
+        sends=True,
         zips=(zipped({"bootstrap": receiver}), zipped({"bootstrap": reactor})),
     )
 
@@ -138,10 +139,10 @@ def environment(name, requirements, what):
     return folder / "bin" / "python"
 
 
-def contender(name, receiver, reactor, zips, keys=("id",), index=None, verifies=True, env=None, slower=1, version=""):
+def contender(name, receiver, reactor, zips, keys=("id",), index=None, verifies=True, sends=False, env=None, slower=1, version=""):
     function = lambda command: {"command": [str(word) for word in command], "env": env or {}}
     plan = {"name": name, "receiver": function(receiver), "reactor": function(reactor), "keys": list(keys)}
-    plan |= {"index": index, "verifies": verifies, "slower": slower}
+    plan |= {"index": index, "verifies": verifies, "sends": sends, "slower": slower}
     return {"name": name, "version": version, "zips": zips, "plan": plan}
 
 

@@ -16,6 +16,11 @@ def delayed(scenario):
     return f"{scenario}, delayed"
 
 
+def to_queue(scenario):
+    """The same with `Reaction=sqs`."""
+    return f"{scenario}, to a queue"
+
+
 def table(head, rows):
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

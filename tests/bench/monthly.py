@@ -63,7 +63,7 @@ HEADERS = 1000  # bytes of a request to your endpoint
 # What of the template costs nothing by itself, or is counted by its use.
 BY_USE = {
     "AWS::IAM::Role", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::Events::EventBus", "AWS::Logs::LogGroup",
-    "AWS::Serverless::Function", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::S3::BucketPolicy",
+    "AWS::Serverless::Function", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::S3::Bucket", "AWS::S3::BucketPolicy",
 }
 
 
@@ -145,7 +145,7 @@ class Stack:
         self.minutes = float(values["ReconcileMinutes"]) if conditions["Reconciles"] else 0
         # No other function names a memory of its own.
         self.reconciler_mb = max(held.get("MemorySize", 0) for held in of_type("AWS::Serverless::Function"))
-        self.posts, self.publishes = conditions["HasReactionUrl"], conditions["Publishes"]
+        self.posts, self.publishes, self.sends = (conditions[name] for name in ("HasReactionUrl", "Publishes", "Sends"))
         days = ("RetentionDays", "LargeBodyDays", "LogRetentionDays")
         self.keeps_days, self.bodies_days, self.logs_days = (float(values[name]) for name in days)
         known = BY_USE | {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SecretsManager::Secret"}
@@ -168,7 +168,7 @@ def path(stack, events, size, duplicates):
     others = stack.secrets - 1 - bool(stack.minutes)  # one is the reconciler's
     reads = 2 * receivers + (reactors * others if events else 0)
     return {
-        **asked_for(stack, runs(events, repeated, size), receivers + reactors, events),
+        **asked_for(stack, runs(events, repeated, size), receivers + reactors, events, size),
         **stored(stack, events, size),
         "CloudWatch metric": metrics(events, repeated),
         "CloudWatch alarm on one metric": stack.alarms,
@@ -177,7 +177,7 @@ def path(stack, events, size, duplicates):
         "Secrets Manager call": reads,
         "KMS call": receivers + reactors + reads,
         "EventBridge Scheduler call": HOURS,
-        "EventBridge event of 64 kB": events * math.ceil(SIZE_BYTES[size] / 64_000) if stack.publishes else 0,
+        "EventBridge event of 64 kB": chunks(size) * events * stack.publishes,
         "GB sent to the internet": sent(stack, events, size) + (events + repeated) * ANSWER / GB,
     }
 
@@ -192,7 +192,7 @@ def runs(events, repeated, size):
     return [(new, events), (again, repeated), (batch, events), (sweep, HOURS)]
 
 
-def asked_for(stack, runs, cold, events):
+def asked_for(stack, runs, cold, events, size):
     """By invocations: each cold start makes one call of DynamoDB and one of SQS to open its connections."""
     total = lambda name: sum(took[name] * times for took, times in runs)
     called = lambda name: sum(took["calls"].get(name, 0) * times for took, times in runs)
@@ -206,7 +206,7 @@ def asked_for(stack, runs, cold, events):
         "DynamoDB write unit, on demand": total("write_units"),
         "DynamoDB read unit, on demand": total("read_units") + cold,
         # Lambda receives and deletes each message.
-        "SQS FIFO request of 64 kB": polls() + total("queue_requests") + 2 * events + cold,
+        "SQS FIFO request of 64 kB": polls() + total("queue_requests") + 2 * events + cold + chunks(size) * events * stack.sends,
         **{price: called(name) for name, price in cost.OBJECTS.items()},
         "CloudWatch Logs, GB taken in": logged,
         "CloudWatch Logs, GB kept": logged * stack.logs_days * 24 / HOURS,
@@ -221,6 +221,11 @@ def stored(stack, events, size):
     kept = events * stack.keeps_days * 24 / HOURS * each / GB
     objects = events * stack.bodies_days * 24 / HOURS * new["calls"].get("PutObject", 0)
     return {"DynamoDB GB": kept, "DynamoDB GB of point-in-time recovery": kept, "S3 GB": objects * SIZE_BYTES[size] / GB}
+
+
+def chunks(size):
+    """Of 64 kB, by which a bus and a queue charge."""
+    return math.ceil(SIZE_BYTES[size] / 64_000)
 
 
 def sent(stack, events, size):

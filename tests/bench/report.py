@@ -8,7 +8,7 @@ import cost
 import goals
 import words
 from figures import (
-    FLOOR, NODE, ONE, ONE_TICKET, OURS, TEN_TICKETS, asked, busy, cold, cpu, delayed, listed, ms, ratio, ratios, spread, table, time, trips, warm,
+    FLOOR, NODE, ONE, ONE_TICKET, OURS, TEN_TICKETS, asked, busy, cold, cpu, delayed, listed, ms, ratio, ratios, spread, table, time, to_queue, trips, warm,
 )
 
 
@@ -141,8 +141,18 @@ def reactors(measured, names):
         batches.append([name, *cells])
     more = ["reactor, ms for each event", "CPU, 10 tickets", "to floor", "CPU, 1 ticket", "time, 10 tickets", "time, 1 ticket"]
     tables = [table(head, rows), words.REACTOR_COLD.strip().format(ready=ready(measured, "reactors", names))]
-    tables += [f"Batches of ten:\n\n{table(more, batches)}", waiting(measured, names)]
-    return f"## Reactor\n\n{words.REACTOR.strip()}\n\n" + "\n\n".join(tables)
+    tables += [f"Batches of ten:\n\n{table(more, batches)}", waiting(measured, names), sent(measured)]
+    return f"## Reactor\n\n{words.REACTOR.strip()}\n\n" + "\n\n".join(filter(None, tables))
+
+
+def sent(measured):
+    """What it takes to send events to a queue; nothing if that was not measured."""
+    took = {scenario: cpu(measured, "reactors", OURS, to_queue(scenario)) for scenario in (ONE, ONE_TICKET)}
+    if not all(took.values()):
+        return ""
+    one, ten = (median(ms(values)) for values in took.values())
+    than = median(ratios(took[ONE], cpu(measured, "reactors", OURS, ONE)))
+    return words.SENT.strip().format(one=f"{one:.2f}", ten=f"{ten:.2f}", than=f"{than:.2f}")
 
 
 def waiting(measured, names):
@@ -215,7 +225,7 @@ def growth(measured):
 def counted(measured, names):
     """By kind, word and size; a batch of ten only of events of 2 kB."""
     wanted = [("receivers", f"{word} {size}") for word in ("new", "duplicate") for size in cost.SIZES]
-    wanted += [("reactors", f"1 event {size}") for size in cost.SIZES] + [("reactors", TEN_TICKETS), ("reactors", ONE_TICKET)]
+    wanted += [("reactors", f"1 event {size}") for size in cost.SIZES] + [("reactors", name) for name in (TEN_TICKETS, ONE_TICKET, to_queue(ONE), to_queue(ONE_TICKET))]
     rows = []
     for kind, scenario in wanted:
         for name in names:

@@ -11,6 +11,7 @@ pub mod payload;
 mod private;
 mod replay;
 mod retry;
+mod sqs;
 mod sweep;
 mod tickets;
 mod unannounced;

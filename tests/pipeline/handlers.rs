@@ -1,17 +1,17 @@
 //! The `http` reaction as functions/reactor/README.md tells a user to answer it: its handlers, and its secret.
 
-use std::io::{self, BufRead, BufReader, Write};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::{env, fs, thread};
+use std::io::{self, Write};
+use std::process::Command;
+use std::{env, fs};
 
 use algapsa::{Event, Sender, Ticket};
 use jiff::SignedDuration;
 use serde_json::json;
 use support::page::{block, blocks};
-use support::{SOON, Stack, Target, cloud, put_secret, wait_for};
+use support::{Stack, Target, cloud, put_secret};
 use uuid::Uuid;
+
+use crate::program::Program;
 
 const PAGE: &str = include_str!("../../functions/reactor/README.md");
 const SECRET: &str = "pBx4Yq0vN1sT7uWzL3kR9mHcEa2dGfJ5oQ8iVtXyZ6b";
@@ -19,9 +19,7 @@ const NEW_SECRET: &str = "U7rK2mWq9ZxP4vB6nT1sYc8dLhE3gJ5fA0oQiXtVzRk";
 
 /// One of the page's handlers, running as a user would run it.
 struct Handler {
-    process: Child,
-    folder: PathBuf,
-    lines: Arc<Mutex<Vec<String>>>,
+    program: Program,
     url: String,
 }
 
@@ -43,37 +41,22 @@ impl Handler {
 
     /// Starts one of the page's handlers, which are saved where the command runs.
     fn start(command: &str, secrets: &str) -> Self {
-        let folder = env::temp_dir().join(Uuid::new_v4().to_string());
         let python = block(PAGE, "A handler in Python", "python");
         let node = block(PAGE, "A handler in Node.js", "js");
-        fs::create_dir(&folder).expect("a folder can be made");
-        fs::write(folder.join("handler.py"), python).expect("a file can be written");
-        fs::write(folder.join("handler.mjs"), node).expect("a file can be written");
-        let mut bash = Command::new("bash");
-        bash.args(["-euc", command]).current_dir(&folder);
-        bash.env("REACTION_SECRETS", secrets).env("PORT", "0");
-        let bash = bash.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = bash.spawn().expect("bash can be run");
-        let lines = heard(process.stdout.take().expect("it is piped"));
-        let port = wait_for("the handler to listen", SOON, || {
-            let lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
-            let port = lines.first()?.strip_prefix("listening on port ");
-            Some(port.expect("its first line").to_owned())
-        });
+        let files = [("handler.py", python), ("handler.mjs", node)];
+        let variables = [("REACTION_SECRETS", secrets), ("PORT", "0")];
+        let program = Program::start(&files, command, &variables);
+        let line = program.first_line();
+        let port = line.strip_prefix("listening on port ");
+        let port = port.expect("its first line");
         Self {
-            process,
-            folder,
-            lines,
             url: format!("http://127.0.0.1:{port}/"),
+            program,
         }
     }
 
-    /// What it did with an event, each time.
     fn told(&self, event: &Event) -> Vec<String> {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let about = format!(" {} {}", event.event_type, event.event_id);
-        let told = lines.iter().filter_map(|line| line.strip_suffix(&about));
-        told.map(str::to_owned).collect()
+        self.program.told(event)
     }
 
     /// The same, once it has told of an event that came after all others.
@@ -86,30 +69,8 @@ impl Handler {
     }
 
     fn wait_for(&self, event: &Event) -> String {
-        let what = format!("the handler to be told of {}", event.event_id);
-        wait_for(&what, SOON, || self.told(event).pop())
+        self.program.wait_for(event)
     }
-}
-
-impl Drop for Handler {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// What a process prints, line by line.
-fn heard(output: impl io::Read + Send + 'static) -> Arc<Mutex<Vec<String>>> {
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let shared = Arc::clone(&lines);
-    thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            let mut lines = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            lines.push(line);
-        }
-    });
-    lines
 }
 
 /// Says it past the test harness, which keeps what passing tests print.

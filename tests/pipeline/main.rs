@@ -13,6 +13,8 @@ mod logs;
 mod order;
 mod package;
 mod permissions;
+mod program;
 mod reconciler;
 mod secrets;
+mod sqs;
 mod template;

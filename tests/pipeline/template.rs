@@ -230,7 +230,7 @@ fn there_is_nothing_of_the_reconciler_unless_it_is_asked_for() {
 }
 
 /// What `make local` and `make deploy` say of parameters before they build anything; CloudFormation judges the same.
-fn refused(parameters: &str) -> Option<String> {
+pub fn refused(parameters: &str) -> Option<String> {
     let code = "import sys; sys.path.insert(0, 'infra/local'); import stack
 try: stack.check(sys.argv[1])
 except stack.Trouble as trouble: sys.exit(str(trouble))";

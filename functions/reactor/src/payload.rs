@@ -88,12 +88,12 @@ impl Payload {
     pub fn of(event: &Event) -> Result<Self, Misfit> {
         let data = event.json().ok().and_then(|Envelope { data }| data);
         let mut misfits = Vec::new();
-        let known = reader(event.event_type()).and_then(|read| match &data {
-            Some(data) => Fields::within(data, &mut misfits, read),
-            None => {
+        let known = reader(event.event_type()).and_then(|read| {
+            let Some(data) = &data else {
                 misfits.push(String::new());
-                None
-            }
+                return None;
+            };
+            Fields::within(data, &mut misfits, read)
         });
         let payload = known.unwrap_or_else(|| {
             let event_type = event.event_type().to_owned();

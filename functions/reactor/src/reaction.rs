@@ -6,6 +6,8 @@ pub mod custom;
 mod eventbridge;
 mod http;
 mod log;
+mod refusal;
+mod sqs;
 
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ pub use self::attempt::Attempt;
 pub use self::choice::{Choice, React};
 use self::eventbridge::EventBridge;
 use self::http::Http;
+pub use self::sqs::QueueArn;
+use self::sqs::Sqs;
 use crate::failure::Failure;
 
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,6 +29,7 @@ pub(crate) enum Reaction {
     Log,
     Http(Box<Http>),
     EventBridge(EventBridge),
+    Sqs(Box<Sqs>),
     Custom(React),
 }
 
@@ -34,6 +39,9 @@ impl Reaction {
             Choice::Log => Self::Log,
             Choice::Http { url, secret_id } => Self::Http(Http::new(config, url, secret_id).into()),
             Choice::EventBridge { bus } => Self::EventBridge(EventBridge::new(config, bus)),
+            Choice::Sqs { queue, large_into } => {
+                Self::Sqs(Sqs::new(config, &queue, large_into).into())
+            }
             Choice::Custom(react) => Self::Custom(react),
         }
     }
@@ -45,6 +53,7 @@ impl Reaction {
                 Self::Log => log::react(attempt),
                 Self::Http(http) => http.react(attempt).await,
                 Self::EventBridge(bus) => bus.react(attempt).await,
+                Self::Sqs(queue) => queue.react(attempt).await,
                 Self::Custom(react) => react(attempt).await,
             }
         })

@@ -18,7 +18,7 @@ pub struct Settings {
     pub dead_letter_queue_url: String,
     /// `RETENTION_DAYS`: how long a settled event is remembered.
     pub retention: SignedDuration,
-    /// `REACTION`, `REACTION_URL`, `REACTION_SECRET_ID` and `EVENT_BUS`.
+    /// `REACTION`, `REACTION_URL`, `REACTION_SECRET_ID`, `EVENT_BUS`, `EVENT_QUEUE` and `LARGE_EVENTS`.
     pub reaction: Choice,
     /// `TICKET_API_URL`, `TICKET_API_SECRET_ID` and `TICKET_API_TENANT`: where tickets are read before a reaction, if they are.
     pub tickets: Option<Location>,

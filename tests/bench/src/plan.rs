@@ -45,6 +45,9 @@ pub struct Contender {
     pub index: Option<Index>,
     /// Whether it checks signatures: what does not can refuse nothing.
     pub verifies: bool,
+    /// Whether its reactor can send events to a queue.
+    #[serde(default)]
+    pub sends: bool,
     /// How many times fewer invocations do for it.
     #[serde(default = "one")]
     pub slower: usize,

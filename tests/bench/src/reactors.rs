@@ -12,7 +12,7 @@ use crate::aws::{Aws, Message, Storage};
 use crate::deliveries::{SECRET, function_url};
 use crate::doorbells::batch;
 use crate::environment::{Answer, Environment};
-use crate::plan::{Contender, Plan};
+use crate::plan::{Contender, Function, Plan};
 use crate::receivers::Found;
 use crate::series::{Series, micros, run};
 
@@ -31,9 +31,11 @@ struct Scenario {
     fewer: usize,
     /// Before each answer of AWS.
     delay: Duration,
+    /// Whether each event goes to a queue, and not just into the log.
+    to_queue: bool,
 }
 
-const SCENARIOS: [Scenario; 9] = [
+const SCENARIOS: [Scenario; 11] = [
     at_once("1 event 2 kB", 2_000, 1, 1, 1),
     at_once("10 events of 10 tickets", 2_000, 10, 10, 5),
     at_once("10 events of 1 ticket", 2_000, 10, 1, 5),
@@ -43,6 +45,14 @@ const SCENARIOS: [Scenario; 9] = [
     delayed("1 event 2 kB, delayed", 1, 1, 5),
     delayed("10 events of 10 tickets, delayed", 10, 10, 20),
     delayed("10 events of 1 ticket, delayed", 10, 1, 20),
+    to_queue(at_once("1 event 2 kB, to a queue", 2_000, 1, 1, 1)),
+    to_queue(at_once(
+        "10 events of 1 ticket, to a queue",
+        2_000,
+        10,
+        1,
+        5,
+    )),
 ];
 
 const fn at_once(
@@ -59,6 +69,14 @@ const fn at_once(
         tickets,
         fewer,
         delay: Duration::ZERO,
+        to_queue: false,
+    }
+}
+
+const fn to_queue(scenario: Scenario) -> Scenario {
+    Scenario {
+        to_queue: true,
+        ..scenario
     }
 }
 
@@ -107,9 +125,30 @@ fn start(contender: &Contender, found: &mut Found) -> Result<()> {
 }
 
 pub fn begin(contender: &Contender, filled: &Filled, delay: Duration) -> Result<Environment> {
+    begin_as(&contender.reactor, contender, filled, delay)
+}
+
+fn begin_as(
+    reactor: &Function,
+    contender: &Contender,
+    filled: &Filled,
+    delay: Duration,
+) -> Result<Environment> {
     let aws = Aws::with(filled.storage.clone(), delay);
-    Environment::start(&contender.reactor, aws)
+    Environment::start(reactor, aws)
         .with_context(|| format!("failed to start the reactor of {}", contender.name))
+}
+
+/// The contender's reactor with the reaction that the scenario wants.
+fn reactor(contender: &Contender, scenario: &Scenario) -> Function {
+    let mut reactor = contender.reactor.clone();
+    if scenario.to_queue {
+        let queue = "arn:aws:sqs:us-east-1:000000000000:events.fifo";
+        let variables = [("REACTION", "sqs"), ("EVENT_QUEUE", queue)];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        reactor.env.extend(variables);
+    }
+    reactor
 }
 
 fn one_scenario(
@@ -124,7 +163,8 @@ fn one_scenario(
         ..
     } = scenario;
     let mut filled = Vec::new();
-    for contender in &plan.contenders {
+    let able = |contender: &&Contender| contender.sends || !scenario.to_queue;
+    for contender in plan.contenders.iter().filter(able) {
         let batches = (plan.batches / scenario.fewer / contender.slower).max(2);
         // A tenth more, for a process to warm up with.
         let wanted = (batches + batches / 10 + 1) * messages;
@@ -143,7 +183,8 @@ fn one_scenario(
     }
     for _ in 0..plan.rounds {
         for (contender, batches, inbox) in &filled {
-            let environment = begin(contender, inbox, scenario.delay)?;
+            let reactor = reactor(contender, scenario);
+            let environment = begin_as(&reactor, contender, inbox, scenario.delay)?;
             let just_started = environment.process.peak_kb()?;
             let series = hear(&environment, inbox, messages, *batches)?;
             let found = found.get_mut(&contender.name).expect("all are there");

@@ -65,6 +65,7 @@ fn contender(name: &str) -> Value {
         "keys": ["stream", "event"],
         "index": { "attribute": "due", "projected": projected() },
         "verifies": true,
+        "sends": name == OURS,
         "slower": 1,
     })
 }
@@ -144,6 +145,17 @@ fn the_bench_counts_on_a_canned_aws_what_the_local_aws_counts() {
 }
 
 #[test]
+fn an_event_that_goes_to_a_queue_takes_one_call_more_and_only_ours_goes_there() {
+    let warm = |name: &str, scenario: &str| MEASURED["reactors"][name]["warm"][scenario][0].clone();
+    let (scenario, to_queue) = ("1 event 2 kB", "1 event 2 kB, to a queue");
+    let [plain, sent] = [scenario, to_queue].map(|scenario| warm(OURS, scenario));
+    let mut calls = plain["calls"].clone();
+    calls["SendMessage"] = sent["events"].clone();
+    assert_eq!(sent["calls"], calls);
+    assert_eq!(warm("floor", to_queue), Value::Null);
+}
+
+#[test]
 fn a_busy_ticket_is_drained_as_often_as_asked_next_to_quiet_ones() {
     let points = MEASURED["growth"].as_array().unwrap();
     assert_eq!(points.len(), 3);
@@ -195,6 +207,12 @@ fn the_report_judges_the_goals_by_medians_of_ratios_and_says_what_stands_in_the_
     set("receivers", "floor", "new 2 kB", [100, 125, 100]);
     set("reactors", OURS, "1 event 2 kB", [300, 300, 300]);
     set("reactors", "floor", "1 event 2 kB", [100, 100, 150]);
+    set(
+        "reactors",
+        OURS,
+        "1 event 2 kB, to a queue",
+        [900, 900, 900],
+    );
     let report = report("goals", &measured);
     let goal = |start| line(&report, &format!("| {start}"));
 
@@ -210,6 +228,8 @@ fn the_report_judges_the_goals_by_medians_of_ratios_and_says_what_stands_in_the_
     );
     assert!(way.contains("0.30 ms") && way.contains("calls"), "{way}");
     assert!(!report.contains("- **receiver's CPU for a delivery of 2 kB"));
+    let to_queue = line(&report, "With `Reaction=sqs` in place of a log line");
+    assert!(to_queue.contains("takes 0.90 ms of CPU in a batch of its own, 3.00 times"));
     assert!(goal("zip of the larger").ends_with("≤ 3.40 | 3.00 | yes |"));
     for counted in [
         "USD for a million events of 600 kB, a tenth",

@@ -17,7 +17,7 @@ use support::Reply;
 use support::in_process::{Break, Envelope, Item, reports};
 use uuid::Uuid;
 
-use super::{MINUTE, RETENTION, World, subject, tickets};
+use super::{MINUTE, RETENTION, World, sqs, subject, tickets};
 
 const CANARY: &str = "canary-5b1f";
 use Break::{After, Before, Panics, Quotes, Refused};
@@ -135,6 +135,22 @@ async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
     for when in BREAKS {
         let place = keep(&world).await.remove(0);
         world.wire.cut("PutEvents", "", when);
+        assert_eq!(serve(&world, &place, KEY).await, "waiting", "{when:?}");
+        world.wire.repair();
+    }
+    let title = format!(r#","title":"{}""#, CANARY.repeat(100_000));
+    let large = Envelope::new("ticket.updated").with_more(&title);
+    let place = world.keep(&[large]).await.remove(0);
+    assert_eq!(serve(&world, &place, KEY).await, "parked");
+}
+
+#[tokio::test]
+async fn nothing_private_is_told_when_the_queue_fails_in_whatever_way() {
+    let _log = reports::log();
+    let world = World::with(|settings, table| settings.reaction = sqs::to_its_queue(table)).await;
+    for when in BREAKS {
+        let place = keep(&world).await.remove(0);
+        world.wire.cut("SendMessage", CANARY, when);
         assert_eq!(serve(&world, &place, KEY).await, "waiting", "{when:?}");
         world.wire.repair();
     }

@@ -274,6 +274,8 @@ proptest! {
                 name => !name.starts_with("x_"),
             };
             let is_named = misfits.iter().any(|at| at.split(['.', '[']).nth(1) == Some(name));
+            let is_misfit = misfits.contains(&format!("data.{name}"));
+            prop_assert!(!is_misfit || kept.is_some(), "{name}: {value} is lost");
             prop_assert!(has_field || !is_named && kept.is_some(), "{name} is unknown: {misfits:?}");
             prop_assert!(!has_field || is_named || kept.is_none(), "{name} was read: {misfits:?}");
         }

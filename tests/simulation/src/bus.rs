@@ -1,4 +1,4 @@
-//! The bus that reactions go to, which does with each event as it is told.
+//! What reactions go to, a bus or a queue, which does with each event as it is told.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::call::Call;
+use super::call::{Call, SEND_EVENT};
+use super::consumer;
 use super::network::{State, answer as http};
 use super::witness::Key;
 
@@ -79,42 +80,60 @@ pub(super) fn fate(state: &mut State, call: &Call) -> Option<Fate> {
 pub(super) fn answer(state: &mut State, call: &Call, function: usize) -> HttpResponse {
     let key = key(&call.body);
     tried(state, call, &key);
+    let to_queue = call.operation == SEND_EVENT;
     let refused = match state.bus.use_up(&key) {
-        Some(Mood::Fails(_)) => Some("InternalFailure"),
-        Some(Mood::RefusesAfter(0)) => Some("InvalidArgument"),
+        Some(Mood::Fails(_)) => Some(["InternalFailure", "AccessDenied"]),
+        Some(Mood::RefusesAfter(0)) => Some(["InvalidArgument", "InvalidMessageContents"]),
         _ => None,
     };
-    if let Some(code) = refused {
-        let entry = json!({ "ErrorCode": code, "ErrorMessage": "no" });
-        return http(200, &json!({ "FailedEntryCount": 1, "Entries": [entry] }));
+    match refused {
+        Some([_, code]) if to_queue => http(400, &json!({ "__type": code, "message": "no" })),
+        Some([code, _]) => {
+            let entry = json!({ "ErrorCode": code, "ErrorMessage": "no" });
+            http(200, &json!({ "FailedEntryCount": 1, "Entries": [entry] }))
+        }
+        None => {
+            // What the queue drops has no effect.
+            if !to_queue || consumer::arrives(state, call, &key) {
+                state.witness.reacted(&key, function);
+            }
+            http(200, &taken(to_queue))
+        }
     }
-    state.witness.reacted(&key, function);
-    http(
-        200,
-        &json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "taken" }] }),
-    )
+}
+
+fn taken(by_queue: bool) -> Value {
+    if by_queue {
+        return json!({ "MessageId": "taken" });
+    }
+    json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "taken" }] })
 }
 
 /// The SDK's own attempts are one try.
 fn tried(state: &mut State, call: &Call, key: &Key) {
     if call.is_first {
-        let order = order(&call.body);
+        let order = told(&call.body, "order");
         state.witness.tried(key, &order, Instant::now());
     }
 }
 
 /// The event that a call is about.
 pub(super) fn key(body: &Value) -> Key {
-    let detail = detail(body);
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let event = &detail["event"];
-    let (id, event_type) = (text(&event["event_id"]), text(&event["event_type"]));
-    (text(&detail["stream"]), format!("{id}/{event_type}"))
+    let [stream, id, event_type] =
+        ["stream", "event_id", "event_type"].map(|name| told(body, name));
+    (stream, format!("{id}/{event_type}"))
 }
 
-fn order(body: &Value) -> String {
-    let detail = detail(body);
-    detail["order"].as_str().unwrap_or_default().to_owned()
+/// What it is told of the event: in a message's attributes, or in an entry's detail, some of it within the event.
+fn told(body: &Value, name: &str) -> String {
+    let (attribute, detail) = (&body["MessageAttributes"][name], detail(body));
+    let told = [
+        &attribute["StringValue"],
+        &detail[name],
+        &detail["event"][name],
+    ];
+    let told = told.into_iter().find_map(Value::as_str);
+    told.unwrap_or_default().to_owned()
 }
 
 fn detail(body: &Value) -> Value {

@@ -6,7 +6,11 @@ use serde_json::Value;
 use support::cloud;
 
 use super::bus;
+use super::queues::is_to_events;
 use super::witness::Key;
+
+/// What a `SendMessage` is called here that carries an event, and not a doorbell.
+pub(super) const SEND_EVENT: &str = "SendEvent";
 
 /// One attempt of a call.
 #[derive(Clone, Debug)]
@@ -30,11 +34,17 @@ impl Call {
         let object = ("S3", cloud::on_an_object(request.method()));
         let (service, operation) = target.split_once('.').unwrap_or(object);
         let body = request.body().bytes().unwrap_or_default();
+        let body = serde_json::from_slice(body).unwrap_or_default();
+        let operation = if is_to_events(&body) {
+            SEND_EVENT
+        } else {
+            operation
+        };
         Self {
             name: header("amz-sdk-invocation-id"),
             service: service.to_owned(),
             operation: operation.to_owned(),
-            body: serde_json::from_slice(body).unwrap_or_default(),
+            body,
             is_first: false,
         }
     }
@@ -44,12 +54,17 @@ impl Call {
         let item = match self.operation.as_str() {
             "PutItem" => &self.body["Item"],
             "UpdateItem" => &self.body["Key"],
-            "PutEvents" => return Some(bus::key(&self.body)),
+            _ if self.is_reaction() => return Some(bus::key(&self.body)),
             _ => return None,
         };
         let key = (text(item, "stream"), text(item, "event"));
         let is_event = key.1.split('/').count() == 2;
         is_event.then_some(key)
+    }
+
+    /// Whether it puts an event onto the bus or into the queue.
+    pub(super) fn is_reaction(&self) -> bool {
+        matches!(self.operation.as_str(), "PutEvents" | SEND_EVENT)
     }
 
     /// Whether a fault of it may leave a reaction without a record: the reaction itself, or its settlement.
@@ -59,7 +74,7 @@ impl Call {
             let mut names = names.into_iter().flat_map(|names| names.values());
             names.any(|name| name == "settled_at")
         };
-        self.operation == "PutEvents" || settles()
+        self.is_reaction() || settles()
     }
 }
 

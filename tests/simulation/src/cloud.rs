@@ -7,17 +7,17 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use reactor::reaction::Choice;
 use reactor::{Invocation, Reactor};
 use receiver::Receiver;
 use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::backend;
-use super::fault::Script;
 use super::fifo::Message;
+use super::history::History;
 use super::network::{Network, Way};
 use super::queues::{DOORBELLS, LETTERS};
+use super::target::Target;
 use algapsa::loopback::RUNTIME;
 use support::cloud;
 use support::in_process::{SdkConfig, Table, aws, raw_event, reports};
@@ -70,6 +70,7 @@ impl Default for Base {
 /// The AWS of one simulation.
 pub struct Cloud<'a> {
     base: &'a Base,
+    target: Target,
     /// What the functions reach the rest by.
     pub network: Network,
     started: Instant,
@@ -81,10 +82,12 @@ pub struct Cloud<'a> {
 
 impl<'a> Cloud<'a> {
     /// One in which nothing runs yet. Within a runtime whose clock is paused.
-    pub fn new(base: &'a Base, script: Script, hold: Duration, seed: u64) -> Self {
+    pub fn new(base: &'a Base, history: &History) -> Self {
+        let History { hold, seed, .. } = *history;
         Self {
             base,
-            network: Network::new(script, hold, seed),
+            target: history.target,
+            network: Network::new(history.script.clone(), hold, seed),
             started: Instant::now(),
             began_at: BEGINNING.parse().expect("a time"),
             functions: Cell::default(),
@@ -133,8 +136,7 @@ impl<'a> Cloud<'a> {
             return warm;
         }
         let (config, way) = self.function();
-        let bus = "bus".to_owned();
-        let reaction = Choice::EventBridge { bus };
+        let reaction = self.target.reaction(&config);
         let settings = reactor::Settings {
             inbox_table: self.base.table.clone(),
             bodies_bucket: self.base.bucket.clone(),

@@ -2,6 +2,8 @@
 
 use algapsa::Chance;
 
+use super::call::SEND_EVENT;
+
 /// A fault of one call: of the call as the function sees it, with all the SDK's own attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
@@ -50,7 +52,7 @@ impl Fault {
             | "DeleteMessage"
             | "ChangeMessageVisibilityBatch" => Self::OF_WRITES.to_vec(),
             // A target that acts on what was given up long ago repeats a reaction, whatever we do.
-            "PutEvents" => {
+            "PutEvents" | SEND_EVENT => {
                 let mut faults = Self::OF_WRITES.to_vec();
                 faults.retain(|fault| *fault != Self::Delayed);
                 faults

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use algapsa::Chance;
 
 /// For how long a deduplication id swallows messages.
-const DEDUPLICATED: Duration = Duration::from_mins(5);
+pub(super) const DEDUPLICATED: Duration = Duration::from_mins(5);
 /// How long a received message stays invisible by default, as in the template.
 const INVISIBLE: Duration = Duration::from_secs(90);
 

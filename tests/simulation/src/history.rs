@@ -16,6 +16,7 @@ use super::bus::Mood;
 use super::cloud::{Base, Cloud, SECRET};
 use super::fault::Script;
 use super::order::{key, order};
+use super::target::Target;
 use algapsa::{AlgaPsa, Attempt, Chance, Event, Habits, Lives, Outcome};
 
 /// Longer than anything lasts, whatever goes wrong.
@@ -42,6 +43,8 @@ pub struct History {
     pub within: SignedDuration,
     /// What the target does with the events of these numbers.
     pub moods: Vec<(usize, Mood)>,
+    /// Where the reactions go.
+    pub target: Target,
     /// How far events of one type may lag behind those of another in the sender.
     pub lag: SignedDuration,
     /// How long doorbells are held.
@@ -103,6 +106,7 @@ impl History {
             events: 1,
             within: SignedDuration::from_secs(1),
             moods: mood.into_iter().map(|mood| (0, mood)).collect(),
+            target: Target::Bus,
             lag: SignedDuration::ZERO,
             hold: Duration::from_secs(2),
             feeders: 2,
@@ -123,7 +127,7 @@ impl History {
     }
 
     async fn happening(&self, base: &Base) -> Happened {
-        let cloud = Cloud::new(base, self.script.clone(), self.hold, self.seed);
+        let cloud = Cloud::new(base, self);
         let deeds = self.deeds(&cloud);
         let feeders: FuturesUnordered<_> = (0..self.feeders).map(|_| cloud.feed()).collect();
         tokio::select! {

@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep};
 use super::backend;
 use super::bus::{self, Bus, Fate};
 use super::call::{Call, text};
+use super::consumer::Consumer;
 use super::fault::{Fault, Script};
 use super::fifo::Fifo;
 use super::queues;
@@ -51,8 +52,10 @@ pub struct State {
     pub rung: Arc<Notify>,
     /// The dead letters.
     pub letters: Fifo,
-    /// The bus that the reactions go to.
+    /// What does with reactions as it is told, on the bus or in front of the queue.
     pub bus: Bus,
+    /// The queue that reactions may go to.
+    pub consumer: Consumer,
     /// Sees everything.
     pub witness: Witness,
     /// One of so many batches is handed out twice; none if it is 0.
@@ -83,6 +86,7 @@ impl Network {
             rung: Arc::default(),
             letters: Fifo::new(Duration::ZERO),
             bus: Bus::default(),
+            consumer: Consumer::default(),
             witness: Witness::new(hold),
             twice_in: 0,
             latency: Chance::new(seed),
@@ -191,8 +195,8 @@ impl Way {
     fn take_effect(&self, call: &Call, request: HttpRequest) -> HttpResponse {
         let mut state = self.network.state();
         match call.service.as_str() {
+            _ if call.is_reaction() => bus::answer(&mut state, call, self.function),
             "AmazonSQS" => queues::answer(&mut state, call),
-            "AWSEvents" => bus::answer(&mut state, call, self.function),
             _ => state.write(call, request),
         }
     }
@@ -234,8 +238,8 @@ impl State {
 
     /// What the reaction does to the function, if it does not answer.
     fn fate(&mut self, call: &Call) -> Option<Fate> {
-        let is_reaction = call.operation == "PutEvents";
-        is_reaction.then(|| bus::fate(self, call)).flatten()
+        let fate = call.is_reaction().then(|| bus::fate(self, call));
+        fate.flatten()
     }
 
     fn write(&mut self, call: &Call, request: HttpRequest) -> HttpResponse {

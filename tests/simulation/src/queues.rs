@@ -12,6 +12,18 @@ use super::network::{State, answer as http};
 
 /// The address of the doorbells.
 pub const DOORBELLS: &str = "http://127.0.0.1/doorbells.fifo";
+/// The queue that reactions may go to, in that region.
+pub(super) fn events(region: &str) -> String {
+    format!("arn:aws:sqs:{region}:123456789012:{EVENTS}")
+}
+
+const EVENTS: &str = "events.fifo";
+
+/// Whether a call puts an event there.
+pub(super) fn is_to_events(body: &Value) -> bool {
+    text(body, "QueueUrl").ends_with(EVENTS)
+}
+
 /// The address of the dead letters.
 pub const LETTERS: &str = "http://127.0.0.1/letters.fifo";
 
@@ -74,6 +86,6 @@ fn queue<'a>(state: &'a mut State, body: &Value) -> &'a mut Fifo {
     }
 }
 
-fn text<'a>(body: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(body: &'a Value, name: &str) -> &'a str {
     body[name].as_str().unwrap_or_default()
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use algapsa::Chance;
 use jiff::SignedDuration;
-use simulation::{History, Mood, Redrive, Script, Tally, all_plans, happen_all, late_writes};
+use simulation::{
+    History, Mood, Redrive, Script, Tally, Target, all_plans, happen_all, late_writes,
+};
 
 /// How many simulations run at the same time.
 const THREADS: usize = 2;
@@ -78,6 +80,16 @@ fn an_event_with_a_large_body_survives_a_fault_of_its_body_and_any_other() {
     survives_two_faults("large body", &history, &about);
 }
 
+/// What its reaction adds to the life of an event that goes to the bus.
+#[test]
+fn an_event_that_goes_to_a_queue_survives_a_fault_of_its_reaction_and_any_other() {
+    let history = History {
+        target: Target::Queue,
+        ..one_event()
+    };
+    survives_two_faults("to a queue", &history, &["SendEvent"]);
+}
+
 #[test]
 fn an_event_whose_batches_are_handed_out_twice_survives_any_fault() {
     // Each seed lets the two reactors get in each other's way at other moments.
@@ -143,6 +155,11 @@ fn any(seed: u64) -> History {
         tickets,
         events,
         within: SignedDuration::from_secs(chance.pick(&[20, 120, 1800])),
+        target: if seed.is_multiple_of(2) {
+            Target::Queue
+        } else {
+            Target::Bus
+        },
         lag: SignedDuration::from_millis(chance.pick(&[250, 5000])),
         hold: Duration::from_secs(chance.pick(&[0, 2, 6, 6])),
         feeders: chance.pick(&[1, 3]),
@@ -171,6 +188,7 @@ fn out_of_step(seed: u64) -> History {
         events: 100,
         within: SignedDuration::from_mins(1),
         moods: Vec::new(),
+        target: Target::Bus,
         lag: SignedDuration::from_secs(5),
         hold: Duration::from_secs(8),
         feeders: 2,
@@ -195,6 +213,7 @@ fn one_bad_apple(seed: u64, mood: Mood) -> History {
         events: 120,
         within: SignedDuration::from_secs(20),
         moods: vec![(60, mood)],
+        target: Target::Bus,
         lag: SignedDuration::ZERO,
         hold: HOLD,
         feeders: 1,

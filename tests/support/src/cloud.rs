@@ -70,6 +70,13 @@ pub fn put_object(bucket: &str, name: &str, content: &'static [u8]) -> Result<()
     succeeded(&response).map(drop)
 }
 
+/// What an object holds, as text.
+pub fn object(bucket: &str, name: &str) -> Result<String> {
+    let request = Request::get(format!("{}/{bucket}/{name}", *ENDPOINT));
+    let response = send("s3", request.body(Bytes::new())?)?;
+    Ok(String::from_utf8(succeeded(&response)?.to_vec())?)
+}
+
 /// Deletes an object.
 pub fn delete_object(bucket: &str, name: &str) -> Result<()> {
     let request = Request::delete(format!("{}/{bucket}/{name}", *ENDPOINT));

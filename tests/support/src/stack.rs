@@ -31,6 +31,8 @@ pub struct Stack {
     pub ticket_api_secret_id: String,
     pub reconcile_api_secret_id: String,
     pub event_bus: String,
+    pub event_queue_arn: String,
+    pub event_queue_url: String,
     pub receiver_function: String,
     pub reactor_function: String,
     pub reconciler_function: String,

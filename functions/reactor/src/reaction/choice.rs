@@ -7,6 +7,7 @@ use shared::settings;
 
 use super::attempt::Attempt;
 use super::custom;
+use super::sqs::QueueArn;
 use crate::failure::Failure;
 
 /// A reaction in code of the user's own.
@@ -25,11 +26,16 @@ pub enum Choice {
     EventBridge {
         bus: String,
     },
+    /// A message in that FIFO queue. What is too large for one is parked, unless there is a bucket for it.
+    Sqs {
+        queue: QueueArn,
+        large_into: Option<String>,
+    },
     Custom(React),
 }
 
 impl Choice {
-    /// `REACTION`: `log`, `http`, `eventbridge`, `custom`, or `auto`, which is `http` when `REACTION_URL` is set and `log` otherwise.
+    /// `REACTION`: `log`, `http`, `eventbridge`, `sqs`, `custom`, or `auto`, which is `http` when `REACTION_URL` is set and `log` otherwise.
     pub fn from_env() -> Result<Self> {
         let choice = settings::optional("REACTION");
         let url = settings::optional("REACTION_URL");
@@ -43,9 +49,10 @@ impl Choice {
                 let bus = settings::required("EVENT_BUS")?;
                 Self::EventBridge { bus }
             }
+            ("sqs", _) => Self::sqs(&settings::required("EVENT_QUEUE")?, large_into()?)?,
             ("custom", _) => Self::Custom(|attempt| Box::pin(custom::react(attempt))),
             (other, _) => {
-                bail!("REACTION is {other:?}; choose auto, log, http, eventbridge or custom")
+                bail!("REACTION is {other:?}; choose auto, log, http, eventbridge, sqs or custom")
             }
         })
     }
@@ -55,5 +62,19 @@ impl Choice {
         let http = matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
         ensure!(http, "REACTION_URL must start with http:// or https://");
         Ok(Self::Http { url, secret_id })
+    }
+
+    pub fn sqs(arn: &str, large_into: Option<String>) -> Result<Self> {
+        let queue = QueueArn::parse(arn).context("EVENT_QUEUE is not the ARN of a FIFO queue")?;
+        Ok(Self::Sqs { queue, large_into })
+    }
+}
+
+/// `LARGE_EVENTS`: `park`, or `object`, which stores them in `BODIES_BUCKET`.
+fn large_into() -> Result<Option<String>> {
+    match settings::optional("LARGE_EVENTS").as_deref() {
+        None | Some("park") => Ok(None),
+        Some("object") => settings::required("BODIES_BUCKET").map(Some),
+        Some(other) => bail!("LARGE_EVENTS is {other:?}; choose park or object"),
     }
 }

@@ -16,6 +16,7 @@ use shared::aws::SdkConfig;
 use shared::event::StreamId;
 
 use super::attempt::Attempt;
+use super::refusal::{code, is_413};
 use crate::failure::Failure;
 
 /// The bus's limit for an entry, in bytes: 14 for the time, and source, type and detail in UTF-8.
@@ -121,29 +122,18 @@ fn verdict(refused: &PutEventsResultEntry) -> Failure {
     }
 }
 
-/// Gives the code of an error and never its message, which may quote what was sent.
 fn refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
-    let response = error.raw_response();
-    let is_413 = response.is_some_and(|response| response.status().as_u16() == 413);
     let is_invalid = error.code() == Some("ValidationException");
-    if is_413 || is_invalid && error.message().is_some_and(|why| why.contains("size")) {
+    if is_413(error) || is_invalid && error.message().is_some_and(|why| why.contains("size")) {
         return Failure::last("the event is too large for the bus");
     }
-    let why = match error {
-        SdkError::ServiceError(_) => error.code().unwrap_or("no reason given"),
-        SdkError::TimeoutError(_) => "no answer in time",
-        SdkError::DispatchFailure(_) => "it could not be reached",
-        _ => "an answer that cannot be read",
-    };
-    Failure::again(format!("the bus did not take the event: {why}"))
+    let code = code(error);
+    Failure::again(format!("the bus did not take the event: {code}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_eventbridge::error::ErrorMetadata;
-    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-    use aws_smithy_types::body::SdkBody;
-
+    use super::super::refusal::answered;
     use super::*;
 
     #[test]
@@ -161,12 +151,6 @@ mod tests {
             assert_eq!(matches!(failure, Failure::Final { .. }), last, "{code}");
             assert!(failure.why().contains(code));
         }
-    }
-
-    fn answered(status: u16, code: &str, message: &str) -> SdkError<ErrorMetadata, HttpResponse> {
-        let error = ErrorMetadata::builder().code(code).message(message).build();
-        let status = status.try_into().expect("a status");
-        SdkError::service_error(error, HttpResponse::new(status, SdkBody::empty()))
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub struct Entry {
     pub note: String,
 }
 
+/// How many characters of a reason are shown: a program's own may be as long as a line of the log.
+const LONGEST: usize = 500;
+
 /// How much attention it wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
@@ -57,6 +60,7 @@ impl Entry {
         };
         Some(Self {
             at: line.at,
+            note: entry.note.chars().take(LONGEST).collect(),
             ..entry
         })
     }

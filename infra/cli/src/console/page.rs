@@ -105,7 +105,12 @@ pub fn forward(path: &str) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head { meta charset="utf-8"; title { "Console" } meta http-equiv="refresh" content={ "0; url=" (path) }; }
+            head {
+                meta charset="utf-8";
+                title { "Console" }
+                link rel="icon" href="/icon.svg" type="image/svg+xml";
+                meta http-equiv="refresh" content={ "0; url=" (path) };
+            }
             body { a href=(path) { "To the console" } }
         }
     }

@@ -8,10 +8,11 @@ use crate::scene::{become_of, park, quarantined, send};
 
 #[test]
 fn a_failing_event_is_found_and_brought_back_once_its_endpoint_is_repaired() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0"); // whose dead letters nobody else looks at
     let ticket = Ticket::new("Refused");
     let events = ticket.comments(1);
-    park(&PIPELINE, &ticket, &events);
-    at_the_console(&PIPELINE.stack, |browser| {
+    park(&pipeline, &ticket, &events);
+    at_the_console(&pipeline.stack, |browser| {
         browser.click("link", "Parked");
         browser.shows(&format!("{} … the target answered 422", ticket.id));
         let act = format!("Bring back ticket.comment.added {}", events[0].event_id);
@@ -19,17 +20,17 @@ fn a_failing_event_is_found_and_brought_back_once_its_endpoint_is_repaired() {
         browser.shows("1 dead letter, 1 parked event");
         browser.click("link", "No, go back");
         assert_eq!(
-            PIPELINE.target.calls(&ticket.id).len(),
+            pipeline.target.calls(&ticket.id).len(),
             1,
             "a look changes nothing"
         );
 
-        PIPELINE.target.answer(&ticket.id, Reply::Status(200));
+        pipeline.target.answer(&ticket.id, Reply::Status(200));
         browser.click("link", &act);
         browser.click("button", "Bring 1 event back");
         browser.shows("Sent 1 dead letter back.");
-        PIPELINE.target.wait_for_reactions(&ticket, 1);
-        become_of(&PIPELINE, &ticket, &events, "settled_at");
+        pipeline.target.wait_for_reactions(&ticket, 1);
+        become_of(&pipeline, &ticket, &events, "settled_at");
         browser.click("link", "Ticket");
         browser.fill(
             "searchbox",

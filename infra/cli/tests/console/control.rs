@@ -8,6 +8,8 @@ use crate::driver::Refused;
 
 pub const TAB: &str = "\u{E004}";
 pub const ENTER: &str = "\u{E007}";
+const HOME: &str = "\u{E011}";
+const DOWN: &str = "\u{E015}";
 pub const SHIFT: &str = "\u{E008}";
 
 /// Elements of the page whose text, value or label has that name somewhere.
@@ -21,6 +23,8 @@ const CANDIDATES: &str = "
     return [...controls].filter(e => said(e).includes(arguments[0]));
 ";
 
+const CHOSEN: &str = "return arguments[0].selectedOptions[0].text";
+
 /// How WebDriver names an element in its answers.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -33,6 +37,7 @@ impl Browser {
     pub fn click(&self, role: &str, name: &str) {
         self.with(role, name, |element| {
             self.post(&format!("element/{}/click", element.0), &json!({}))
+                .map(Some)
         });
     }
 
@@ -42,17 +47,20 @@ impl Browser {
         self.with(role, name, |Element(id)| {
             self.post(&format!("element/{id}/clear"), &json!({}))?;
             self.post(&format!("element/{id}/value"), &json!({ "text": text }))
+                .map(Some)
         });
     }
 
-    /// Chooses from a list.
+    /// Chooses from a list as a keyboard does: from the top, down to what is wanted.
     #[track_caller]
     pub fn choose(&self, name: &str, option: &str) {
-        let option = json!({ "using": "xpath", "value": format!(".//option[.='{option}']") });
+        let mut key = HOME;
         self.with("combobox", name, |Element(id)| {
-            let found = self.post(&format!("element/{id}/element"), &option)?;
-            let Element(option) = element(&found).expect("an element");
-            self.post(&format!("element/{option}/click"), &json!({}))
+            self.post(&format!("element/{id}/value"), &json!({ "text": key }))?;
+            key = DOWN;
+            let input = json!({ "script": CHOSEN, "args": [{ ELEMENT: id }] });
+            let chosen = self.post("execute/sync", &input)?;
+            Ok((chosen == option).then_some(chosen))
         });
     }
 
@@ -81,10 +89,11 @@ impl Browser {
         &self,
         role: &str,
         name: &str,
-        act: impl Fn(&Element) -> Result<Value, Refused>,
+        mut act: impl FnMut(&Element) -> Result<Option<Value>, Refused>,
     ) -> Value {
         self.wait_for(&format!("the {role} {name:?}"), || {
-            self.find(role, name)?.as_ref().map(&act).transpose()
+            let found = self.find(role, name)?;
+            found.map_or(Ok(None), |element| act(&element))
         })
     }
 

@@ -72,11 +72,12 @@ fn the_navigation_can_be_skipped() {
 
 #[test]
 fn a_parked_event_is_brought_back_by_keyboard_alone() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
     let ticket = Ticket::new("By keyboard");
     let events = ticket.comments(1);
-    park(&PIPELINE, &ticket, &events);
-    PIPELINE.target.answer(&ticket.id, Reply::Status(200));
-    at_the_console(&PIPELINE.stack, |browser| {
+    park(&pipeline, &ticket, &events);
+    pipeline.target.answer(&ticket.id, Reply::Status(200));
+    at_the_console(&pipeline.stack, |browser| {
         presses(browser, "link", "Parked");
         browser.shows(&ticket.id);
         presses(
@@ -87,7 +88,7 @@ fn a_parked_event_is_brought_back_by_keyboard_alone() {
         browser.shows("1 dead letter, 1 parked event");
         presses(browser, "button", "Bring 1 event back");
         browser.shows("Sent 1 dead letter back.");
-        become_of(&PIPELINE, &ticket, &events, "settled_at");
+        become_of(&pipeline, &ticket, &events, "settled_at");
     });
 }
 

@@ -2,9 +2,10 @@
 
 use algapsa::Ticket;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use support::Pipeline;
 
 use crate::browser::Browser;
-use crate::console::{PIPELINE, at_the_console};
+use crate::console::at_the_console;
 use crate::scene::park;
 
 /// What an id may end with: it has no space and no slash.
@@ -20,17 +21,18 @@ const SCARS: &str = r#"
 
 #[test]
 fn hostile_text_stays_text_wherever_it_shows() {
+    let pipeline = Pipeline::deploy("HoldSeconds=0");
     let mut ticket = Ticket::new(TITLE);
     ticket.id.push_str(ID);
     let mut events = ticket.comments(1);
     events[0].event_id.push_str(ID);
-    park(&PIPELINE, &ticket, &events);
+    park(&pipeline, &ticket, &events);
     let (id, key) = (
         &*events[0].event_id,
         format!("{}/ticket.comment.added", events[0].event_id),
     );
     let (stream, key, title) = (encoded(&ticket.stream()), encoded(&key), encoded(TITLE));
-    at_the_console(&PIPELINE.stack, |browser| {
+    at_the_console(&pipeline.stack, |browser| {
         for (path, shown) in [
             ("/", &*ticket.id),
             ("/parked", id),
@@ -38,7 +40,7 @@ fn hostile_text_stays_text_wherever_it_shows() {
             (&format!("/look?verb=redrive&name={stream}"), id),
             (&format!("/look?verb=redrive&name={stream}&event={key}"), id),
             (&format!("/body?name={stream}&event={key}"), TITLE),
-            (&format!("/ticket?of={title}"), "img src=x"),
+            (&format!("/ticket?of={title}"), "give an id"),
         ] {
             browser.go(path);
             browser.shows(shown);
@@ -47,7 +49,7 @@ fn hostile_text_stays_text_wherever_it_shows() {
         browser.go("/");
         browser.shows("Following");
         park(
-            &PIPELINE,
+            &pipeline,
             &ticket,
             &[ticket.event(&format!("ticket.{ID}"), 5)],
         );

@@ -219,10 +219,8 @@ fn what_is_said_of_a_misfit_names_fields_and_no_content() {
     let fields = "data.changes.*, data.title, data.closed_at";
     assert_eq!(said, format!("the event does not fit its type: {fields}"));
     assert!(!format!("{misfit:?}").contains("canary"));
-    let entries = vec!["7"; 9].join(",");
-    let many = format!(
-        r#"{{"ticket_id":"1","tags":7,"url":7,"title":7,"status_id":7,"board_id":7,"client_id":[{entries}]}}"#
-    );
-    let said = Payload::of(&event("ticket.created", &many)).expect_err("it does not fit");
+    let many =
+        r#"{"ticket_id":"1","tags":7,"url":7,"title":7,"status_id":7,"board_id":7,"client_id":7}"#;
+    let said = Payload::of(&event("ticket.created", many)).expect_err("it does not fit");
     assert!(said.to_string().ends_with(" and 1 more"), "{said}");
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// What a payload says.
 pub struct Told {
     /// The type that its variant stands for.
-    pub event_type: String,
+    pub event_type: &'static str,
     pub data: Value,
     /// What has no field, wherever it is.
     pub unread: Vec<String>,
@@ -25,7 +25,7 @@ macro_rules! members {
 impl Told {
     pub fn of(payload: &Payload) -> Self {
         use Payload as P;
-        let (event_type, mut told) = match payload {
+        let (event_type, told) = match payload {
             P::TicketCreated(of) => ("ticket.created", ticket(of)),
             P::TicketUpdated(of, changed) => ("ticket.updated", with(ticket(of), changes(changed))),
             P::TicketStatusChanged(of, before) => {
@@ -63,13 +63,12 @@ impl Told {
             P::TaskCompleted(of) => ("project.task.completed", task(of)),
             P::Other(other) => panic!("{} has no variant", other.event_type),
         };
-        told.event_type = event_type.to_owned();
-        told
+        Self { event_type, ..told }
     }
 
     fn new(data: Map<String, Value>, unread: &Unread) -> Self {
         Self {
-            event_type: String::new(),
+            event_type: "",
             data: data.into(),
             unread: unread.names().map(str::to_owned).collect(),
         }

@@ -1,5 +1,7 @@
 //! A queue, as the reactor's event source sees it.
 
+use std::collections::BTreeMap;
+
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
@@ -27,6 +29,7 @@ impl Queue {
         let receive = self.client.receive_message().queue_url(&self.url);
         let receive = receive.max_number_of_messages(10);
         let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
+        let receive = receive.message_attribute_names("All");
         let received = receive.send().await.expect("the queue can be read");
         received.messages.unwrap_or_default()
     }
@@ -80,6 +83,24 @@ impl Queue {
             count(QueueAttributeName::ApproximateNumberOfMessages),
             count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
         )
+    }
+
+    /// Its ARN, as it follows from its URL.
+    pub fn arn(url: &str) -> String {
+        let (rest, name) = url.rsplit_once('/').expect("a URL");
+        let (_, account) = rest.rsplit_once('/').expect("a URL");
+        let region = std::env::var("AWS_REGION").expect("the local AWS sets it");
+        format!("arn:aws:sqs:{region}:{account}:{name}")
+    }
+
+    /// What its attributes say, as name and value.
+    pub fn told(message: &Message) -> BTreeMap<String, String> {
+        let told = message.message_attributes().into_iter().flatten();
+        let told = told.map(|(name, held)| {
+            let value = held.string_value().unwrap_or_default();
+            (name.clone(), value.to_owned())
+        });
+        told.collect()
     }
 
     pub fn group(message: &Message) -> String {

@@ -11,7 +11,7 @@ use super::aws::{self, SdkConfig};
 use crate::cloud;
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
-const RESOURCES: [&str; 8] = [
+const RESOURCES: [&str; 9] = [
     "Inbox",
     "Bodies",
     "Doorbells",
@@ -20,6 +20,7 @@ const RESOURCES: [&str; 8] = [
     "ReactionSecret",
     "TicketApiKey",
     "MadeEventBus",
+    "MadeEventQueue",
 ];
 
 /// An item as DynamoDB returns it.
@@ -42,6 +43,8 @@ pub struct Table {
     /// The key of the ticket API, without a value.
     pub ticket_api_secret_id: String,
     pub event_bus: String,
+    /// Where events themselves go.
+    pub event_queue_url: String,
     /// For looking at the table directly.
     pub dynamodb: aws_sdk_dynamodb::Client,
 }
@@ -63,6 +66,7 @@ impl Table {
             reaction_secret_id: named("ReactionSecret"),
             ticket_api_secret_id: named("TicketApiKey"),
             event_bus: named("MadeEventBus"),
+            event_queue_url: named("MadeEventQueue"),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             config,
         }
@@ -140,21 +144,18 @@ impl Table {
 /// Makes the resources as a stack, and returns what identifies each.
 fn create() -> Result<HashMap<String, String>> {
     let stack = format!("t{}", Uuid::new_v4().simple());
-    let parameters = [
-        ("HoldSeconds", "0"),
-        ("ReactionUrl", "http://127.0.0.1/"),
-        ("Reaction", "eventbridge"),
-        ("TicketApiUrl", "http://127.0.0.1/"),
-    ];
-    cloud::create_stack(&stack, &template(), &parameters)?;
+    cloud::create_stack(&stack, &template(), &[("HoldSeconds", "0")])?;
     cloud::resources(&stack)
 }
 
-/// The template, with these resources only.
+/// The template, with these resources only, whatever they depend on: no stack has all of them.
 fn template() -> String {
     let resources = RESOURCES.map(|name| block(&format!("  {name}:"))).concat();
-    let (parameters, conditions) = (block("Parameters:"), block("Conditions:"));
-    format!("{parameters}{conditions}Resources:\n{resources}")
+    let is_condition = |line: &&str| line.starts_with("    Condition: ");
+    let resources = resources.lines().filter(|line| !is_condition(line));
+    let resources: Vec<_> = resources.collect();
+    let parameters = block("Parameters:");
+    format!("{parameters}Resources:\n{}\n", resources.join("\n"))
 }
 
 /// The line of the template that starts with `header`, and all lines below it that are indented more.

@@ -74,6 +74,15 @@ impl Console {
         self.door.rsplit('=').next().unwrap_or_default()
     }
 
+    /// The most memory that it has held, in kB.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()));
+        let status = status.expect("it runs");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse().ok());
+        peak.expect("Linux tells")
+    }
+
     /// As the console's own pages ask.
     pub fn get(&self, path: &str) -> Request {
         let host = format!("127.0.0.1:{}", self.port);

@@ -20,6 +20,7 @@ const COVERED: &[(&str, &str, &str, By)] = &[
     ("README.md", ANY, "sh", Test(RUN, "the_readmes_commands_work")),
     ("README.md", ANY, "", Shown("a picture")),
     ("functions/reactor/README.md", ANY, ANY, Test("tests/pipeline/handlers.rs", "the_page_has_no_block_that_no_test_knows")),
+    ("functions/reactor/SQS.md", ANY, ANY, Test("tests/pipeline/sqs.rs", "the_page_of_the_queue_has_no_block_that_no_test_knows")),
     ("functions/reconciler/README.md", ANY, "", Shown("a picture")),
     ("functions/reconciler/README.md", "What you get", "json", Shown("an event, shortened")),
     ("shared/README.md", ANY, "", Shown("a picture")),

@@ -29,6 +29,7 @@ const EVENT_SERVED: &str = "functions/reactor/src/event.rs";
 const STREAM: &str = "functions/reactor/src/stream.rs";
 const SUSPECTS: &str = "functions/reactor/src/suspects.rs";
 const BUS: &str = "functions/reactor/src/reaction/eventbridge.rs";
+const SQS_MESSAGE: &str = "functions/reactor/src/reaction/sqs/message.rs";
 const BATCH: &str = "functions/reactor/src/batch.rs";
 const RETRY: &str = "shared/src/retry.rs";
 const SWEEP: &str = "functions/reactor/src/sweep.rs";
@@ -64,10 +65,14 @@ const TROUBLE: (&str, &str) = (
     "functions",
     "awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts",
 );
+const TO_A_QUEUE: (&str, &str) = (
+    "simulation",
+    "an_event_that_goes_to_a_queue_survives_a_fault_of_its_reaction_and_any_other",
+);
 const HISTORIES: (&str, &str) = ("simulation", "hundreds_of_events_survive_whatever_happens");
 
 /// All of them.
-pub const FLAWS: [Flaw; 37] = [
+pub const FLAWS: [Flaw; 41] = [
     Flaw {
         name: "admission ignores what was there before",
         file: ADMIT,
@@ -322,6 +327,38 @@ pub const FLAWS: [Flaw; 37] = [
             "an_event_whose_answer_was_lost_is_not_put_again_at_once",
         ),
         caught_by: "an_event_whose_answer_was_lost_is_not_put_again_at_once",
+    },
+    Flaw {
+        name: "an attempt more is another message of the queue",
+        file: SQS_MESSAGE,
+        sound: "{replay}\", place.stream, place.event()))",
+        flawed: "{replay} {}\", place.stream, place.event(), attempt.number))",
+        proof: TO_A_QUEUE,
+        caught_by: "in the queue twice within five minutes",
+    },
+    Flaw {
+        name: "a queue takes a replay for a repetition",
+        file: SQS_MESSAGE,
+        sound: "    let replay = attempt.replay().unwrap_or_default();\n",
+        flawed: "    let replay = String::new();\n",
+        proof: ("reactor", "attempts_share_an_id_and_nothing_else_does"),
+        caught_by: "attempts_share_an_id_and_nothing_else_does",
+    },
+    Flaw {
+        name: "all tickets share one group of the queue",
+        file: SQS_MESSAGE,
+        sound: "            group: group(&attempt.event.place.stream),",
+        flawed: "            group: hashed(attempt.event.tenant_id()),",
+        proof: HISTORIES,
+        caught_by: "two tickets in one group",
+    },
+    Flaw {
+        name: "each event has a group of its own in the queue",
+        file: SQS_MESSAGE,
+        sound: "            group: group(&attempt.event.place.stream),",
+        flawed: "            group: hashed(attempt.event.place.position.as_str()),",
+        proof: HISTORIES,
+        caught_by: "a ticket in two groups",
     },
     Flaw {
         name: "suspects share the time of the others",
