@@ -166,6 +166,21 @@ fn a_secret_that_the_receiver_does_not_know_is_told_with_its_answer() {
     is(&ran, "reconciler", None, "not known without --stack");
 }
 
+/// Only a URL can be asked from here.
+#[test]
+fn a_reaction_that_is_no_url_is_named() {
+    for (reaction, ok, told) in [
+        ("log", Some(true), "written to the reactor's log"),
+        ("eventbridge", None, "put onto the event bus t"),
+        ("sqs", None, "sent to the queue arn:aws:sqs:"),
+        ("custom", None, "handled by your own code"),
+    ] {
+        let stack = Stack::deploy(&format!("HoldSeconds=0 Reaction={reaction}"));
+        let ran = connect(&stack, "--json connect --check").ends(1);
+        is(&ran, "reaction", ok, told);
+    }
+}
+
 #[test]
 fn a_stack_that_is_not_there_is_the_only_finding() {
     let ran = alone("--stack not-there --json connect --check").ends(1);
