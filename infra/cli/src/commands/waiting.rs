@@ -160,7 +160,7 @@ impl Queue {
     }
 
     /// How many events wait in the stream.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.events.len()
     }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::MetricAlarm;
+use aws_sdk_cloudwatch::types::{MetricAlarm, StateValue};
 use axum::extract::{Query, State};
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
@@ -146,7 +146,7 @@ fn row(alarm: &MetricAlarm, stack: &str) -> Markup {
 }
 
 fn state(alarm: &MetricAlarm) -> &str {
-    alarm.state_value().map_or("", |state| state.as_str())
+    alarm.state_value().map_or("", StateValue::as_str)
 }
 
 async fn charts(client: &Client, stack: &str, last: Last) -> Result<Markup> {

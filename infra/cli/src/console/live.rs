@@ -112,20 +112,18 @@ fn following(feed: Feed, after: u64) -> impl Stream<Item = Result<Event, Infalli
     stream::unfold(
         (feed, told, after, true),
         |(feed, mut told, after, first)| async move {
-            loop {
-                if !first {
-                    told.changed().await.ok()?;
-                }
-                let entries = feed.after(after);
-                let last = entries.last().map_or(after, |(number, _)| *number);
-                let (last, name, data) = match feed.trouble() {
-                    Some(trouble) => (after, "trouble", trouble),
-                    None => (last, "rows", told_by(&entries)),
-                };
-                let event = Event::default().id(last.to_string()).event(name);
-                let event = event.data(in_one_line(&data));
-                return Some((Ok(event), (feed, told, last, false)));
+            if !first {
+                told.changed().await.ok()?;
             }
+            let entries = feed.after(after);
+            let last = entries.last().map_or(after, |(number, _)| *number);
+            let (last, name, data) = match feed.trouble() {
+                Some(trouble) => (after, "trouble", trouble),
+                None => (last, "rows", told_by(&entries)),
+            };
+            let event = Event::default().id(last.to_string()).event(name);
+            let event = event.data(in_one_line(&data));
+            Some((Ok(event), (feed, told, last, false)))
         },
     )
 }

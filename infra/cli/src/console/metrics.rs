@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat};
+use aws_sdk_cloudwatch::types::{
+    Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat, StateValue,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::context::explained;
@@ -110,7 +112,7 @@ pub async fn alarms(client: &Client, stack: &str) -> Result<Vec<MetricAlarm>> {
         let found = page.metric_alarms.unwrap_or_default().into_iter();
         alarms.extend(found.filter(|alarm| is_of(alarm, stack)));
     }
-    let rank = |alarm: &MetricAlarm| match alarm.state_value().map(|state| state.as_str()) {
+    let rank = |alarm: &MetricAlarm| match alarm.state_value().map(StateValue::as_str) {
         Some("ALARM") => 0,
         Some("OK") => 2,
         _ => 1,

@@ -66,15 +66,15 @@ fn router(console: Console, guard: Guard) -> Router {
     let assets = Router::new()
         .route(
             "/style.css",
-            get(|| file("text/css", include_str!("style.css"))),
+            get(async || file("text/css", include_str!("style.css"))),
         )
         .route(
             "/script.js",
-            get(|| file("text/javascript", include_str!("script.js"))),
+            get(async || file("text/javascript", include_str!("script.js"))),
         )
         .route(
             "/icon.svg",
-            get(|| file("image/svg+xml", include_str!("icon.svg"))),
+            get(async || file("image/svg+xml", include_str!("icon.svg"))),
         );
     let door = Router::new()
         .route("/open", get(guard::open))
@@ -88,7 +88,7 @@ fn router(console: Console, guard: Guard) -> Router {
         .layer(middleware::from_fn_with_state(guard, guard::check))
 }
 
-async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
+fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, kind)], text)
 }
 

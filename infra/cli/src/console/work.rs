@@ -24,7 +24,7 @@ pub async fn waiting(State(console): State<Console>) -> Result<Markup, Trouble> 
         .take(MOST)
         .map(|queue| queue.row(now))
         .collect();
-    let events = queues.iter().map(Queue::len).sum();
+    let events = queues.iter().map(Queue::count).sum();
     let content = html! {
         p.facts { (count(events, "event")) " waiting in " (count(queues.len(), "stream")) "." }
         @if queues.is_empty() {
