@@ -30,17 +30,17 @@ const ANSWER: usize = 8192;
 
 const USER_AGENT: &str = concat!("alga-webhooks/", env!("CARGO_PKG_VERSION"));
 
-/// How the ids of this tool's own test deliveries begin, so that nobody takes them for AlgaPSA's.
-const OWN_TEST: &str = "alga-webhooks-";
+/// How the ids of this tool's own events begin, so that nobody takes them for AlgaPSA's.
+const OWN: &str = "alga-webhooks-";
 
-/// A new id for a test delivery of this tool's.
-pub fn own_test_id() -> String {
-    format!("{OWN_TEST}{}", Uuid::new_v4())
+/// A new id for an event of this tool's.
+pub fn own_id() -> String {
+    format!("{OWN}{}", Uuid::new_v4())
 }
 
 /// Whether this tool has made that id.
-pub fn is_own_test(event_id: &str) -> bool {
-    event_id.starts_with(OWN_TEST)
+pub fn is_own(event_id: &str) -> bool {
+    event_id.starts_with(OWN)
 }
 
 #[derive(Clone, Debug, Default)]

@@ -119,8 +119,9 @@ fn is_done_already(stack: &Stack) {
 }
 
 #[test]
-fn a_test_that_this_tool_sends_is_no_proof() {
+fn what_this_tool_sends_is_no_proof() {
     let stack = Stack::deploy("HoldSeconds=0");
+    cli(&stack, "send").ends(0);
     cli(&stack, "send --type webhook.test").ends(0);
     let ran = connect(&stack, "connect --wait 4s").ends(1);
     ran.tells("Press Send test … Nothing came within 4 s … alga-webhooks");
@@ -264,6 +265,22 @@ fn without_a_secret_on_standard_input_it_says_how_to_give_one() {
         "There is no terminal to ask at … pass show algapsa/webhook | {named}"
     ));
     assert_eq!(value(&stack.secret_id), "");
+}
+
+/// The last step that could be done is the last one that is begun.
+#[test]
+fn a_receiver_that_does_not_answer_ends_it_with_what_to_do() {
+    let stack = Stack::deploy("HoldSeconds=0");
+    let elsewhere = || by_name(&stack, "connect --url http://127.0.0.1:9/");
+    let ran = elsewhere().ends(1);
+    ran.tells("The stack holds a secret, but the receiver answered no answer: … connect --check");
+    assert!(!ran.out.contains("A test from AlgaPSA"), "{}", ran.out);
+    stack.put_secret("");
+    let secret = fresh();
+    let ran = elsewhere().input(&secret).hiding(&secret).ends(1);
+    ran.warns("The secret is in place, but the receiver did not accept");
+    assert!(!ran.out.contains("A test from AlgaPSA"), "{}", ran.out);
+    assert_eq!(value(&stack.secret_id), secret);
 }
 
 #[test]

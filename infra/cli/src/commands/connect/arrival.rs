@@ -9,7 +9,7 @@ use crate::signing;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "arrived")]
 pub enum Arrival {
-    /// A test delivery that this tool did not send.
+    /// A test delivery.
     Test { tenant_id: String },
     /// An authentic event.
     Event(About),
@@ -32,7 +32,7 @@ pub struct About {
 }
 
 impl Arrival {
-    /// Of a line's fields; nothing if it is about something else, or about a test delivery of this tool's.
+    /// Of a line's fields; nothing if it is about something else, or about an event that this tool has sent.
     pub fn of(fields: &Map<String, Value>) -> Option<Self> {
         let text = |name| fields.get(name).and_then(Value::as_str).map(str::to_owned);
         let outcome = text("outcome")?;
@@ -42,18 +42,26 @@ impl Arrival {
             }),
             "unavailable" => Some(Self::Unavailable),
             "quarantined" => Some(Self::Quarantined),
-            "test" => {
-                let (id, stream) = (text("event.id")?, text("stream")?);
-                let tenant_id = stream.split('/').next().unwrap_or_default().to_owned();
-                (!signing::is_own_test(&id)).then_some(Self::Test { tenant_id })
+            "test" | "accepted" | "duplicate" | "ignored" => {
+                let about = About {
+                    event_id: text("event.id")?,
+                    event_type: text("event.type")?,
+                    stream: text("stream")?,
+                    outcome,
+                };
+                (!signing::is_own(&about.event_id)).then(|| Self::about(about))
             }
-            "accepted" | "duplicate" | "ignored" => Some(Self::Event(About {
-                event_id: text("event.id")?,
-                event_type: text("event.type")?,
-                stream: text("stream")?,
-                outcome,
-            })),
             _ => None,
+        }
+    }
+
+    fn about(event: About) -> Self {
+        if event.outcome != "test" {
+            return Self::Event(event);
+        }
+        let tenant_id = event.stream.split('/').next().unwrap_or_default();
+        Self::Test {
+            tenant_id: tenant_id.to_owned(),
         }
     }
 

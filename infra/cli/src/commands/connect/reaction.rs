@@ -11,9 +11,11 @@ pub enum Reaction {
     Http(String),
     /// Onto that bus.
     EventBridge(String),
+    /// Into that queue.
+    Sqs(String),
     /// Code of one's own.
     Custom,
-    /// The variables that describe the stack do not tell.
+    /// The variables that describe the stack do not tell, or it is one that is not known here.
     Unknown,
 }
 
@@ -31,8 +33,13 @@ impl Reaction {
                 let bus = source.output("EventBusName", "EVENT_BUS");
                 Self::EventBridge(bus.unwrap_or_default())
             }
+            "sqs" => {
+                let queue = source.output("EventQueueArn", "EVENT_QUEUE_ARN");
+                Self::Sqs(queue.unwrap_or_default())
+            }
             "custom" => Self::Custom,
-            _ => Self::Log,
+            "log" => Self::Log,
+            _ => Self::Unknown,
         }
     }
 
@@ -42,6 +49,7 @@ impl Reaction {
             Self::Log => "written to the reactor's log".to_owned(),
             Self::Http(url) => format!("posted to {}", without_query(url)),
             Self::EventBridge(bus) => format!("put onto the event bus {bus}"),
+            Self::Sqs(queue) => format!("sent to the queue {queue}"),
             Self::Custom => "handled by your own code".to_owned(),
             Self::Unknown => "reacted to".to_owned(),
         }

@@ -14,7 +14,7 @@ use super::value::Value;
 use crate::context::{Outcome, Stack};
 use crate::output::{self, Time, hint};
 use crate::signing::versions::Versions;
-use crate::signing::{Answer, Delivery, Subscription, VARIABLE, Wire, choose, own_test_id};
+use crate::signing::{Answer, Delivery, Subscription, VARIABLE, Wire, choose, own_id};
 
 /// By then any instance of the receiver reads the new value for the first delivery that needs it. Until then it may be
 /// barred from reading, because a delivery that was signed with the new secret too early has just made it read the old one.
@@ -97,7 +97,7 @@ fn subscription(stack: &Stack, secret: &Secret, webhook_id: Option<Uuid>) -> Sub
 
 fn test(subscription: &Subscription) -> Delivery {
     let mut event = Event::test_of(subscription.webhook_id);
-    event.event_id = own_test_id();
+    event.event_id = own_id();
     event.tenant_id = subscription.tenant_id.clone().unwrap_or(event.tenant_id);
     Delivery {
         body: event.body(),

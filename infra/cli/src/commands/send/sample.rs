@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::input::{self, Point};
 use crate::output;
-use crate::signing::{Subscription, own_test_id};
+use crate::signing::{Subscription, own_id};
 
 /// What is sent.
 #[derive(Debug, Args)]
@@ -98,8 +98,7 @@ impl What {
         let nth = |n| {
             let at = first + SignedDuration::from_millis(n);
             let mut event = samples::Event::sample(&self.event_type, &subject, webhook_id, at);
-            let own = (self.event_type == "webhook.test").then(own_test_id);
-            event.event_id = self.event_id.clone().or(own).unwrap_or(event.event_id);
+            event.event_id = self.event_id.clone().unwrap_or_else(own_id);
             event.tenant_id = tenant_id.clone().unwrap_or(event.tenant_id);
             for (name, value) in &self.fields {
                 event.data.set(name, value.clone());

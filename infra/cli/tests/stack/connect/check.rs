@@ -100,7 +100,7 @@ fn all_that_is_wrong_is_told_with_how_to_fix_it() {
         .ends(1);
     let named = format!("alga-webhooks --stack {}", stack.stack_name);
     for (what, told) in [
-        ("refused", "1 with a signature mismatch"),
+        ("refused", "1 × signature mismatch"),
         ("refused", &format!("{named} secret rotate")),
         ("parked events", &format!("1 event … {named} redrive --all")),
         ("dead letters", &format!("1 letter … {named} redrive")),
@@ -164,6 +164,21 @@ fn a_secret_that_the_receiver_does_not_know_is_told_with_its_answer() {
     is(&ran, "receiver", Some(false), "no answer: … WebhookUrl");
     is(&ran, "reaction", None, "not known without --stack");
     is(&ran, "reconciler", None, "not known without --stack");
+}
+
+/// Only a URL can be asked from here.
+#[test]
+fn a_reaction_that_is_no_url_is_named() {
+    for (reaction, ok, told) in [
+        ("log", Some(true), "written to the reactor's log"),
+        ("eventbridge", None, "put onto the event bus t"),
+        ("sqs", None, "sent to the queue arn:aws:sqs:"),
+        ("custom", None, "handled by your own code"),
+    ] {
+        let stack = Stack::deploy(&format!("HoldSeconds=0 Reaction={reaction}"));
+        let ran = connect(&stack, "--json connect --check").ends(1);
+        is(&ran, "reaction", ok, told);
+    }
 }
 
 #[test]

@@ -160,6 +160,7 @@ fn the_tools_own_page_works() {
     let before = [
         ("*", EVENT),
         ("*", &tickets.variables()),
+        ("Connect", "(. target/local/env-4566 && algapsa --test)"),
         ("Send, and check signatures", captured),
         ("Bring back", QUARANTINED),
         (

@@ -45,10 +45,10 @@ pub fn judged(refused: &[Arrived], now: Timestamp) -> Seen {
         }
     }
     let says = |(reason, (count, last)): (&&str, &(usize, Timestamp))| {
-        format!("{count} with a {reason}, the last {}", ago(*last, now))
+        format!("{count} × {reason} (the last {})", ago(*last, now))
     };
     let says: Vec<String> = reasons.iter().map(says).collect();
-    let says = format!("within 24 h {}", says.join("; "));
+    let says = format!("within 24 h: {}", says.join("; "));
     let of_algapsa = reasons.keys().find(|reason| !is_anybodys(reason));
     match of_algapsa {
         Some(reason) => Seen::Wrong(says, what_to_do(reason).to_owned()),
