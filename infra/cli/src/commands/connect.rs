@@ -86,7 +86,7 @@ impl Connect {
         }
         let stack = self.stack(context).await?;
         let (steps, since) = (Steps::new(context.json), Timestamp::now());
-        steps.say(&paragraph(WELCOME))?;
+        steps.say(paragraph(WELCOME))?;
         let mut connected = Connected::default();
         let outcome = self.through(&stack, &steps, since, &mut connected).await?;
         if context.json {

@@ -13,7 +13,7 @@ use super::refusal::{Refusal, answer};
 use crate::loopback::ask;
 use crate::sender::{Chance, headers, merge, secret};
 use crate::signature::signature;
-use crate::ticket::{Event, TENANT, written};
+use crate::ticket::{Event, written};
 
 pub(super) const WEBHOOKS: &str = "/api/v1/webhooks";
 
@@ -57,7 +57,6 @@ impl Webhook {
     pub fn test(&self, now: Timestamp) -> Test {
         let mut event = Event::test_of(self.id);
         event.occurred_at = now;
-        event.tenant_id = TENANT.to_owned();
         Test {
             webhook: self.clone(),
             event,
