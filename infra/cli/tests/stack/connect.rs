@@ -168,7 +168,7 @@ fn the_first_event_is_shown_with_its_delays_and_its_reaction() {
     ran.tells(&format!("ticket.closed of {} has arrived", ticket.stream()));
     ran.tells(&format!("posted to {} after", target.url));
     ran.tells("in order. … Connected.");
-    assert_eq!(target.reactions(&ticket), [event.event_id.clone()]);
+    assert_eq!(target.reactions(&ticket), [&*event.event_id]);
     let another = ticket.event("ticket.updated", 1);
     let tool = connect(&stack, "--json connect --watch");
     let ran = while_it_waits(&stack, tool, 0, || sender.deliver(&another)).json();

@@ -22,7 +22,7 @@ struct World {
 impl World {
     fn new(has_rows: bool) -> Self {
         let stack = Stack::deploy("HoldSeconds=0");
-        Self::with(stack, has_rows, |url| url.to_owned())
+        Self::with(stack, has_rows, str::to_owned)
     }
 
     fn with(stack: Stack, has_rows: bool, url: impl FnOnce(&str) -> String) -> Self {
