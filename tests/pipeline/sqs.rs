@@ -192,8 +192,11 @@ fn a_large_event_becomes_an_object_if_that_is_asked_for() {
 fn the_queue_that_the_stack_makes_is_encrypted_goes_over_tls_only_and_outlives_it() {
     let template = parsed(include_str!("../../template.yaml"));
     let queue = &template["Resources"]["MadeEventQueue"];
-    assert_eq!(queue["DeletionPolicy"], "RetainExceptOnCreate");
-    assert_eq!(queue["UpdateReplacePolicy"], "Retain");
+    let policy = &template["Resources"]["MadeEventQueuePolicy"];
+    for resource in [queue, policy] {
+        assert_eq!(resource["DeletionPolicy"], "RetainExceptOnCreate");
+        assert_eq!(resource["UpdateReplacePolicy"], "Retain");
+    }
     let settings = &queue["Properties"];
     assert_eq!(settings["SqsManagedSseEnabled"], true);
     assert_eq!(settings["FifoThroughputLimit"], "perMessageGroupId");
@@ -205,8 +208,7 @@ fn the_queue_that_the_stack_makes_is_encrypted_goes_over_tls_only_and_outlives_i
     assert!(PAGE.contains(&format!(
         "visibility timeout, {timeout} s if the stack made it"
     )));
-    let policy = &template["Resources"]["MadeEventQueuePolicy"]["Properties"];
-    let statement = &policy["PolicyDocument"]["Statement"][0];
+    let statement = &policy["Properties"]["PolicyDocument"]["Statement"][0];
     assert_eq!(statement["Effect"], "Deny");
     assert_eq!(statement["Action"], "sqs:*");
     let condition = json!({ "Bool": { "aws:SecureTransport": "false" } });

@@ -8,7 +8,7 @@ use crate::ticket::TECHNICIAN;
 use crate::{Data, Event, Ticket, written};
 
 /// The types that AlgaPSA has.
-pub const TYPES: [&str; 16] = [
+pub const TYPES: [&str; 18] = [
     "ticket.created",
     "ticket.updated",
     "ticket.status_changed",
@@ -18,11 +18,13 @@ pub const TYPES: [&str; 16] = [
     "project.created",
     "project.updated",
     "project.status_changed",
+    "project.assigned",
     "project.closed",
     "project.completed",
     "project.task.created",
     "project.task.updated",
     "project.task.status_changed",
+    "project.task.assigned",
     "project.task.completed",
     "webhook.test",
 ];
@@ -73,6 +75,9 @@ fn with(event: Event, what: &str) -> Event {
             let changes = json!({ "assigned_to": { "previous": null, "new": TECHNICIAN } });
             event.with("changes", changes)
         }
+        "assigned" => event
+            .with("assigned_to", json!(TECHNICIAN))
+            .with("assigned_to_name", json!("Jörg Weiß")),
         "closed" | "completed" => event
             .with("status_id", json!(CLOSED))
             .with("status_name", json!("Closed"))

@@ -16,11 +16,13 @@ ticket.comment.added ticket/S comment
 project.created project/S project_name
 project.updated project/S changes
 project.status_changed project/S previous_status_id
+project.assigned project/S assigned_to assigned_to_name
 project.closed project/S is_closed
 project.completed project/S is_closed
 project.task.created task/S project_id
 project.task.updated task/S changes
 project.task.status_changed task/S previous_status_id
+project.task.assigned task/S assigned_to assigned_to_name
 project.task.completed task/S is_closed
 webhook.test event/E webhook_id webhook_name is_test
 invoice.sent event/E

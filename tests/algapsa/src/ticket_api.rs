@@ -181,6 +181,7 @@ impl State {
     fn told(&mut self, request: &Request<Incoming>, now: Timestamp) -> Option<Told> {
         let next = self.moods.pop_front().or_else(|| self.troubled());
         let mood = next.unwrap_or_else(|| self.mood.clone());
+        let mood = mood.towards(request.uri().path());
         let is_well = mood == Mood::Well;
         let test = self.installation.test(request, now).filter(|_| is_well);
         let response = self.response(&mood, request, now);
@@ -222,7 +223,7 @@ impl State {
         let response = Response::builder();
         let made = match mood {
             Mood::Silent => return None,
-            Mood::Well | Mood::Slow(_) | Mood::Held(_) | Mood::Cut(_) => {
+            Mood::Well | Mood::Slow(_) | Mood::Held(_) | Mood::Cut(_) | Mood::Only(..) => {
                 return Some(as_it_should());
             }
             Mood::Left(left) => {

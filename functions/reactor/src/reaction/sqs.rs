@@ -104,13 +104,14 @@ impl From<Refusal> for Failure {
     }
 }
 
-/// A missing permission or queue may still be fixed. Of the message's own faults SQS has an error code for one only.
+/// A missing permission or queue may still be fixed. Of the message's own faults SQS has an error code for one only; that it is
+/// too large is one of the things that `InvalidParameterValue` says.
 fn refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Refusal {
-    let is_long = error.message().is_some_and(|why| why.contains("shorter"));
-    if is_413(error) || is_long {
+    let code = code(error);
+    let says_shorter = error.message().is_some_and(|why| why.contains("shorter"));
+    if is_413(error) || (code == "InvalidParameterValue" && says_shorter) {
         return Refusal::TooLarge("the event is too large for the queue".into());
     }
-    let code = code(error);
     let why = format!("the queue did not take the event: {code}");
     Refusal::Other(match code {
         "InvalidMessageContents" => Failure::last(why),
@@ -132,6 +133,7 @@ mod tests {
             (413, "RequestEntityTooLarge", quoting, true),
             (400, "InvalidMessageContents", quoting, true),
             (400, "InvalidParameterValue", quoting, false),
+            (403, "AccessDenied", "a shorter session is wanted", false),
             (
                 400,
                 "AWS.SimpleQueueService.NonExistentQueue",

@@ -73,6 +73,9 @@ struct Connected {
     first_event: Option<First>,
 }
 
+/// How much earlier than this tool a person may have been.
+const EARLIER: SignedDuration = SignedDuration::from_secs(60);
+
 const WELCOME: &str = "\
 This connects AlgaPSA with the stack, step by step. Each step looks whether it is done already: stop with Ctrl-C whenever you \
 like, and run it again to go on.";
@@ -85,7 +88,7 @@ impl Connect {
             return check::run(context, self.stack(context).await).await;
         }
         let stack = self.stack(context).await?;
-        let (steps, since) = (Steps::new(context.json), Timestamp::now());
+        let (steps, since) = (Steps::new(context.json), Timestamp::now() - EARLIER);
         steps.say(paragraph(WELCOME))?;
         let mut connected = Connected::default();
         let outcome = self.through(&stack, &steps, since, &mut connected).await?;
@@ -120,14 +123,11 @@ impl Connect {
         };
         let wanted = self.wanted(stack, patience);
         let by_api = by_api::connect(wanted, stack, steps).await?;
-        let proof = match by_api {
-            Some(by_api) => {
-                connected.secret_changed = by_api.secret_changed;
-                Some(by_api.proof)
-            }
+        connected.secret_changed = by_api.as_ref().is_some_and(|done| done.secret_changed);
+        connected.proof = match by_api.and_then(|done| done.proof.ok()) {
+            Some(proof) => Some(proof),
             None => by_hand(stack, steps, patience, connected).await?,
         };
-        connected.proof = proof;
         if connected.proof.is_none() {
             return Ok(Outcome::Bad);
         }
@@ -164,8 +164,8 @@ async fn by_hand(
     let Some(held) = signing::step(stack, steps).await? else {
         return Ok(None);
     };
-    connected.secret_changed = held.changed;
-    // What was signed with the secret before proves nothing.
-    let last = last.filter(|last| last.at.0 >= held.put_at);
+    connected.secret_changed |= held.changed;
+    // What may have been signed with the secret before proves nothing.
+    let last = last.filter(|last| last.at.0 >= held.alone_since);
     test::step(stack, steps, last, patience).await
 }

@@ -64,6 +64,13 @@ impl Versions {
         Some(self.current.as_ref()?.put_at + OVERLAP)
     }
 
+    /// Since when the current one counts alone. What came before may be signed with the previous one.
+    pub fn alone_since(&self) -> Option<Timestamp> {
+        let put_at = self.current.as_ref()?.put_at;
+        let overlaps = !self.previous_counting(put_at).is_empty();
+        Some(if overlaps { put_at + OVERLAP } else { put_at })
+    }
+
     /// The previous secrets that count at `now` and are not also current, as the receiver sees it.
     pub fn previous_counting(&self, now: Timestamp) -> Vec<Secret> {
         let usable = |version: &Option<Version>| version.as_ref()?.secrets().ok();

@@ -142,9 +142,13 @@ fn only_what_was_signed_is_authentic() {
     assert!(!Arrival::Unavailable.is_authentic());
 }
 
+fn minutes(nth: usize) -> Timestamp {
+    START + SignedDuration::from_mins(i64::try_from(nth).unwrap())
+}
+
 /// Whether these refusals, a minute apart, are something to fix.
-fn is_wrong(reasons: &[&str]) -> bool {
-    let at = |nth: usize| Time(START + SignedDuration::from_mins(i64::try_from(nth).unwrap()));
+fn is_wrong(reasons: &[&str], well: Option<Timestamp>) -> bool {
+    let at = |nth: usize| Time(minutes(nth));
     let refused = reasons.iter().enumerate();
     let refused = refused.map(|(nth, reason)| Arrived {
         at: at(nth),
@@ -152,7 +156,7 @@ fn is_wrong(reasons: &[&str]) -> bool {
     });
     let refused: Vec<_> = refused.collect();
     let now = START + SignedDuration::from_hours(1);
-    matches!(arriving::judged(&refused, now), Seen::Wrong(..))
+    matches!(arriving::judged(&refused, well, now), Seen::Wrong(..))
 }
 
 fn refused_for(reason: &str) -> Arrival {
@@ -168,8 +172,32 @@ fn what_anybody_can_cause_is_nothing_to_fix() {
         (&["missing signature", "stale signature"], true),
         (&["wrong tenant"], true),
     ] {
-        assert_eq!(is_wrong(reasons), wrong, "{reasons:?}");
+        assert_eq!(is_wrong(reasons, None), wrong, "{reasons:?}");
     }
+}
+
+#[test]
+fn what_was_refused_before_all_was_well_is_nothing_to_fix_any_more() {
+    let reasons = ["signature mismatch", "wrong tenant"];
+    for (well, wrong) in [(0, true), (1, false), (2, false)] {
+        assert_eq!(is_wrong(&reasons, Some(minutes(well))), wrong, "{well}");
+    }
+    assert!(
+        !is_wrong(&["wrong tenant", "missing signature"], Some(minutes(0))),
+        "anybody's"
+    );
+}
+
+#[test]
+fn a_new_secret_counts_alone_after_its_hour() {
+    let hour = SignedDuration::from_hours(1);
+    for (current, previous, since) in [("new", "old", START + hour), ("same", "same", START)] {
+        let since_when = versions(current, previous).alone_since();
+        assert_eq!(since_when, Some(since), "{current}, {previous}");
+    }
+    let mut first = versions("new", "");
+    first.previous = None;
+    assert_eq!(first.alone_since(), Some(START));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod by_api;
 mod check;
+mod overlap;
 
 use std::thread;
 

@@ -30,6 +30,8 @@ pub enum Mood {
     /// As it should, but not before the gate is open.
     Held(Gate),
     Silent,
+    /// So to requests whose path ends so, and well to all others.
+    Only(&'static str, Box<Mood>),
 }
 
 /// Holds answers back until it is opened. Clones are the same one.
@@ -55,6 +57,15 @@ impl PartialEq for Gate {
 impl Eq for Gate {}
 
 impl Mood {
+    /// What it is towards a request for that path.
+    pub(super) fn towards(self, path: &str) -> Self {
+        match self {
+            Self::Only(end, mood) if path.ends_with(end) => *mood,
+            Self::Only(..) => Self::Well,
+            mood => mood,
+        }
+    }
+
     /// Trouble as it comes: the database's, the front end's, the network's, or a limit.
     pub(super) fn trouble(chance: &mut Chance) -> Self {
         match chance.below(8) {

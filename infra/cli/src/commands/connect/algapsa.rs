@@ -96,7 +96,7 @@ impl Api {
         signs(id, &answer)
     }
 
-    /// Gives a webhook a new secret, which counts at once. If the answer is lost, so is the secret: do it again.
+    /// Gives a webhook a new secret, which counts at once, before AlgaPSA answers. If the answer is lost, so is the secret.
     pub async fn rotate(&self, id: Uuid) -> Result<Signs, Refusal> {
         let path = format!("webhooks/{id}/secret/rotate");
         let answer = self.call(Method::POST, &path, None).await?;
@@ -212,7 +212,7 @@ impl Refusal {
         }
     }
 
-    /// It did what was asked, as it says, but not with the answer that it should give.
+    /// It may have done what was asked, as it says, but without the answer that it should give.
     fn odd(what: &str) -> Self {
         Self {
             status: Some(200),
@@ -222,6 +222,11 @@ impl Refusal {
 
     fn unanswered(why: String) -> Self {
         Self { status: None, why }
+    }
+
+    /// Whether AlgaPSA turned the call away, so that it cannot have done what it was asked for.
+    pub fn is_before_the_deed(&self) -> bool {
+        matches!(self.status, Some(401 | 403 | 404 | 429))
     }
 
     /// Whether a person can do in AlgaPSA's pages what its API does not do.

@@ -70,6 +70,11 @@ impl Arrival {
         matches!(self, Self::Test { .. } | Self::Event(_) | Self::Quarantined)
     }
 
+    /// Whether somebody pressed *Send test*, or the API did.
+    pub fn is_test(&self) -> bool {
+        matches!(self, Self::Test { .. })
+    }
+
     /// What it was, such as `a test delivery`.
     pub fn told(&self) -> String {
         match self {

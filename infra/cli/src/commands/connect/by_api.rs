@@ -3,7 +3,7 @@
 mod already;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -18,6 +18,9 @@ use crate::commands::secret::value::{Entry, Value};
 use crate::context::{Outcome, Stack};
 use crate::output::hint;
 use crate::signing::versions::Versions;
+
+/// How far this machine's clock may be ahead of AWS's.
+const CLOCKS: SignedDuration = SignedDuration::from_secs(2);
 
 /// The environment variable that comes before the question.
 pub const KEY: &str = "ALGAPSA_API_KEY";
@@ -34,8 +37,10 @@ pub struct Wanted {
 /// How that went.
 #[derive(Debug)]
 pub struct ByApi {
+    /// Whether the stack holds another one now.
     pub secret_changed: bool,
-    pub proof: Proof,
+    /// Or why a person has to go on.
+    pub proof: Result<Proof, Refusal>,
 }
 
 const PROMPT: &str = "   Key of AlgaPSA's API (typing stays hidden): ";
@@ -44,7 +49,11 @@ const BY_HAND: &str = "So you do it in AlgaPSA's pages; the next steps say how."
 const LOOK: &str = "The API does not show whether comments are left out and whether the rate limit is 1000 a minute: look in AlgaPSA, at \
     Settings → Security → Webhooks → Outbound.";
 
-/// Nothing if nothing is wanted of the API, or if it refuses and a person can do it.
+/// What follows if it may have made a secret that its answer did not bring.
+const LOST: &str = "AlgaPSA may sign with a new secret that nobody has: run the same command again, or make one in AlgaPSA and run: \
+    alga-webhooks secret rotate";
+
+/// Nothing if nothing is wanted of the API. Fails if it refuses and a person could not do it either.
 pub async fn connect(
     wanted: Option<Wanted>,
     stack: &Stack,
@@ -59,13 +68,25 @@ pub async fn connect(
         "where is AlgaPSA? Add its address with --algapsa https://…"
     );
     let api = Api::new(&wanted.base, key()?);
-    match attempt(&api, &wanted, stack, steps).await? {
-        Ok(done) => Ok(Some(done)),
-        Err(refusal) if refusal.is_of_the_api() => {
-            steps.tell(&format!("{refusal}. {}{BY_HAND}", usual(&refusal)))?;
-            Ok(None)
+    let done = attempt(&api, &wanted, stack, steps).await?;
+    if let Err(refusal) = &done.proof {
+        ensure!(
+            refusal.is_of_the_api(),
+            "{refusal}. {}",
+            what_to_do(refusal)
+        );
+        steps.tell(&format!("{refusal}. {}{BY_HAND}", usual(refusal)))?;
+    }
+    Ok(Some(done))
+}
+
+impl ByApi {
+    fn unchanged(proof: Result<Proof, Refusal>) -> Self {
+        let secret_changed = false;
+        Self {
+            secret_changed,
+            proof,
         }
-        Err(refusal) => bail!("{refusal}. {}", what_to_do(&refusal)),
     }
 }
 
@@ -100,41 +121,28 @@ fn what_to_do(refusal: &Refusal) -> &'static str {
     }
 }
 
-async fn attempt(
-    api: &Api,
-    wanted: &Wanted,
-    stack: &Stack,
-    steps: &Steps,
-) -> Result<Result<ByApi, Refusal>> {
+async fn attempt(api: &Api, wanted: &Wanted, stack: &Stack, steps: &Steps) -> Result<ByApi> {
     let Some(id) = wanted.webhook else {
         return made(api, wanted, stack, steps).await;
     };
     match api.subscriptions(id).await {
         Ok(types) => subscribed(&types, stack, steps)?,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => return Ok(ByApi::unchanged(Err(refusal))),
     }
     if let Some(proof) = already::works(api, id, wanted, stack, steps).await? {
-        let secret_changed = false;
-        return Ok(Ok(ByApi {
-            secret_changed,
-            proof,
-        }));
+        return Ok(ByApi::unchanged(proof));
     }
     // AlgaPSA signs with the new secret at once, so what would be in the way here is found before.
     let replaces = Replaces::read(stack, id).await?;
     match api.rotate(id).await {
         Ok(signs) => taken(api, &signs, &replaces, wanted, stack, steps).await,
-        Err(refusal) => Ok(Err(refusal)),
+        Err(refusal) if refusal.is_before_the_deed() => Ok(ByApi::unchanged(Err(refusal))),
+        Err(refusal) => bail!(hint(&format!("{refusal}. {LOST}"))),
     }
 }
 
 /// Makes a webhook. That it was made proves nothing: it may have been stored otherwise than was asked.
-async fn made(
-    api: &Api,
-    wanted: &Wanted,
-    stack: &Stack,
-    steps: &Steps,
-) -> Result<Result<ByApi, Refusal>> {
+async fn made(api: &Api, wanted: &Wanted, stack: &Stack, steps: &Steps) -> Result<ByApi> {
     let held = Versions::read(stack).await?.current.is_some();
     ensure!(
         !held,
@@ -143,7 +151,7 @@ async fn made(
     let events = guide::to_tick(stack.watched_types.as_deref());
     let signs = match api.create(&stack.webhook_url, &events).await {
         Ok(signs) => signs,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => return Ok(ByApi::unchanged(Err(refusal))),
     };
     steps.tell(&format!(
         "AlgaPSA says that it has made the webhook {}.",
@@ -213,7 +221,7 @@ async fn taken(
     wanted: &Wanted,
     stack: &Stack,
     steps: &Steps,
-) -> Result<Result<ByApi, Refusal>> {
+) -> Result<ByApi> {
     let new = replaces.with(&signs.secret)?;
     let stored = put::put(stack, &new).await;
     stored.context(hint(
@@ -228,23 +236,26 @@ async fn taken(
     steps.tell(
         "AlgaPSA has a new signing secret, the stack holds it, and the receiver accepts it.",
     )?;
-    match api.test(signs.webhook_id).await {
-        Ok(tested) if tested.is_proof() => {
-            let secret_changed = true;
-            let proof = seen(wanted, stack, steps).await?;
-            Ok(Ok(ByApi {
-                secret_changed,
-                proof,
-            }))
-        }
+    let asked = Timestamp::now();
+    let proof = match api.test(signs.webhook_id).await {
+        Ok(tested) if tested.is_proof() => Ok(seen(asked, wanted, stack, steps).await?),
         Ok(tested) => bail!(failed(&tested, &stack.webhook_url)),
-        Err(refusal) => Ok(Err(refusal)),
-    }
+        Err(refusal) => Err(refusal),
+    };
+    let secret_changed = true;
+    Ok(ByApi {
+        secret_changed,
+        proof,
+    })
 }
 
-/// AlgaPSA's word is not enough: the delivery must be seen here too.
-async fn seen(wanted: &Wanted, stack: &Stack, steps: &Steps) -> Result<Proof> {
-    let proof = test::arrives(stack, wanted.patience).await?;
+/// AlgaPSA's word is not enough: the test that it was `asked` for then must be seen here too.
+async fn seen(asked: Timestamp, wanted: &Wanted, stack: &Stack, steps: &Steps) -> Result<Proof> {
+    let patience = Patience {
+        since: asked - CLOCKS,
+        ..wanted.patience
+    };
+    let proof = test::test_arrives(stack, patience).await?;
     let proof = proof.context(
         "AlgaPSA says that its test was accepted, but the receiver's log does not show it: does the webhook's URL lead to another \
          stack?",

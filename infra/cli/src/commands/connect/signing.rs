@@ -21,22 +21,26 @@ const NO_TERMINAL: &str = "There is no terminal to ask at, so it is read from st
 pub struct Held {
     /// Whether it was put in by this step.
     pub changed: bool,
-    /// Since when.
-    pub put_at: Timestamp,
+    /// Since when nothing is accepted but what is signed with it.
+    pub alone_since: Timestamp,
 }
 
 /// Asks for the secret if there is none; nothing if the receiver does not accept what is there.
 pub async fn step(stack: &Stack, steps: &Steps) -> Result<Option<Held>> {
     steps.begin("Its signing secret")?;
     let versions = Versions::read(stack).await?;
-    match versions.current {
-        Some(current) => {
+    let alone_since = versions.alone_since();
+    match versions.current.zip(alone_since) {
+        Some((current, alone_since)) => {
             let held = current
                 .secrets()
                 .context("the secret that is there cannot be used")?;
             let is_accepted = is_accepted(stack, steps, &held).await?;
-            let (changed, put_at) = (false, current.put_at);
-            Ok(is_accepted.then_some(Held { changed, put_at }))
+            let changed = false;
+            Ok(is_accepted.then_some(Held {
+                changed,
+                alone_since,
+            }))
         }
         None => asked(stack, steps).await,
     }
@@ -74,6 +78,9 @@ async fn asked(stack: &Stack, steps: &Steps) -> Result<Option<Held>> {
         return Ok(None);
     }
     steps.tell("The secret is in place, and the receiver accepts what is signed with it.")?;
-    let (changed, put_at) = (true, Timestamp::now());
-    Ok(Some(Held { changed, put_at }))
+    let (changed, alone_since) = (true, Timestamp::now());
+    Ok(Some(Held {
+        changed,
+        alone_since,
+    }))
 }

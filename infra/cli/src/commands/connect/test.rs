@@ -56,9 +56,22 @@ pub async fn step(
 
 /// Waits for an authentic delivery that is not ours.
 pub async fn arrives(stack: &Stack, patience: Patience) -> Result<Option<Proof>> {
+    first(stack, patience, Arrival::is_authentic).await
+}
+
+/// Waits for a test delivery that is not ours: any other may be of another webhook.
+pub async fn test_arrives(stack: &Stack, patience: Patience) -> Result<Option<Proof>> {
+    first(stack, patience, Arrival::is_test).await
+}
+
+async fn first(
+    stack: &Stack,
+    patience: Patience,
+    is_proof: impl Fn(&Arrival) -> bool,
+) -> Result<Option<Proof>> {
     let mut watch = Watch::new(stack, patience);
-    let authentic = |arrival: Arrival| arrival.is_authentic().then_some(arrival);
-    let found = watch.first("AlgaPSA's test delivery", authentic).await?;
+    let proof = |arrival: Arrival| is_proof(&arrival).then_some(arrival);
+    let found = watch.first("AlgaPSA's test delivery", proof).await?;
     Ok(found.map(|(at, arrival)| Proof {
         at: Time(at),
         what: arrival.told(),

@@ -22,9 +22,6 @@ pub struct Patience {
     pub wait: SignedDuration,
 }
 
-/// How long before that a person may have been quicker than this tool.
-const EARLIER: SignedDuration = SignedDuration::from_secs(60);
-
 /// Looks at what arrives at the receiver.
 pub struct Watch {
     logs: Logs,
@@ -38,7 +35,7 @@ impl Watch {
         let Patience { since, wait } = patience;
         let until = Timestamp::now().checked_add(wait);
         Self {
-            logs: Logs::new(stack, since - EARLIER),
+            logs: Logs::new(stack, since),
             until: until.unwrap_or(Timestamp::MAX),
             told: BTreeSet::new(),
         }

@@ -1,5 +1,9 @@
 //! `alga-webhooks connect --algapsa … --webhook …`: by AlgaPSA's API, where it lets us.
 
+mod refusals;
+
+use std::time::Duration;
+
 use algapsa::ticket_api::{Installation, KEY, Key, Mood, TicketApi, Webhook};
 use algapsa::{Event, Sender, Ticket};
 use jiff::Timestamp;
@@ -140,9 +144,20 @@ fn a_webhook_that_leads_elsewhere_is_no_success() {
     support::wait_until("the other stack knows the secret", support::SOON, || {
         sender.send(&Event::test()).outcome() == "200 test"
     });
+    others_deliver(&world);
     let words = format!("connect --wait 4s --webhook {}", world.webhook.id);
     let ran = world.cli(&words).ends(1);
     ran.warns("the receiver's log does not show it");
+}
+
+/// What comes before the API is asked for its test, or is no test, may be of another webhook with the same secret.
+fn others_deliver(world: &World) {
+    let sender = Sender::new(&world.stack.webhook_url, &world.secret());
+    support::wait_until("the stack takes a test", support::SOON, || {
+        sender.send(&Event::test()).outcome() == "200 test"
+    });
+    std::thread::sleep(Duration::from_secs(3));
+    sender.deliver(&Ticket::new("Of another webhook").event("ticket.created", 0));
 }
 
 #[test]

@@ -86,11 +86,11 @@ fn all_that_is_wrong_is_told_with_how_to_fix_it() {
     let event = Ticket::new("Nothing is well").event("ticket.created", 0);
     target.answer(&event.event_id, Reply::Status(422));
     sender.deliver(&event);
-    assert_eq!(sender.delivery(&Event::test()).forged().send().status, 401);
     let unreadable = sender
         .delivery_of(r#"{"event_type":"ticket.created"}"#)
         .send();
     assert_eq!(unreadable.outcome(), "200 quarantined");
+    assert_eq!(sender.delivery(&Event::test()).forged().send().status, 401);
     wait_until("the event is parked", SOON, || {
         by_name(&stack, "parked").run().code == 1
     });
@@ -117,6 +117,14 @@ fn all_that_is_wrong_is_told_with_how_to_fix_it() {
         .hiding("a-wrong-key")
         .ends(1);
     ran.tells("✗ refused … → See why with … things are wrong.");
+    assert_eq!(sender.send(&Event::test()).outcome(), "200 test");
+    let ran = connect(&stack, "--json connect --check").hiding("a-wrong-key");
+    is(
+        &ran.ends(1),
+        "refused",
+        Some(true),
+        "1 × signature mismatch",
+    );
 }
 
 #[test]

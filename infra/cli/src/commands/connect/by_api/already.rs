@@ -1,10 +1,11 @@
 //! Whether the webhook delivers with the secret that the stack holds, so that nothing need be changed.
 
 use anyhow::{Result, ensure};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Wanted, failed, seen};
-use crate::commands::connect::algapsa::Api;
+use crate::commands::connect::algapsa::{Api, Refusal};
 use crate::commands::connect::history;
 use crate::commands::connect::steps::Steps;
 use crate::commands::connect::test::Proof;
@@ -16,23 +17,26 @@ const WORKS: &str =
     "AlgaPSA's test was accepted with the secret that the stack holds, so nothing was changed.";
 
 /// A test that passes before anything is changed, if there is a secret already. Only if AlgaPSA's signature was refused does
-/// another secret help.
+/// another secret help: then there is neither proof nor refusal.
 pub async fn works(
     api: &Api,
     id: Uuid,
     wanted: &Wanted,
     stack: &Stack,
     steps: &Steps,
-) -> Result<Option<Proof>> {
+) -> Result<Option<Result<Proof, Refusal>>> {
     let Some(current) = Versions::read(stack).await?.current else {
         return Ok(None);
     };
-    let Ok(tested) = api.test(id).await else {
-        return Ok(None);
+    let asked = Timestamp::now();
+    let tested = match api.test(id).await {
+        Ok(tested) => tested,
+        Err(refusal) => return Ok(Some(Err(refusal))),
     };
     if tested.is_proof() {
         steps.tell(WORKS)?;
-        return seen(wanted, stack, steps).await.map(Some);
+        let proof = seen(asked, wanted, stack, steps).await?;
+        return Ok(Some(Ok(proof)));
     }
     ensure!(
         tested.status == Some(401),

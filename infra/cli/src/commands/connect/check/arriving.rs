@@ -10,6 +10,7 @@ use crate::commands::connect::arrival::{Arrival, what_to_do};
 use crate::commands::connect::history::{self, Arrived};
 use crate::context::Stack;
 use crate::output::times::ago;
+use crate::signing::versions::Versions;
 
 /// How far back refusals count.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
@@ -32,11 +33,18 @@ pub async fn deliveries(stack: &Stack) -> Result<Seen> {
 pub async fn refused(stack: &Stack) -> Result<Seen> {
     let now = Timestamp::now();
     let refused = history::refused(stack, now - LATELY).await?;
-    Ok(judged(&refused, now))
+    let last = history::last_authentic(stack).await?;
+    let put_at = Versions::read(stack).await?.current.map(|one| one.put_at);
+    Ok(judged(
+        &refused,
+        put_at.max(last.map(|last| last.at.0)),
+        now,
+    ))
 }
 
-/// What has no signature at all is anybody's, and no trouble of AlgaPSA's.
-pub fn judged(refused: &[Arrived], now: Timestamp) -> Seen {
+/// What has no signature at all is anybody's, and no trouble of AlgaPSA's. What came before `well`, when the secret was put in
+/// or an authentic delivery was taken, is over.
+pub fn judged(refused: &[Arrived], well: Option<Timestamp>, now: Timestamp) -> Seen {
     let mut reasons: BTreeMap<&str, (usize, Timestamp)> = BTreeMap::new();
     for one in refused {
         if let Arrival::Refused { reason } = &one.what {
@@ -49,9 +57,11 @@ pub fn judged(refused: &[Arrived], now: Timestamp) -> Seen {
     };
     let says: Vec<String> = reasons.iter().map(says).collect();
     let says = format!("within 24 h: {}", says.join("; "));
-    let of_algapsa = reasons.keys().find(|reason| !is_anybodys(reason));
-    match of_algapsa {
-        Some(reason) => Seen::Wrong(says, what_to_do(reason).to_owned()),
+    let is_trouble = |(reason, (_, last)): &(&&str, &(usize, Timestamp))| {
+        !is_anybodys(reason) && well.is_none_or(|well| *last > well)
+    };
+    match reasons.iter().find(is_trouble) {
+        Some((reason, _)) => Seen::Wrong(says, what_to_do(reason).to_owned()),
         None if reasons.is_empty() => Seen::Good("nothing within 24 h".to_owned()),
         None => Seen::Good(says),
     }
