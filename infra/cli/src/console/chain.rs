@@ -1,12 +1,12 @@
 //! What the bodies of a stream's events tell besides their content: which were never announced, and where a change is missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 use shared::inbox::{Inbox, Record};
 
 use crate::events::AT_ONCE;
@@ -38,7 +38,7 @@ struct Body {
 struct Data {
     status_id: Option<String>,
     previous_status_id: Option<String>,
-    changes: BTreeMap<String, IgnoredAny>,
+    changes: Map<String, Value>,
 }
 
 /// What each of these events tells, in their order.
