@@ -6,6 +6,7 @@ from statistics import median
 
 import cost
 import goals
+import instructions
 import words
 from figures import (
     FLOOR, NODE, ONE, ONE_TICKET, OURS, TEN_TICKETS, asked, busy, cold, cpu, delayed, listed, ms, ratio, ratios, spread, table, time, to_queue, trips, warm,
@@ -28,6 +29,7 @@ def written(measured):
         counted(measured, names),
         charged(measured, names),
         steps(measured["steps"]),
+        instructions.written(),
         words.noticed(),
         words.compared(keeps_objects(measured)),
         words.limits(),

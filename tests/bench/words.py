@@ -95,6 +95,14 @@ just these.
 """
 
 
+INSTRUCTIONS = """
+Where the difference to *floor* comes from: thousands of instructions for a warm delivery of 2 kB, as valgrind's callgrind counted them
+on {date} at commit {commit}; `python3 tests/bench/instructions.py` counts again. Allocations, copies and hashes count for the part that asked
+for them. What the kernel does is not in it. Valgrind's processor cannot hash in hardware: SHA-256 takes {ours} of ours and {floor} of
+floor's there, and next to nothing on a processor that can. It counts each byte of some copies as an instruction, too, in both.
+"""
+
+
 def compared(keeps_objects):
     """What the peers promise; `keeps_objects` says whether ours keeps large bodies in S3."""
     return COMPARED.format(large="kept in S3" if keeps_objects else "kept in parts")
