@@ -186,7 +186,7 @@ impl Drop for Browser {
         if panicking() {
             let test = current().name().unwrap_or("test").replace("::", "-");
             let saved = self.save(&format!("failed-{test}"));
-            eprintln!("What the browser shows: {saved:?}");
+            eprintln!("What the browser shows: {}", saved.display());
         }
         let (driver, session) = (&self.driver, &self.session);
         let _ = driver.command(Method::DELETE, session, &Value::Null);

@@ -25,7 +25,7 @@ const CANDIDATES: &str = "
 
 const CHOSEN: &str = "return arguments[0].selectedOptions[0].text";
 
-/// How WebDriver names an element in its answers.
+/// How `WebDriver` names an element in its answers.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// An element of the page.

@@ -1,4 +1,4 @@
-//! `ChromeDriver`, and the WebDriver protocol as far as these tests speak it: JSON over plain HTTP to this machine.
+//! `ChromeDriver`, and the `WebDriver` protocol as far as these tests speak it: JSON over plain HTTP to this machine.
 //!
 //! A crate for it would bring 23 more, and features of `syn` and `time` with which the AWS SDK is compiled a second time.
 
@@ -21,7 +21,7 @@ pub struct Driver {
     url: String,
 }
 
-/// Why a command was not carried out: WebDriver's error, or that there was no answer.
+/// Why a command was not carried out: `WebDriver`'s error, or that there was no answer.
 #[derive(Clone, Debug)]
 pub struct Refused(String);
 
@@ -78,9 +78,10 @@ impl Driver {
         let request = request.body(body.into()).expect("a request");
         let answer = exchange(request).map_err(|error| Refused(format!("{error:#}")))?;
         let mut said: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        match answer.status().is_success() {
-            true => Ok(said["value"].take()),
-            false => Err(Refused(refusal(&said["value"]))),
+        if answer.status().is_success() {
+            Ok(said["value"].take())
+        } else {
+            Err(Refused(refusal(&said["value"])))
         }
     }
 }

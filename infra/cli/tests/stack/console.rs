@@ -388,7 +388,7 @@ fn deliveries_reactions_and_refusals_show_live() {
     let (pipeline, console) = deployed();
     let ticket = Ticket::new("Live");
     let event = ticket.event("ticket.created", 0);
-    accept(&pipeline, &[event.clone()]);
+    accept(&pipeline, std::slice::from_ref(&event));
     assert_eq!(
         pipeline
             .sender

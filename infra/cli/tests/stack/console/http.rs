@@ -66,7 +66,8 @@ impl Console {
         let cookie = answer
             .header("set-cookie")
             .expect("the door gives a cookie");
-        console.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let cookie = cookie.split(';').next().unwrap_or_default();
+        cookie.clone_into(&mut console.cookie);
         console
     }
 

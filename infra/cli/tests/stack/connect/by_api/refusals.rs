@@ -13,7 +13,7 @@ fn a_new_secret_that_may_be_lost_ends_it_and_the_same_command_helps() {
     let rotates = |mood| {
         world
             .api
-            .becomes(Mood::Only("/secret/rotate", Box::new(mood)))
+            .becomes(Mood::Only("/secret/rotate", Box::new(mood)));
     };
     for mood in [
         Mood::Status(500),
