@@ -1,14 +1,11 @@
 //! `alga-webhooks console`: who gets in, what its pages show, and what can be done on them.
 
+mod guard;
 mod http;
-
-use std::time::Instant;
+mod long;
 
 use algapsa::{Event, Ticket};
-use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use shared::event::Event as Parsed;
-use shared::inbox::{Bodies, Inbox};
 use support::{Pipeline, Reply};
 
 use self::http::{Answer, Console};
@@ -52,154 +49,6 @@ fn refused(pipeline: &Pipeline, title: &str) -> (Ticket, Vec<Event>) {
     park(pipeline, &ticket, &events);
     (ticket, events)
 }
-
-#[test]
-fn nobody_gets_in_without_the_address_that_was_printed() {
-    let console = console();
-    for path in PAGES {
-        let answer = console.get(path).without("Cookie").send();
-        assert_eq!(answer.status, 403, "{path}");
-        assert!(answer.body.contains("Open the address"), "{}", answer.body);
-    }
-    let change = console.post("/do", "verb=redrive").without("Cookie").send();
-    assert_eq!(change.status, 403);
-    for token in [
-        "",
-        "?token=",
-        "?token=wrong",
-        &format!("?token={}", "0".repeat(64)),
-    ] {
-        let answer = console
-            .get(&format!("/open{token}"))
-            .without("Cookie")
-            .send();
-        assert_eq!(answer.status, 403, "{token}");
-        assert_eq!(answer.header("set-cookie"), None, "{token}");
-    }
-    let cookie = console
-        .cookie
-        .replacen(|c: char| c.is_ascii_hexdigit(), "g", 1);
-    let answer = console.get("/").with("Cookie", &cookie).send();
-    assert_eq!(answer.status, 403);
-}
-
-#[test]
-fn the_address_is_exchanged_for_a_cookie_that_no_script_and_no_other_site_gets() {
-    let console = console();
-    let door = console.get(&console.door).without("Cookie").send();
-    let cookie = door.header("set-cookie").expect("it sets a cookie");
-    for mark in ["; HttpOnly", "; SameSite=Strict", "; Path=/"] {
-        assert!(cookie.contains(mark), "{cookie}");
-    }
-    assert!(
-        !cookie.contains(console.token()),
-        "the cookie does not hold the token"
-    );
-    assert_eq!(console.get("/").send().status, 200);
-}
-
-#[test]
-fn another_name_for_this_machine_is_refused() {
-    let console = console();
-    let port = console.port;
-    for host in [
-        "evil.example",
-        &format!("evil.example:{port}"),
-        "127.0.0.1",
-        "127.0.0.1:1",
-        &format!("127.0.0.1.evil.example:{port}"),
-        &format!("[::1]:{port}"),
-        "",
-    ] {
-        let answer = console.get("/").with("Host", host).send();
-        assert_eq!(answer.status, 403, "{host}");
-    }
-    let localhost = console
-        .get("/")
-        .with("Host", &format!("localhost:{port}"))
-        .send();
-    assert_eq!(localhost.status, 200);
-}
-
-#[test]
-fn another_page_can_neither_read_nor_change_anything() {
-    let console = console();
-    let origins = [
-        "https://evil.example",
-        "null",
-        "http://127.0.0.1:1",
-        "http://localhost",
-        &format!("https://127.0.0.1:{}", console.port),
-        "",
-    ];
-    for origin in origins {
-        for request in [
-            console.get("/"),
-            console.get("/live"),
-            console.post("/do", "verb=redrive"),
-        ] {
-            let answer = request.with("Origin", origin).send();
-            assert_eq!(answer.status, 403, "{origin}");
-        }
-    }
-    for site in ["cross-site", "same-site", "?"] {
-        let answer = console.get("/").with("Sec-Fetch-Site", site).send();
-        assert_eq!(answer.status, 403, "{site}");
-        let answer = console
-            .post("/do", "verb=redrive")
-            .with("Sec-Fetch-Site", site)
-            .send();
-        assert_eq!(answer.status, 403, "{site}");
-    }
-    let without = console.post("/do", "verb=redrive").without("Origin").send();
-    assert_eq!(
-        without.status, 403,
-        "a browser always says where a form comes from"
-    );
-    let by_get = console.get("/do?verb=redrive").send();
-    assert_eq!(by_get.status, 405, "nothing is changed by a link");
-}
-
-#[test]
-fn only_this_machine_is_listened_to() {
-    let console = console();
-    // All of 127/8 is this machine: whoever listens on every address answers there too.
-    assert!(http::connects("127.0.0.1", console.port));
-    assert!(!http::connects("127.0.0.2", console.port));
-}
-
-#[test]
-fn every_answer_forbids_what_could_carry_something_out() {
-    let console = console();
-    let open = console.get(&console.door).without("Cookie");
-    let refused = console.get("/").without("Cookie");
-    let mut answers = vec![open.send(), refused.send()];
-    answers.extend(
-        PAGES
-            .iter()
-            .filter(|path| **path != "/live")
-            .map(|path| console.get(path).send()),
-    );
-    answers.extend(["/style.css", "/script.js", "/icon.svg"].map(|path| console.get(path).send()));
-    for answer in answers {
-        let policy = answer
-            .header("content-security-policy")
-            .expect("there is a policy");
-        assert!(
-            policy.starts_with("default-src 'none'; script-src 'self';"),
-            "{policy}"
-        );
-        assert!(!policy.contains("unsafe"), "{policy}");
-        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        // A form that is sent without one comes from nowhere: a browser says `Origin: null` then.
-        assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
-        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-        assert!(!answer.body.contains("onclick="), "{}", answer.body);
-        assert!(!answer.body.contains("style=\""), "{}", answer.body);
-    }
-}
-
 #[test]
 fn pages_show_nothing_of_a_body_unless_it_is_asked_for() {
     let (pipeline, console) = deployed();
@@ -427,48 +276,4 @@ fn a_port_that_is_taken_is_said() {
     );
     let ran = alone(&words).ends(1);
     ran.warns("give another one with --port");
-}
-
-/// How long the last page of a long stream takes, and how much memory the tool then holds. By hand:
-/// `make test ARGS="--test stack ten_thousand -- --ignored --nocapture"`.
-#[test]
-#[ignore = "a measurement"]
-fn ten_thousand_events_of_a_ticket() {
-    let (pipeline, console) = deployed();
-    let ticket = Ticket::new("Busy");
-    keep(&pipeline, ticket.comments(10_000));
-    let before = console.memory();
-    let started = Instant::now();
-    let page = console
-        .get(&format!("/ticket?of={}", http::encoded(&ticket.stream())))
-        .page();
-    let took = started.elapsed();
-    assert!(
-        page.contains("10000 events") && page.contains("Part 100 of 100"),
-        "{page}"
-    );
-    let held = console.memory();
-    println!(
-        "The last of 10,000 events: {took:.1?}; the tool held {before} kB before, and {held} kB at most."
-    );
-}
-
-/// Puts events straight into the inbox, as the receiver does, but without their doorbells.
-fn keep(pipeline: &Pipeline, events: Vec<Event>) {
-    let config = shared::aws::config().expect("the local AWS sets region and credentials");
-    let bodies = Bodies::new(&config, &pipeline.stack.bodies_bucket);
-    let inbox = &Inbox::new(&config, pipeline.stack.inbox_table.clone(), bodies);
-    let kept = stream::iter(events).for_each_concurrent(16, |event| async move {
-        let event = Parsed::parse(event.body(), Timestamp::now()).expect("it can be read");
-        inbox
-            .admit(&event, None, Timestamp::now())
-            .await
-            .expect("it is kept");
-    });
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime
-        .enable_all()
-        .build()
-        .expect("it can be made")
-        .block_on(kept);
 }
