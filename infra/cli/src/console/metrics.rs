@@ -9,11 +9,9 @@ use aws_sdk_cloudwatch::types::{
     Dimension, Metric, MetricAlarm, MetricDataQuery, MetricStat, StateValue,
 };
 use jiff::{SignedDuration, Timestamp};
+use shared::telemetry::NAMESPACE;
 
 use crate::context::explained;
-
-/// The namespace of the functions' metrics; their only dimension is the stack.
-const NAMESPACE: &str = "AlgaWebhooks";
 
 /// A metric, how it is added up, and what a page calls it.
 #[derive(Clone, Copy, Debug)]
