@@ -49,15 +49,6 @@ def parse():
     with__.add_argument("--browser", action="store_true", help="name it a browser too, if there is one")
     with__.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
 
-    deploy_ = command(deploy, "deploy one more stack to the running local AWS; prints its variables as JSON")
-    deploy_.add_argument("--stack", required=True)
-    deploy_.add_argument("--params", **parameters)
-    deploy_.add_argument("--template", type=Path, default=TEMPLATE, help="another template than the repository's")
-    deploy_.add_argument("--reactor", type=Path, help="another program than the repository's as the reactor")
-    deploy_.add_argument("--package", type=Path, metavar="FOLDER", help="a package to deploy instead of all these")
-
-    command(delete, "delete such a stack").add_argument("--stack", required=True)
-
     command(policy, "check the template against the policy checker's rules")
     command(tool, "build the operator's tool")
     command(once, "check that the tests and what runs locally share their dependencies")
@@ -148,7 +139,8 @@ def pictures(_arguments):
         deployed = lambda name, parameters: stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
         pictures.demo({**without_aws(), **of_the_demo(aws)})
         pictures.stream(lambda url: deployed("told", f"HoldSeconds=0 ReactionUrl={url}"), without_aws())
-        pictures.console({**of_the_tests(aws), **browsers})
+        with of_the_tests(aws) as variables:
+            pictures.console({**variables, **browsers})
 
 
 def with_(arguments):
@@ -160,33 +152,19 @@ def with_(arguments):
     browsers = browser.wanted() if arguments.browser else {}
     build.local()
     with server.running(server.free_port(), LOCAL / "with.log") as aws:
-        return kept.run(words, {**of_the_tests(aws), **browsers})
+        with of_the_tests(aws) as variables:
+            return kept.run(words, {**variables, **browsers})
 
 
+@contextmanager
 def of_the_tests(aws):
-    """The variables of a command next to a local AWS, which may deploy stacks to it."""
-    tools = {"LOCAL_AWS_PYTHON": str(prepare.PYTHON), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
-    return {**without_aws(), **aws.variables, **tools}
+    """The variables of a command next to a local AWS, at whose request stacks are deployed to it."""
+    import deployer
 
-
-def deploy(arguments):
-    import build, stack
-
-    endpoint = local_endpoint()
-    if arguments.package:
-        deployed = stack.deploy_package(endpoint, arguments.stack, arguments.params, arguments.package)
-    else:
-        code = build.native()
-        if arguments.reactor:
-            code["reactor"] = {"bootstrap": arguments.reactor.read_bytes()}
-        deployed = stack.deploy(endpoint, arguments.stack, arguments.params, code, arguments.template.read_text())
-    print(json.dumps(deployed))
-
-
-def delete(arguments):
-    import stack
-
-    stack.delete(local_endpoint(), arguments.stack)
+    with deployer.serving(aws.variables["AWS_ENDPOINT_URL"]) as orders:
+        tools = {"LOCAL_AWS_DEPLOYER": orders, "LOCAL_AWS_PYTHON": str(prepare.PYTHON)}
+        path = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
+        yield {**without_aws(), **aws.variables, **tools, **path}
 
 
 def policy(_arguments):
@@ -251,15 +229,6 @@ def arm(_arguments):
         variables = stack.deploy(endpoint, "with-reconciler", option, arm.code())
         arm.prove_reconciler(stack.client(endpoint, "lambda"), variables["RECONCILER_FUNCTION"])
     print("The build for ARM works.")
-
-
-def local_endpoint():
-    import server
-
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    if not (endpoint.startswith(f"http://{server.HOST}:") and server.answers(endpoint)):
-        raise Trouble(f"AWS_ENDPOINT_URL should lead to a running local AWS, but it is '{endpoint}'.")
-    return endpoint
 
 
 def without_aws():

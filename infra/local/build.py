@@ -25,7 +25,7 @@ def local(*programs):
     debug(*FUNCTIONS, *programs)
     offer_aws()
     for name in FUNCTIONS:
-        put(DEBUG / name, LOCAL / "functions" / name / "bootstrap")
+        put(DEBUG / name, program(name))
 
 
 def debug(*names):
@@ -105,7 +105,20 @@ def deployed(architecture):
 
 def native():
     """The same as it was built for this machine."""
-    return {name: {"bootstrap": (LOCAL / "functions" / name / "bootstrap").read_bytes()} for name in FUNCTIONS}
+    return {name: {"bootstrap": program(name).read_bytes()} for name in FUNCTIONS}
+
+
+def started():
+    """The same as scripts that start it: the local AWS would copy and hash 40 MB for each stack, and again for each instance."""
+    return {name: starting(program(name)) for name in FUNCTIONS}
+
+
+def starting(program):
+    return {"bootstrap": f"#!/bin/sh\nexec {shlex.quote(str(program))}\n".encode()}
+
+
+def program(name):
+    return LOCAL / "functions" / name / "bootstrap"
 
 
 def flags(name, values):

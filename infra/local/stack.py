@@ -2,13 +2,16 @@
 that demand TLS, which the local AWS does not speak."""
 
 import hashlib
+import json
 import logging
 import re
 import secrets
 import shlex
 import sys
+import threading
 import time
 import zipfile
+from functools import cache
 
 import boto3
 from botocore.config import Config
@@ -21,12 +24,26 @@ from places import FUNCTIONS, ROOT, TEMPLATE, Trouble, architecture
 from server import variables
 
 BUCKET = "code"
+# boto3 makes clients for several threads, but not in several threads.
+ONE_AT_A_TIME = threading.Lock()
+# The parameters that the operator's tool wants to know.
+TOLD = (
+    "Reaction",
+    "ReactionUrl",
+    "ReconcileComments",
+    "ReconcileGraceMinutes",
+    "ReconcileMinutes",
+    "TicketApiTenant",
+    "TicketApiUrl",
+    "WatchedIds",
+    "WatchedTypes",
+)
 
 
 def deploy(endpoint, stack, parameters="", code=None, written=None):
     """Deploys the template as the stack of that name, and returns what its users need as variables."""
     s3 = bucket(endpoint)
-    places = {name: f"s3://{BUCKET}/{stored(name, files, s3)}" for name, files in (code or build.native()).items()}
+    places = {name: f"s3://{BUCKET}/{stored(name, files, s3)}" for name, files in (code or build.started()).items()}
     return created(endpoint, stack, template.with_code(places, written), parsed(parameters))
 
 
@@ -41,9 +58,11 @@ def deploy_package(endpoint, stack, parameters, folder):
 
 def created(endpoint, stack, written, parameters):
     """Creates a stack from a template, puts a signing secret in, and returns the variables."""
-    key, body = f"{stack}.yaml", without_tls(written)
+    key, body = f"{stack}.json", as_json(without_tls(written))
     bucket(endpoint).put_object(Bucket=BUCKET, Key=key, Body=body.encode())
-    outputs = create(client(endpoint, "cloudformation"), stack, f"{endpoint}/{BUCKET}/{key}", parameters)
+    described = create(client(endpoint, "cloudformation"), stack, f"{endpoint}/{BUCKET}/{key}", parameters)
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    told = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in described["Parameters"]}
     secretsmanager = client(endpoint, "secretsmanager")
     signing_secret = put_signing_secret(secretsmanager, outputs["SecretId"])
     reaction_secret_id = outputs.get("ReactionSecretId", "")
@@ -72,8 +91,24 @@ def created(endpoint, stack, written, parameters):
         "RECEIVER_LOG_GROUP": outputs["ReceiverLogGroup"],
         "REACTOR_LOG_GROUP": outputs["ReactorLogGroup"],
         "RECONCILER_LOG_GROUP": outputs.get("ReconcilerLogGroup", ""),
+        **{variable(name): told[name] for name in TOLD},
         **variables(endpoint),
     }
+
+
+@cache
+def as_json(written):
+    """The template as the local AWS understands it. To read it as YAML takes half a second, in which nobody else gets an answer."""
+    return json.dumps(engine()._parse_template(written))
+
+
+def engine():
+    """The inner functions of the local AWS that read templates: its version is pinned."""
+    logging.disable()  # the import warns of packages that nothing here needs
+    from ministack.services.cloudformation import engine
+
+    logging.disable(logging.NOTSET)
+    return engine
 
 
 def without_tls(written):
@@ -82,7 +117,7 @@ def without_tls(written):
 
 
 def create(cloudformation, stack, url, parameters):
-    """Creates the stack and returns its outputs. The template is too large for the call itself, as it is for SAM."""
+    """Creates the stack and returns what CloudFormation says of it. The template is too large for the call itself, as it is for SAM."""
     try:
         cloudformation.create_stack(
             StackName=stack,
@@ -97,7 +132,12 @@ def create(cloudformation, stack, url, parameters):
     if now != "CREATE_COMPLETE":
         raise Trouble(f"Stack {stack} could not be deployed ({now}):\n{reasons(cloudformation, stack)}")
     [description] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    return {output["OutputKey"]: output["OutputValue"] for output in description["Outputs"]}
+    return description
+
+
+def variable(name):
+    """`TicketApiUrl` as `TICKET_API_URL`."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", "_", name).upper()
 
 
 def put_signing_secret(secretsmanager, secret_id):
@@ -111,28 +151,18 @@ def put_signing_secret(secretsmanager, secret_id):
     return signing_secret
 
 
-def delete(endpoint, stack):
-    """Deletes the stack; its table stays, as the template says."""
-    cloudformation = client(endpoint, "cloudformation")
-    functions = client(endpoint, "lambda")
-    for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]:
-        if resource["ResourceType"] == "AWS::Lambda::Function":  # or its processes would stay
-            functions.delete_function(FunctionName=resource["PhysicalResourceId"])
-    cloudformation.delete_stack(StackName=stack)
-    while status(cloudformation, stack) == "DELETE_IN_PROGRESS":
-        time.sleep(0.1)
-
-
+@cache
 def client(endpoint, service):
     settings = variables(endpoint)
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name=settings["AWS_REGION"],
-        aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
-        config=Config(proxies={}),  # no proxy of the environment leads to this machine
-    )
+    with ONE_AT_A_TIME:
+        return boto3.client(
+            service,
+            endpoint_url=endpoint,
+            region_name=settings["AWS_REGION"],
+            aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+            config=Config(proxies={}),  # no proxy of the environment leads to this machine
+        )
 
 
 def bucket(endpoint):
@@ -175,15 +205,12 @@ def check(parameters):
 
     Types of events that AlgaPSA is not known to have only get a warning, because the one that you run may have more.
     """
-    logging.disable()  # the import below warns of packages that nothing here needs
-    from ministack.services.cloudformation import engine  # its inner functions: the version is pinned
-
-    logging.disable(logging.NOTSET)
-    read = engine._parse_template(TEMPLATE.read_text())
+    reading = engine()
+    read = reading._parse_template(TEMPLATE.read_text())
     given = [{"Key": name, "Value": value} for name, value in parsed(parameters).items()]
     try:
-        values = engine._resolve_parameters(read, given)
-        engine._evaluate_rules(read, values, engine._evaluate_conditions(read, values))
+        values = reading._resolve_parameters(read, given)
+        reading._evaluate_rules(read, values, reading._evaluate_conditions(read, values))
     except ValueError as refused:
         raise Trouble(f"The template does not take these parameters: {refused}")
     watched = values["WatchedTypes"]["Value"].split(",")

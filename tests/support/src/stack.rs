@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 use std::env;
 use std::path::Path;
-use std::process::{self, Command};
-use std::sync::LazyLock;
+use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
+use http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::cloud::{self, ENDPOINT, call};
+use crate::cloud::{self, call};
+use crate::poll::wait_until;
+use crate::target::SOON;
+use algapsa::loopback::exchange;
 use algapsa::{Event, Sender};
 
 /// What the deployment tells, under the names of `target/local/env-PORT`. What an option would bring is empty without it.
@@ -53,28 +56,26 @@ pub struct Message {
 impl Stack {
     /// Deploys one with these parameters, `K=V` separated by spaces.
     pub fn deploy(parameters: &str) -> Self {
-        Self::deploy_as(parameters, &[])
+        Self::deploy_as(parameters, json!({}))
     }
 
     /// The same from another template, and with another program as its reactor.
     pub fn deploy_changed(parameters: &str, template: &Path, reactor: &Path) -> Self {
-        let [template, reactor] = [template, reactor].map(|path| path.to_str().expect("a name"));
-        Self::deploy_as(parameters, &["--template", template, "--reactor", reactor])
+        let changes = json!({ "template": template, "reactor": reactor });
+        Self::deploy_as(parameters, changes)
     }
 
     /// The same from a package, as `make package` makes it.
     pub fn deploy_package(parameters: &str, package: &Path) -> Self {
-        Self::deploy_as(
-            parameters,
-            &["--package", package.to_str().expect("a name")],
-        )
+        Self::deploy_as(parameters, json!({ "package": package }))
     }
 
-    fn deploy_as(parameters: &str, changes: &[&str]) -> Self {
+    fn deploy_as(parameters: &str, mut order: Value) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("t{}-{count}", process::id());
-        deploy(&name, parameters, changes).unwrap_or_else(|error| panic!("{error:#}"))
+        order["stack_name"] = format!("t{}-{count}", process::id()).into();
+        order["parameters"] = parameters.into();
+        deployed(&order).unwrap_or_else(|error| panic!("{error:#}"))
     }
 
     pub fn from_env() -> Result<Self> {
@@ -198,10 +199,13 @@ impl Stack {
         answer["Attributes"].take()
     }
 
+    /// Sweeps, and does it again as long as the local AWS was too slow for it.
     pub fn sweep(&self) {
-        let swept = cloud::invoke(&self.reactor_function, &json!({ "sweep": true }));
-        let (answer, failed) = swept.expect("the reactor runs");
-        assert!(!failed, "the sweep failed: {answer}");
+        wait_until("the sweep to succeed", SOON, || {
+            let swept = cloud::invoke(&self.reactor_function, &json!({ "sweep": true }));
+            let (_, failed) = swept.expect("the reactor runs");
+            !failed
+        });
     }
 
     pub fn put_secret(&self, value: &str) {
@@ -223,19 +227,17 @@ pub fn put_secret(id: &str, value: &str) {
     call("secretsmanager", "PutSecretValue", &input).expect("the secret can be put");
 }
 
-fn deploy(name: &str, parameters: &str, changes: &[&str]) -> Result<Stack> {
-    LazyLock::force(&ENDPOINT);
-    let python = env::var("LOCAL_AWS_PYTHON");
-    let python = python.context("LOCAL_AWS_PYTHON is not set: run `make test`, which sets it")?;
-    let local = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/local");
-    let mut command = Command::new(python);
-    command.args([local, "deploy", "--stack", name, "--params", parameters]);
-    command.args(changes);
-    let output = command.output().context("failed to run infra/local")?;
-    let trouble = String::from_utf8_lossy(&output.stderr);
-    let deployed = output.status.success();
-    ensure!(deployed, "could not deploy a stack: {trouble}");
-    serde_json::from_slice(&output.stdout).context("infra/local deploy printed no stack")
+/// Has infra/local/deployer.py deploy one.
+fn deployed(order: &Value) -> Result<Stack> {
+    let deployer = env::var("LOCAL_AWS_DEPLOYER");
+    let deployer =
+        deployer.context("LOCAL_AWS_DEPLOYER is not set: run `make test`, which sets it")?;
+    let order = Request::post(deployer).body(order.to_string().into())?;
+    let answer = exchange(order).context("could not deploy a stack")?;
+    let is_deployed = answer.status().is_success();
+    let told = String::from_utf8_lossy(answer.body());
+    ensure!(is_deployed, "could not deploy a stack: {told}");
+    serde_json::from_str(&told).context("infra/local/deployer.py described no stack")
 }
 
 /// All items that a query or scan finds, page by page.
