@@ -40,14 +40,13 @@ test: ## every test, next to a local AWS (ARGS="--test functions receiver::" cho
 	@python3 infra/local with --browser -- env RUST_TEST_THREADS=8 cargo test $(LOCKED) --no-fail-fast $(ARGS)
 
 check: lint ## format, lints, and all tests that need no local AWS; within a minute once everything is built
-	@python3 infra/local once
 	cargo test $(LOCKED) --no-fail-fast --lib --bins $(AWS_FREE)
 
 fuzz: ## fuzz everything that reads foreign bytes (RUNS=100000 of each target; needs a C++ compiler)
-	@cd tests/fuzz && cargo build $(LOCKED) --release --target-dir $(CURDIR)/target/fuzz
+	@cd tests/fuzz && cargo build $(LOCKED) --profile fuzz --target-dir $(CURDIR)/target/fuzz
 	@for law in $(FUZZED); do \
 		mkdir -p target/fuzz/corpus/$$law target/fuzz/found; \
-		target/fuzz/*/release/$$law -runs=$(RUNS) -verbosity=0 -print_final_stats=1 \
+		target/fuzz/*/fuzz/$$law -runs=$(RUNS) -verbosity=0 -print_final_stats=1 \
 			-artifact_prefix=target/fuzz/found/$$law- target/fuzz/corpus/$$law tests/fuzz/seeds/$$law \
 			2> target/fuzz/$$law.log || { cat target/fuzz/$$law.log; exit 1; }; \
 		echo "$$law: $$(sed -n 's/^stat::number_of_executed_units: *//p' target/fuzz/$$law.log) runs, nothing found"; \
@@ -78,14 +77,12 @@ arm: ## build for ARM, and let that build serve a delivery on a local AWS (by qe
 
 fmt: ## format the code
 	cargo fmt --all
-	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 
-lint: ## check format and lints, also of the fuzz targets and the bench
+lint: ## check format and lints, also of the fuzz targets and the bench; and that no dependency is compiled twice
 	cargo fmt --all --check
-	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
-	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
 	@# Nothing is linked here, so that libFuzzer need not be compiled.
-	cd tests/fuzz && CUSTOM_LIBFUZZER_PATH=./none.a cargo clippy $(LOCKED) --target-dir $(CURDIR)/target/fuzz -- -D warnings
+	CUSTOM_LIBFUZZER_PATH=./none.a cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	@python3 infra/local once
 
 cli: ## the operator's tool, alga-webhooks
 	@python3 infra/local tool

@@ -31,12 +31,12 @@ def same(command, some, tested):
 
 def features(*edges):
     """The features that each package outside this repository is built with, `{name and version: {features}}`."""
-    tree = ["cargo", "tree", "--locked", "--no-dedupe", "--prefix", "none", "--format", "{p};{f}", *edges]
+    tree = ["cargo", "tree", "--locked", "--prefix", "none", "--format", "{p};{f}", *edges]
     told = subprocess.run(tree, cwd=ROOT, capture_output=True, text=True)
     if told.returncode != 0:
         raise Trouble(f"cargo tree failed: {told.stderr}")
     found = defaultdict(set)
     for line in filter(None, told.stdout.splitlines()):
-        package, wanted = line.split(";")
+        package, wanted = line.removesuffix(" (*)").split(";")  # the mark of what has been listed before
         found[package.removesuffix(" (proc-macro)")].add(wanted)
     return {package: wanted for package, wanted in found.items() if "(/" not in package}
