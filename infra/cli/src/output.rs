@@ -50,6 +50,16 @@ pub fn count(count: usize, noun: &str) -> String {
     }
 }
 
+/// Ends a text with a full stop, unless it ends with a mark of its own.
+pub fn sentence(text: &str) -> String {
+    let stop = if text.ends_with(['.', '?', '!']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{text}{stop}")
+}
+
 pub fn bytes(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {

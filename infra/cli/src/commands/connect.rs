@@ -88,10 +88,10 @@ impl Connect {
             return check::run(context, self.stack(context).await).await;
         }
         let stack = self.stack(context).await?;
-        let (steps, since) = (Steps::new(context.json), Timestamp::now() - EARLIER);
+        let (steps, began) = (Steps::new(context.json), Timestamp::now());
         steps.say(paragraph(WELCOME))?;
         let mut connected = Connected::default();
-        let outcome = self.through(&stack, &steps, since, &mut connected).await?;
+        let outcome = self.through(&stack, &steps, began, &mut connected).await?;
         if context.json {
             output::json(&connected)?;
         } else if outcome == Outcome::Good {
@@ -114,11 +114,12 @@ impl Connect {
         &self,
         stack: &Stack,
         steps: &Steps,
-        since: Timestamp,
+        began: Timestamp,
         connected: &mut Connected,
     ) -> Result<Outcome> {
         let patience = Patience {
-            since,
+            began,
+            since: began - EARLIER,
             wait: self.wait,
         };
         let wanted = self.wanted(stack, patience);

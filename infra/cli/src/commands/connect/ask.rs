@@ -12,17 +12,23 @@ pub fn is_possible() -> bool {
     io::stdin().is_terminal()
 }
 
-/// Yes, unless the answer is no.
+/// Yes or no; Enter is yes. Asks again after anything else.
 pub async fn yes(question: &str) -> Result<bool> {
-    eprint!("{question} [Y/n] ");
-    io::stderr().flush()?;
-    // A thread of its own, so that Ctrl-C is heard meanwhile.
-    let line = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).map(|_| line)
-    });
-    let line = line.await?.context("failed to read the answer")?;
-    Ok(!matches!(line.trim(), "n" | "N" | "no"))
+    loop {
+        eprint!("{question} [Y/n] ");
+        io::stderr().flush()?;
+        // A thread of its own, so that Ctrl-C is heard meanwhile.
+        let line = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            io::stdin().read_line(&mut line).map(|_| line)
+        });
+        let line = line.await?.context("failed to read the answer")?;
+        match line.trim().to_lowercase().as_str() {
+            "" | "y" | "yes" => return Ok(true),
+            "n" | "no" => return Ok(false),
+            _ => {}
+        }
+    }
 }
 
 /// A secret text, typed without being shown; nothing if Enter is all that was typed.

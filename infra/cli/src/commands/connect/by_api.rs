@@ -3,14 +3,14 @@
 mod already;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::algapsa::{Api, Refusal, Signs, Tested};
 use super::steps::Steps;
 use super::test::{self, Proof};
-use super::watch::Patience;
+use super::watch::{CLOCKS, Patience};
 use super::{ask, guide};
 use crate::commands::secret::check::Change;
 use crate::commands::secret::put;
@@ -18,9 +18,6 @@ use crate::commands::secret::value::{Entry, Value};
 use crate::context::{Outcome, Stack};
 use crate::output::hint;
 use crate::signing::versions::Versions;
-
-/// How far this machine's clock may be ahead of AWS's.
-const CLOCKS: SignedDuration = SignedDuration::from_secs(2);
 
 /// The environment variable that comes before the question.
 pub const KEY: &str = "ALGAPSA_API_KEY";

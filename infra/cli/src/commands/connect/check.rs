@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::steps::broken;
 use crate::context::{Context, Outcome, Stack};
-use crate::output::{self, errors, hint, progress};
+use crate::output::{self, errors, hint, progress, sentence};
 
 /// What was seen of one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl Finding {
         let begins = format!("{mark} {:width$}", self.what, width = NAMES - 2);
         let says = broken(&self.says, WIDTH, &indent);
         let to_fix = self.to_fix.iter().map(|to_fix| {
-            let to_fix = broken(&format!("→ {to_fix}."), WIDTH, &indent);
+            let to_fix = broken(&format!("→ {}", sentence(to_fix)), WIDTH, &indent);
             format!("\n{to_fix}")
         });
         let to_fix: String = to_fix.collect();

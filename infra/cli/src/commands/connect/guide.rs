@@ -16,8 +16,7 @@ const COMMENTS: &str = "every field but comments: with comments, each event carr
     notes and with replies that are not published yet";
 const RATE: &str = "1000 a minute. AlgaPSA loses what exceeds the limit: with 100 a minute, a bulk change of about 60 tickets \
     already loses events";
-const ONCE: &str =
-    "AlgaPSA shows the signing secret once, when the webhook is saved. Copy it for the next step.";
+const ONCE: &str = "AlgaPSA shows the signing secret once, when the webhook is saved. Copy it: the stack needs it.";
 const IS_THERE: &str =
     "Deliveries of AlgaPSA's have arrived within the last week, so the webhook is there.";
 

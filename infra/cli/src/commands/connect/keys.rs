@@ -9,7 +9,7 @@ use super::ask;
 use super::steps::Steps;
 use crate::commands::secret::put;
 use crate::context::{Source, Stack};
-use crate::output::hint;
+use crate::output::{hint, sentence};
 
 /// A key that the stack has a place for.
 #[derive(Clone, Debug)]
@@ -90,9 +90,9 @@ async fn tried(key: &Key, api: &Api, steps: &Steps) -> Result<()> {
     match api.reads_tickets().await {
         Ok(()) => steps.tell(&format!("The key for {} works.", key.reads)),
         Err(refusal) => steps.tell(&format!(
-            "The key for {} is stored, but does not work: {refusal}. {}. To put another one in, run: {}",
+            "The key for {} is stored, but does not work: {refusal}. {} To put another one in, run: {}",
             key.reads,
-            what_to_do(&refusal),
+            sentence(what_to_do(&refusal)),
             key.putting()
         )),
     }
@@ -114,8 +114,8 @@ async fn asked(key: &Key, url: &str, stack: &Stack, steps: &Steps) -> Result<()>
                 return steps.tell("It works, and is stored.");
             }
             Err(refusal) => steps.tell(&format!(
-                "It was not stored. {refusal}. {}.",
-                what_to_do(&refusal)
+                "It was not stored. {refusal}. {}",
+                sentence(what_to_do(&refusal))
             ))?,
         }
     }

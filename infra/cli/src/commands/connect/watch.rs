@@ -10,14 +10,19 @@ use super::arrival::{Arrival, what_to_do};
 use crate::context::Stack;
 use crate::logs::{Function, Logs};
 use crate::output::times::{lasting, moment};
-use crate::output::{self, hint, progress};
+use crate::output::{self, hint, progress, sentence};
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(2);
 
+/// How far this machine's clock may be ahead of AWS's.
+pub const CLOCKS: SignedDuration = SignedDuration::from_secs(2);
+
 /// From when on something counts, and how long it is waited for from now.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
+    /// When the tool was started. What was refused before may have been signed with a secret that is no more.
+    pub began: Timestamp,
     pub since: Timestamp,
     pub wait: SignedDuration,
 }
@@ -25,6 +30,7 @@ pub struct Patience {
 /// Looks at what arrives at the receiver.
 pub struct Watch {
     logs: Logs,
+    patience: Patience,
     until: Timestamp,
     /// What was said of refused deliveries: each reason once.
     told: BTreeSet<String>,
@@ -32,10 +38,10 @@ pub struct Watch {
 
 impl Watch {
     pub fn new(stack: &Stack, patience: Patience) -> Self {
-        let Patience { since, wait } = patience;
-        let until = Timestamp::now().checked_add(wait);
+        let until = Timestamp::now().checked_add(patience.wait);
         Self {
-            logs: Logs::new(stack, since),
+            logs: Logs::new(stack, patience.since),
+            patience,
             until: until.unwrap_or(Timestamp::MAX),
             told: BTreeSet::new(),
         }
@@ -47,8 +53,8 @@ impl Watch {
         waiting_for: &str,
         wanted: impl Fn(Arrival) -> Option<T>,
     ) -> Result<Option<(Timestamp, T)>> {
-        let left = lasting(self.until.duration_since(Timestamp::now()));
-        let bar = progress::busy(&format!("   Waiting for {waiting_for}, up to {left}"));
+        let most = lasting(self.patience.wait);
+        let bar = progress::busy(&format!("   Waiting for {waiting_for}, up to {most}"));
         loop {
             let lines = self.logs.more().await?;
             let received = lines
@@ -76,6 +82,9 @@ impl Watch {
 
     /// What to say of a delivery that was not taken.
     fn trouble(&mut self, at: Timestamp, arrival: &Arrival) -> Option<String> {
+        if at < self.patience.began - CLOCKS {
+            return None;
+        }
         let (what, advice) = match arrival {
             Arrival::Refused { reason } => (format!("refused: {reason}"), what_to_do(reason)),
             Arrival::Unavailable => (
@@ -87,8 +96,9 @@ impl Watch {
         let is_new = self.told.insert(what.clone());
         is_new.then(|| {
             hint(&format!(
-                "   A delivery was {what} ({}). {advice}.",
-                moment(at)
+                "   A delivery was {what} ({}). {}",
+                moment(at),
+                sentence(advice)
             ))
         })
     }

@@ -6,12 +6,14 @@ use anyhow::{Context as _, Result, bail};
 use secrecy::SecretString;
 
 const LENGTH: usize = 43;
+/// How often it is asked for.
+const MOST_TRIES: usize = 3;
 const PROMPT: &str = "Signing secret as AlgaPSA shows it (typing stays hidden): ";
 
 /// Asks at a terminal, and otherwise reads standard input. White space around the secret is dropped.
 pub fn read(forced: bool) -> Result<SecretString> {
     let text = if io::stdin().is_terminal() {
-        hidden(PROMPT, "interrupted: nothing was changed")?
+        typed()?
     } else {
         let mut text = String::new();
         io::stdin()
@@ -27,6 +29,18 @@ pub fn read(forced: bool) -> Result<SecretString> {
         }
         _ => Ok(secret.into()),
     }
+}
+
+/// Asks again if only Enter was pressed.
+fn typed() -> Result<String> {
+    let ask = || hidden(PROMPT, "interrupted: nothing was changed");
+    for _ in 1..MOST_TRIES {
+        let text = ask()?;
+        if !shared::secret::bare(&text).is_empty() {
+            return Ok(text);
+        }
+    }
+    ask()
 }
 
 /// Asks for a secret text at the terminal, without showing what is typed. `interrupted` is said at Ctrl-C.

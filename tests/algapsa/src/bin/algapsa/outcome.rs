@@ -99,6 +99,9 @@ impl Outcome {
 }
 
 fn heading(options: &Sending, took: Duration) -> String {
+    if options.test {
+        return format!("\nA test, sent in {:.1} s\n", took.as_secs_f64());
+    }
     format!(
         "\nseed {}: {} events of {} tickets within {:#} of AlgaPSA's time, sent in {:.1} s\n",
         options.seed,
