@@ -18,6 +18,8 @@ pub const MOST: usize = 2_000;
 /// How far back the console looks when it starts, or when somebody looks again.
 const BEFORE: SignedDuration = SignedDuration::from_mins(15);
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long a page waits for a reading of the logs.
+pub const LONGEST: Duration = Duration::from_secs(3);
 
 /// The last entries, numbered from 1.
 #[derive(Clone)]
@@ -49,6 +51,13 @@ impl Feed {
         let kept = self.kept();
         let new = kept.entries.iter().filter(|(its, _)| *its > number);
         new.cloned().collect()
+    }
+
+    /// All of them, once the logs have been read again or that takes too long.
+    pub async fn fresh(&self) -> Vec<(u64, Entry)> {
+        let mut told = self.told();
+        let _ = time::timeout(LONGEST, told.changed()).await;
+        self.after(0)
     }
 
     /// Why the logs cannot be read, if they cannot.

@@ -29,7 +29,9 @@ enum Last {
     Week,
 }
 
-const CHARTS: [(&str, &str, &[Measure]); 5] = [
+type Curves = (&'static str, &'static str, &'static [Measure]);
+
+const CHARTS: [Curves; 4] = [
     (
         "Deliveries",
         "",
@@ -57,12 +59,14 @@ const CHARTS: [(&str, &str, &[Measure]); 5] = [
             sum("AwsErrors", "calls to AWS that failed"),
         ],
     ),
-    (
-        "Never announced by AlgaPSA",
-        "",
-        &[sum("Unannounced", "changes announced instead")],
-    ),
 ];
+
+/// With a reconciler only.
+const UNANNOUNCED: Curves = (
+    "Never announced by AlgaPSA",
+    "",
+    &[sum("Unannounced", "changes announced instead")],
+);
 
 const fn sum(name: &'static str, label: &'static str) -> Measure {
     Measure {
@@ -85,9 +89,15 @@ const fn lag(statistic: &'static str, label: &'static str) -> Measure {
 
 pub async fn page(State(console): State<Console>, Query(asked): Query<Asked>) -> Markup {
     let client = Client::new(&console.stack.config);
+    let source = &console.stack.source;
+    let reconciler = source.output("ReconcilerLogGroup", "RECONCILER_LOG_GROUP");
+    let curves: Vec<Curves> = CHARTS
+        .into_iter()
+        .chain(reconciler.map(|_| UNANNOUNCED))
+        .collect();
     let (alarms, charts) = tokio::join!(
         alarms(&client, &console.name),
-        charts(&client, &console.name, asked.last)
+        charts(&client, &console.name, &curves, asked.last)
     );
     let content = html! {
         section aria-labelledby="alarms" { h2 #alarms { "Alarms" } (or_why(alarms)) }
@@ -149,9 +159,9 @@ fn state(alarm: &MetricAlarm) -> &str {
     alarm.state_value().map_or("", StateValue::as_str)
 }
 
-async fn charts(client: &Client, stack: &str, last: Last) -> Result<Markup> {
+async fn charts(client: &Client, stack: &str, curves: &[Curves], last: Last) -> Result<Markup> {
     let (now, span) = (Timestamp::now(), last.span());
-    let measures: Vec<Measure> = CHARTS
+    let measures: Vec<Measure> = curves
         .iter()
         .flat_map(|(_, _, measures)| *measures)
         .copied()
@@ -159,7 +169,7 @@ async fn charts(client: &Client, stack: &str, last: Last) -> Result<Markup> {
     let series = metrics::read(client, stack, &measures, span, now).await?;
     let mut lines = measures.into_iter().zip(series);
     Ok(
-        html! { div.charts { @for (title, unit, measures) in CHARTS {
+        html! { div.charts { @for (title, unit, measures) in curves {
             @let lines: Vec<_> = lines.by_ref().take(measures.len()).collect();
             (Chart { title, unit, lines: &lines }.drawn(span, now))
         } } },

@@ -1,7 +1,6 @@
 //! The live page: what arrives and is reacted to, as it happens.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
@@ -13,14 +12,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::entry::Entry;
-use super::feed::{Feed, MOST};
+use super::feed::{Feed, LONGEST, MOST};
 use super::page::{self, Tab};
 use super::server::Console;
 use super::sheet;
 use crate::output::times::lasting;
-
-/// How long the page waits for a first reading of the logs.
-const FIRST: Duration = Duration::from_secs(3);
 
 #[derive(Deserialize)]
 pub struct From {
@@ -31,7 +27,7 @@ pub struct From {
 
 pub async fn page(State(console): State<Console>) -> Markup {
     let mut told = console.feed.told();
-    let read = tokio::time::timeout(FIRST, told.wait_for(|(_, reads)| *reads > 0)).await;
+    let read = tokio::time::timeout(LONGEST, told.wait_for(|(_, reads)| *reads > 0)).await;
     let (is_read, trouble) = (read.is_ok(), console.feed.trouble());
     let entries = console.feed.after(0);
     let last = entries.last().map_or(0, |(number, _)| *number);

@@ -1,5 +1,7 @@
 //! The page of one ticket, project or task: what came, in order, and what became of it.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use axum::extract::{Query, State};
 use jiff::Timestamp;
@@ -10,14 +12,19 @@ use shared::inbox::{Record, Watermark};
 use super::chain::{self, Told};
 use super::page::{self, Tab, Trouble};
 use super::server::Console;
-use super::sheet::query;
+use super::sheet::{plain, query};
 use crate::commands::stream::Stream;
 use crate::events::name::Name;
 use crate::events::view::View;
 use crate::output::count;
+use crate::output::times::moment;
 
 /// How many events one page shows; their bodies are read, to see what they do not tell.
 const SHOWN: usize = 100;
+/// How many streams are listed as long as none is asked for.
+const LISTED: usize = 20;
+/// Nothing is kept of it.
+const TEST: &str = "webhook.test";
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -51,11 +58,31 @@ pub async fn page(
             button { "Show" }
         }
         @match found {
-            None => p.quiet { "A ticket's id is in its URL in AlgaPSA. It is not its number. An id alone is searched for in the whole table; a whole stream is found at once." },
+            None => {
+                p.quiet { "A ticket's id is in its URL in AlgaPSA. It is not its number. An id alone is searched for in the whole table; a whole stream is found at once." }
+                (lately(&console).await)
+            }
             Some(found) => (found),
         }
     };
     Ok(page::whole(&console.name, Tab::Ticket, "Ticket", &content))
+}
+
+/// Of what the functions have told lately, a row for each stream, the latest first.
+async fn lately(console: &Console) -> Markup {
+    let entries = console.feed.fresh().await;
+    let mut seen = BTreeSet::new();
+    let mut rows = Vec::new();
+    for (_, entry) in entries.iter().rev() {
+        let is_kept = !entry.stream.is_empty() && entry.event_type != TEST;
+        if is_kept && rows.len() < LISTED && seen.insert(&entry.stream) {
+            let [stream, last, outcome] = [&entry.stream, &entry.event_type, &entry.outcome];
+            let at = moment(entry.at);
+            rows.push([stream.clone(), last.clone(), outcome.clone(), at]);
+        }
+    }
+    let header = ["about", "last event type", "outcome", "time (UTC)"];
+    html! { @if !rows.is_empty() { (plain("The latest in the functions' logs", header, &rows)) } }
 }
 
 async fn found(console: &Console, of: &str, part: Option<usize>) -> Result<Markup> {

@@ -6,7 +6,7 @@ mod long;
 
 use algapsa::{Event, Ticket};
 use jiff::Timestamp;
-use support::{Pipeline, Reply};
+use support::{Pipeline, Reply, Stack};
 
 use self::http::{Answer, Console};
 use crate::command::alone;
@@ -265,6 +265,23 @@ fn deliveries_reactions_and_refusals_show_live() {
         .get(&format!("/live?after={after}"))
         .reads_until("ticket.closed");
     assert!(!rows.contains(&event.event_id), "only what is new: {rows}");
+
+    let start = console.until("/ticket", |page| page.body.contains("ticket.closed"));
+    let link = format!("/ticket?of={}", http::encoded(&ticket.stream()));
+    assert_eq!(start.matches(&link).count(), 1, "once: {start}");
+}
+
+#[test]
+fn what_was_never_announced_is_drawn_for_a_stack_that_looks_for_it() {
+    for (parameters, curves) in [
+        ("", 0),
+        ("ReconcileMinutes=60 TicketApiUrl=http://127.0.0.1:9", 1),
+    ] {
+        let console = Console::start(&Stack::deploy(parameters));
+        let health = console.get("/health").page();
+        let seen = health.matches("<figcaption>Never announced").count();
+        assert_eq!(seen, curves, "{health}");
+    }
 }
 
 #[test]
