@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs, thread};
 
-use algapsa::Event;
-use support::{SOON, wait_for};
+use algapsa::{Event, Ticket};
+use support::{SOON, Stack, wait_for};
 use uuid::Uuid;
 
 /// It ends with this value.
@@ -65,6 +65,20 @@ impl Program {
         let what = format!("the program to be told of {}", event.event_id);
         wait_for(&what, SOON, || self.told(event).pop())
     }
+}
+
+/// Delivers the first event of a ticket, the third, the second, and the third again, each once the program has told of the one
+/// before. Gives them in the order of their reactions.
+pub fn overtaken(stack: &Stack, ticket: &Ticket, program: &Program) -> [Event; 3] {
+    let [created, straggler, closed] = [("created", 0), ("comment.added", 1), ("closed", 2)]
+        .map(|(what, second)| ticket.event(&format!("ticket.{what}"), second));
+    let sender = stack.sender();
+    for event in [&created, &closed, &straggler] {
+        sender.deliver(event);
+        program.wait_for(event);
+    }
+    assert_eq!(sender.retry(&closed, 2).outcome(), "200 duplicate");
+    [created, closed, straggler]
 }
 
 impl Drop for Program {

@@ -7,6 +7,7 @@ use support::Rule;
 use support::in_process::{Break, Envelope};
 use tokio::task::spawn_blocking;
 
+use super::replay::late_and_replayed;
 use super::{Choice, World, bus, subject, tickets};
 
 /// A world that publishes to its own bus, and a rule there.
@@ -64,25 +65,14 @@ async fn an_event_whose_answer_was_lost_is_not_put_again_at_once() {
 #[tokio::test]
 async fn a_straggler_and_a_replay_say_so_on_the_bus() {
     let (world, rule) = world().await;
-    let row = Envelope::row(2);
-    let later = world.keep(&row[1..]).await;
-    world.serve(&later).await;
-    let straggler = world.keep(&row[..1]).await;
-    world.serve(&straggler).await;
-    let replayed_at = world.replay(&later[0]).await;
-    world.serve(&later).await;
-
+    let expected = late_and_replayed(&world).await;
     let told = arrived(rule, 3).await;
     let told = told.iter().map(|event| {
         let detail = &event["detail"];
         let id = &detail["event"]["event_id"];
         json!([id, detail["order"], detail["replay"]])
     });
-    let replay = format!("{replayed_at:.3}");
-    let first = json!(["e0001", "in-order", null]);
-    let late = json!(["e0000", "late", null]);
-    let again = json!(["e0001", "in-order", replay]);
-    assert_eq!(told.collect::<Vec<_>>(), [first, late, again]);
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

@@ -1,8 +1,26 @@
 //! Replays: another reaction to a settled event, marked as such, and settled again.
 
-use support::in_process::reports;
+use serde_json::{Value, json};
+use support::in_process::{Envelope, reports};
 
 use super::{World, id};
+
+/// Reacts to an event, to one that came late, and to a replay. Gives the id, order and replay that should be told of each.
+pub async fn late_and_replayed(world: &World) -> [Value; 3] {
+    let row = Envelope::row(2);
+    let later = world.keep(&row[1..]).await;
+    world.serve(&later).await;
+    let straggler = world.keep(&row[..1]).await;
+    world.serve(&straggler).await;
+    let replayed_at = world.replay(&later[0]).await;
+    world.serve(&later).await;
+    let replay = format!("{replayed_at:.3}");
+    [
+        json!(["e0001", "in-order", null]),
+        json!(["e0000", "late", null]),
+        json!(["e0001", "in-order", replay]),
+    ]
+}
 
 #[tokio::test]
 async fn a_replay_is_reacted_to_once_more_and_says_so() {

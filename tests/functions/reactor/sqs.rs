@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use support::in_process::{Break, Envelope, Queue, Table};
 use tokio::task::spawn_blocking;
 
+use super::replay::late_and_replayed;
 use super::{Choice, World, id, subject, tickets};
 
 /// That reaction, to the queue of the table.
@@ -126,23 +127,13 @@ async fn an_event_whose_answer_was_lost_is_in_the_queue_once() {
 #[tokio::test]
 async fn a_straggler_and_a_replay_say_so_and_a_replay_comes_at_once() {
     let (world, queue) = world().await;
-    let row = Envelope::row(2);
-    let later = world.keep(&row[1..]).await;
-    world.serve(&later).await;
-    let straggler = world.keep(&row[..1]).await;
-    world.serve(&straggler).await;
-    let replayed_at = world.replay(&later[0]).await;
-    world.serve(&later).await;
-
+    let expected = late_and_replayed(&world).await;
     let arrived = queue.receive(3).await;
     let told = arrived.iter().map(|message| {
         let [id, order, replay] = ["event_id", "order", "replay"].map(|name| told(message, name));
         json!([id, order, replay])
     });
-    let first = json!(["e0001", "in-order", null]);
-    let late = json!(["e0000", "late", null]);
-    let again = json!(["e0001", "in-order", format!("{replayed_at:.3}")]);
-    assert_eq!(told.collect::<Vec<_>>(), [first, late, again]);
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The reconciler's flaws: what would make it announce twice, or hide what it should announce.
 
-use super::list::Flaw;
+use super::flaw::Flaw;
 
 const STORY: &str = "functions/reconciler/src/lib.rs";
 const SCAN: &str = "functions/reconciler/src/scan.rs";

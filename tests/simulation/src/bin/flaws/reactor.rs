@@ -1,29 +1,7 @@
-//! The flaws: changes that break the code, and what the witness or a test says then.
+//! The flaws of the reactor: what would react twice, out of order or never, or let one ticket hold up others.
 
-/// One change that breaks the code.
-pub struct Flaw {
-    /// What is wrong.
-    pub name: &'static str,
-    /// Where.
-    pub file: &'static str,
-    /// What stands there; it is there once.
-    pub sound: &'static str,
-    /// What would stand there.
-    pub flawed: &'static str,
-    /// In which package the test is that fails, and its name.
-    pub proof: (&'static str, &'static str),
-    /// What the witness or the test says.
-    pub caught_by: &'static str,
-}
+use super::flaw::{ANY_FAULT, Flaw, HISTORIES, KILLER, REFUSED, TO_A_QUEUE, TROUBLE, TWICE};
 
-const ADMIT: &str = "shared/src/inbox/admit.rs";
-const DUE: &str = "shared/src/inbox/due.rs";
-const SETTLE: &str = "shared/src/inbox/settle.rs";
-const WATERMARK: &str = "shared/src/inbox/watermark.rs";
-const QUEUE: &str = "shared/src/queue.rs";
-const PLACE: &str = "shared/src/event/place.rs";
-const RECEIVER: &str = "functions/receiver/src/lib.rs";
-const RESPONSE: &str = "functions/receiver/src/response.rs";
 const REACTOR: &str = "functions/reactor/src/lib.rs";
 const EVENT_SERVED: &str = "functions/reactor/src/event.rs";
 const STREAM: &str = "functions/reactor/src/stream.rs";
@@ -31,80 +9,10 @@ const SUSPECTS: &str = "functions/reactor/src/suspects.rs";
 const BUS: &str = "functions/reactor/src/reaction/eventbridge.rs";
 const SQS_MESSAGE: &str = "functions/reactor/src/reaction/sqs/message.rs";
 const BATCH: &str = "functions/reactor/src/batch.rs";
-const RETRY: &str = "shared/src/retry.rs";
 const SWEEP: &str = "functions/reactor/src/sweep.rs";
 const FAILURE: &str = "functions/reactor/src/failure.rs";
 
-const ANY_FAULT: (&str, &str) = ("simulation", "an_event_survives_any_two_faults");
-const REFUSED: (&str, &str) = (
-    "simulation",
-    "an_event_that_is_refused_for_good_survives_any_fault",
-);
-const RINGS: (&str, &str) = (
-    "functions",
-    "every_ring_is_heard_also_for_the_same_place_within_five_minutes",
-);
-const KILLER: (&str, &str) = (
-    "simulation",
-    "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most",
-);
-const LARGE: (&str, &str) = (
-    "simulation",
-    "an_event_with_a_large_body_survives_a_fault_of_its_body_and_any_other",
-);
-const TWICE: (&str, &str) = (
-    "simulation",
-    "an_event_whose_batches_are_handed_out_twice_survives_any_fault",
-);
-const OUT_OF_STEP: (&str, &str) = (
-    "simulation",
-    "what_is_out_of_step_within_the_hold_comes_in_order",
-);
-const LATE_WRITES: (&str, &str) = ("simulation", "what_lands_late_changes_nothing");
-const TROUBLE: (&str, &str) = (
-    "functions",
-    "awss_own_trouble_is_no_attempt_of_the_event_however_long_it_lasts",
-);
-const TO_A_QUEUE: (&str, &str) = (
-    "simulation",
-    "an_event_that_goes_to_a_queue_survives_a_fault_of_its_reaction_and_any_other",
-);
-const HISTORIES: (&str, &str) = ("simulation", "hundreds_of_events_survive_whatever_happens");
-
-/// All of them.
-pub const FLAWS: [Flaw; 41] = [
-    Flaw {
-        name: "admission ignores what was there before",
-        file: ADMIT,
-        sound: "Some(seen) => Admission::of(&event.place, &seen),",
-        flawed: "Some(_) => Admission::Settled,",
-        proof: ANY_FAULT,
-        caught_by: "acknowledged without a doorbell",
-    },
-    Flaw {
-        name: "a doorbell for new events only",
-        file: QUEUE,
-        sound: "Admission::New(place) | Admission::Waiting(place) => self.ring(place).await,",
-        flawed: "Admission::New(place) => self.ring(place).await,\n            Admission::Waiting(_) => Ok(()),",
-        proof: ANY_FAULT,
-        caught_by: "acknowledged without a doorbell",
-    },
-    Flaw {
-        name: "a doorbell that could not be rung does not matter",
-        file: RECEIVER,
-        sound: "self.queue.ring_for(&admission).await?;",
-        flawed: "let _ = self.queue.ring_for(&admission).await;",
-        proof: ANY_FAULT,
-        caught_by: "acknowledged without a doorbell",
-    },
-    Flaw {
-        name: "a fixed deduplication id",
-        file: QUEUE,
-        sound: ".message_deduplication_id(Uuid::new_v4().to_string())",
-        flawed: ".message_deduplication_id(hex::encode(Sha256::digest(bell.place.position.as_str())))",
-        proof: RINGS,
-        caught_by: "every_ring_is_heard_also_for_the_same_place_within_five_minutes",
-    },
+pub const OF_THE_REACTOR: &[Flaw] = &[
     Flaw {
         name: "settle before react",
         file: EVENT_SERVED,
@@ -122,17 +30,6 @@ pub const FLAWS: [Flaw; 41] = [
         caught_by: "tried too often",
     },
     Flaw {
-        name: "settle without its condition",
-        file: SETTLE,
-        sound: "\"attribute_exists(#due) AND attribute_not_exists(#replayed_at)\"",
-        flawed: "\"attribute_exists(#due) OR attribute_not_exists(#replayed_at)\"",
-        proof: (
-            "functions",
-            "an_event_that_was_parked_in_the_meantime_is_not_settled",
-        ),
-        caught_by: "an_event_that_was_parked_in_the_meantime_is_not_settled",
-    },
-    Flaw {
         name: "park before the dead letter",
         file: EVENT_SERVED,
         sound: "        events.dead_letters.unpark(place).await?;\n        events.watermarks.clear(place, announced).await?;\n        events.inbox.park(place, &why, self.now()).await?;",
@@ -147,22 +44,6 @@ pub const FLAWS: [Flaw; 41] = [
         flawed: "            if stream.receives() > 1 {\n                events.dead_letters.unpark(&due.place).await?;\n                events.inbox.park(&due.place, \"received twice\", time.clock.now()).await?;\n                continue;\n            }\n            let retry_in = if time.is_enough() {",
         proof: HISTORIES,
         caught_by: "an innocent event was parked",
-    },
-    Flaw {
-        name: "a drain that ignores the due bound",
-        file: DUE,
-        sound: "string(up_to.position.as_str()))\n            .consistent_read(true)",
-        flawed: "string(format!(\"9{}\", up_to.position)))\n            .consistent_read(true)",
-        proof: OUT_OF_STEP,
-        caught_by: "out of order",
-    },
-    Flaw {
-        name: "times compared by the second",
-        file: PLACE,
-        sound: "Self(format!(\"{at:.9}/{rank}/{event_id}/{event_type}\"))",
-        flawed: "let at = Timestamp::from_second(at.as_second()).expect(\"a time\");\n        Self(format!(\"{at:.9}/{rank}/{event_id}/{event_type}\"))",
-        proof: HISTORIES,
-        caught_by: "out of order",
     },
     Flaw {
         name: "no sweep",
@@ -197,22 +78,6 @@ pub const FLAWS: [Flaw; 41] = [
         caught_by: "a doorbell was let go while its event waits",
     },
     Flaw {
-        name: "attempts are not counted",
-        file: WATERMARK,
-        sound: "number: 1 + if was_attempted { attempts(seen) } else { 0 },",
-        flawed: "number: 1 + if was_attempted { attempts(seen).min(3) } else { 0 },",
-        proof: HISTORIES,
-        caught_by: "tried too often",
-    },
-    Flaw {
-        name: "an announcement that lands late counts as an attempt",
-        file: WATERMARK,
-        sound: "\"#by = :before\"",
-        flawed: "\"attribute_exists(#by) OR #by = :before\"",
-        proof: LATE_WRITES,
-        caught_by: "parked too soon",
-    },
-    Flaw {
         name: "AWS's trouble uses up an attempt",
         file: EVENT_SERVED,
         sound: "            Err(error) => match watermarks.take_back(place, name, self.now()).await {",
@@ -240,14 +105,6 @@ pub const FLAWS: [Flaw; 41] = [
         caught_by: "parked without a dead letter",
     },
     Flaw {
-        name: "a parked event is brought back by halves",
-        file: SETTLE,
-        sound: "\"SET #due = #parked_due REMOVE #parked_due, #parked_at, #parked_because\",",
-        flawed: "\"SET #due = #parked_due REMOVE #parked_due, #parked_because\",",
-        proof: REFUSED,
-        caught_by: "both waiting and parked",
-    },
-    Flaw {
         name: "what may kill the function is served with the others",
         file: SUSPECTS,
         sound: "    if streams.len() < 2 {",
@@ -262,38 +119,6 @@ pub const FLAWS: [Flaw; 41] = [
         flawed: "        let lets_go = suspects.len() > 100;",
         proof: KILLER,
         caught_by: "a_reaction_that_kills_the_function_delays_other_tickets_twice_at_most ... FAILED",
-    },
-    Flaw {
-        name: "nothing is let in",
-        file: RECEIVER,
-        sound: "            Ok(delivery) => delivery,",
-        flawed: "            Ok(delivery) if delivery.body().is_empty() => delivery,\n            Ok(_) => return (Answer::Unavailable, None),",
-        proof: ANY_FAULT,
-        caught_by: "nothing was kept",
-    },
-    Flaw {
-        name: "three attempts instead of twelve",
-        file: RETRY,
-        sound: "pub const MOST_ATTEMPTS: u32 = 12;",
-        flawed: "pub const MOST_ATTEMPTS: u32 = 3;",
-        proof: KILLER,
-        caught_by: "parked too soon",
-    },
-    Flaw {
-        name: "what could not be kept is acknowledged",
-        file: RESPONSE,
-        sound: "                Self::Unavailable\n            }\n        }\n    }",
-        flawed: "                Self::Receipt(Receipt::Test)\n            }\n        }\n    }",
-        proof: ANY_FAULT,
-        caught_by: "acknowledged without being kept",
-    },
-    Flaw {
-        name: "signatures are not checked",
-        file: "shared/src/signature.rs",
-        sound: "made.verify_slice(&self.mac).is_ok()",
-        flawed: "made.verify_slice(&self.mac).is_ok() || !body.is_empty()",
-        proof: HISTORIES,
-        caught_by: "a forgery was let in",
     },
     Flaw {
         name: "an error without a context is told as it is",
@@ -383,36 +208,12 @@ pub const FLAWS: [Flaw; 41] = [
         caught_by: "a_sweep_without_time_ends_in_order_and_others_begin_elsewhere",
     },
     Flaw {
-        name: "a replay does not know its own repetition",
-        file: SETTLE,
-        sound: ".then_some(place))\n",
-        flawed: ".then_some(place).filter(|_| false))\n",
-        proof: ("functions", "a_replay_whose_answer_was_lost_is_a_replay"),
-        caught_by: "a_replay_whose_answer_was_lost_is_a_replay",
-    },
-    Flaw {
-        name: "an event is kept before its large body",
-        file: ADMIT,
-        sound: "        self.bodies.put(&object, packed).await?;\n        item.insert(\"object\".into(), string(object));\n        self.put_once(item).await\n",
-        flawed: "        item.insert(\"object\".into(), string(object.clone()));\n        let seen = self.put_once(item).await?;\n        self.bodies.put(&object, packed).await?;\n        Ok(seen)\n",
-        proof: LARGE,
-        caught_by: "an innocent event was parked",
-    },
-    Flaw {
         name: "what the list showed is always taken to hold",
         file: EVENT_SERVED,
         sound: "        let loaded = if announced.is_first {",
         flawed: "        let loaded = if announced.number > 0 {",
         proof: TWICE,
         caught_by: "a settled event was reacted to",
-    },
-    Flaw {
-        name: "an attempt of another reactor is announced over",
-        file: WATERMARK,
-        sound: "    let may_run = until > now && until",
-        flawed: "    let may_run = until < now && until",
-        proof: TWICE,
-        caught_by: "a reaction was repeated without cause",
     },
     Flaw {
         name: "every lease is taken to be long enough",
