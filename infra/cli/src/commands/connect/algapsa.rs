@@ -229,6 +229,11 @@ impl Refusal {
         matches!(self.status, Some(401 | 403 | 404 | 429))
     }
 
+    /// Whether it may have done what it was asked for all the same.
+    pub fn is_after_the_deed(&self) -> bool {
+        matches!(self.status, Some(200 | 500..))
+    }
+
     /// Whether a person can do in AlgaPSA's pages what its API does not do.
     pub fn is_of_the_api(&self) -> bool {
         matches!(self.status, Some(200 | 400 | 403 | 404 | 405 | 500 | 501))

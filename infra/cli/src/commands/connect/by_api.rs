@@ -50,6 +50,9 @@ const LOOK: &str = "The API does not show whether comments are left out and whet
 const LOST: &str = "AlgaPSA may sign with a new secret that nobody has: run the same command again, or make one in AlgaPSA and run: \
     alga-webhooks secret rotate";
 
+/// What follows if it may have made a webhook without saying which.
+const LEFT_BEHIND: &str = "The API may have made a webhook all the same, with a secret that nobody has. If AlgaPSA shows one named alga-webhooks, delete it.";
+
 /// Nothing if nothing is wanted of the API. Fails if it refuses and a person could not do it either.
 pub async fn connect(
     wanted: Option<Wanted>,
@@ -148,7 +151,12 @@ async fn made(api: &Api, wanted: &Wanted, stack: &Stack, steps: &Steps) -> Resul
     let events = guide::to_tick(stack.watched_types.as_deref());
     let signs = match api.create(&stack.webhook_url, &events).await {
         Ok(signs) => signs,
-        Err(refusal) => return Ok(ByApi::unchanged(Err(refusal))),
+        Err(refusal) => {
+            if refusal.is_after_the_deed() {
+                steps.tell(LEFT_BEHIND)?;
+            }
+            return Ok(ByApi::unchanged(Err(refusal)));
+        }
     };
     steps.tell(&format!(
         "AlgaPSA says that it has made the webhook {}.",

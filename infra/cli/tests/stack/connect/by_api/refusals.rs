@@ -34,6 +34,22 @@ fn a_new_secret_that_may_be_lost_ends_it_and_the_same_command_helps() {
 }
 
 #[test]
+fn a_webhook_that_may_have_been_made_all_the_same_is_told() {
+    let world = World::new(true);
+    world.stack.put_secret("");
+    let told = "The API may have made a webhook all the same";
+    for (mood, is_told) in [
+        (Mood::Status(500), true),
+        (Mood::Nonsense(r#"{"data":{}}"#), true),
+        (Mood::Status(403), false),
+    ] {
+        world.api.becomes(Mood::Only("/webhooks", Box::new(mood)));
+        let ran = world.cli("connect").ends(1);
+        assert_eq!(ran.out.contains(told), is_told, "{}", ran.out);
+    }
+}
+
+#[test]
 fn a_key_that_may_not_rotate_leaves_it_to_a_person() {
     let world = World::new(true);
     world.stack.put_secret("");
