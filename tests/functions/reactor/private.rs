@@ -128,36 +128,31 @@ async fn nothing_private_is_told_when_aws_fails_in_whatever_way() {
     }
 }
 
-#[tokio::test]
-async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
-    let _log = reports::log();
-    let world = World::on_a_bus().await;
+/// Reacts by a call that fails in each way, and to an event that is too large for it.
+async fn fails(world: &World, operation: &str, about: &str) {
     for when in BREAKS {
-        let place = keep(&world).await.remove(0);
-        world.wire.cut("PutEvents", "", when);
-        assert_eq!(serve(&world, &place, KEY).await, "waiting", "{when:?}");
+        let place = keep(world).await.remove(0);
+        world.wire.cut(operation, about, when);
+        assert_eq!(serve(world, &place, KEY).await, "waiting", "{when:?}");
         world.wire.repair();
     }
     let title = format!(r#","title":"{}""#, CANARY.repeat(100_000));
     let large = Envelope::new("ticket.updated").with_more(&title);
     let place = world.keep(&[large]).await.remove(0);
-    assert_eq!(serve(&world, &place, KEY).await, "parked");
+    assert_eq!(serve(world, &place, KEY).await, "parked");
+}
+
+#[tokio::test]
+async fn nothing_private_is_told_when_the_bus_fails_in_whatever_way() {
+    let _log = reports::log();
+    fails(&World::on_a_bus().await, "PutEvents", "").await;
 }
 
 #[tokio::test]
 async fn nothing_private_is_told_when_the_queue_fails_in_whatever_way() {
     let _log = reports::log();
     let world = World::with(|settings, table| settings.reaction = sqs::to_its_queue(table)).await;
-    for when in BREAKS {
-        let place = keep(&world).await.remove(0);
-        world.wire.cut("SendMessage", CANARY, when);
-        assert_eq!(serve(&world, &place, KEY).await, "waiting", "{when:?}");
-        world.wire.repair();
-    }
-    let title = format!(r#","title":"{}""#, CANARY.repeat(100_000));
-    let large = Envelope::new("ticket.updated").with_more(&title);
-    let place = world.keep(&[large]).await.remove(0);
-    assert_eq!(serve(&world, &place, KEY).await, "parked");
+    fails(&world, "SendMessage", CANARY).await;
 }
 
 #[tokio::test]
