@@ -1,7 +1,6 @@
 """alga-webhooks on a local AWS. `make` lists the ways in; `python3 infra/local --help` lists the commands."""
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import prepare
-from places import ARCHITECTURES, BIN, FUNCTIONS, LOCAL, PACKAGE, STACK, TEMPLATE, TOOL, Trouble, architecture
+from places import ARCHITECTURES, BIN, FUNCTIONS, LOCAL, PACKAGE, STACK, TOOL, Trouble, architecture
 
 
 def main():
@@ -106,7 +105,7 @@ def demo(arguments):
 
     build.local("demo", *([TOOL] if arguments.console else []))
     with server.running(server.free_port(), LOCAL / "demo.log") as aws:
-        environment = {**without_aws(), **of_the_demo(aws)}
+        environment = {**without_proxy(), **of_the_demo(aws)}
         if not arguments.console:
             return kept.run([BIN / "demo"], environment)
         code = 1
@@ -137,8 +136,8 @@ def pictures(_arguments):
     build.local("demo", TOOL)
     with server.running(server.free_port(), LOCAL / "pictures.log") as aws:
         deployed = lambda name, parameters: stack.deploy(aws.variables["AWS_ENDPOINT_URL"], name, parameters)
-        pictures.demo({**without_aws(), **of_the_demo(aws)})
-        pictures.stream(lambda url: deployed("told", f"HoldSeconds=0 ReactionUrl={url}"), without_aws())
+        pictures.demo({**without_proxy(), **of_the_demo(aws)})
+        pictures.stream(lambda url: deployed("told", f"HoldSeconds=0 ReactionUrl={url}"), without_proxy())
         with of_the_tests(aws) as variables:
             pictures.console({**variables, **browsers})
 
@@ -164,7 +163,7 @@ def of_the_tests(aws):
     with deployer.serving(aws.variables["AWS_ENDPOINT_URL"]) as orders:
         tools = {"LOCAL_AWS_DEPLOYER": orders, "LOCAL_AWS_PYTHON": str(prepare.PYTHON)}
         path = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}  # `aws`
-        yield {**without_aws(), **aws.variables, **tools, **path}
+        yield {**without_proxy(), **aws.variables, **tools, **path}
 
 
 def policy(_arguments):
@@ -224,17 +223,16 @@ def arm(_arguments):
     with arm.target() as target, server.running(server.free_port(), LOCAL / "arm.log") as aws:
         endpoint = aws.variables["AWS_ENDPOINT_URL"]
         variables = stack.deploy(endpoint, STACK, f"Architecture=arm64 ReactionUrl={target.url}", arm.code())
-        arm.prove(target, {**without_aws(), **variables})
+        arm.prove(target, {**without_proxy(), **variables})
         option = f"Architecture=arm64 ReconcileMinutes=60 TicketApiUrl={target.url}"
         variables = stack.deploy(endpoint, "with-reconciler", option, arm.code())
         arm.prove_reconciler(stack.client(endpoint, "lambda"), variables["RECONCILER_FUNCTION"])
     print("The build for ARM works.")
 
 
-def without_aws():
-    """Our environment, without what leads to another AWS, or away from this machine."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**kept, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+def without_proxy():
+    """Our environment, without what leads away from this machine."""
+    return {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
 @contextmanager

@@ -108,9 +108,15 @@ def native():
     return {name: {"bootstrap": program(name).read_bytes()} for name in FUNCTIONS}
 
 
-def started():
-    """The same as scripts that start it: the local AWS would copy and hash 40 MB for each stack, and again for each instance."""
-    return {name: starting(program(name)) for name in FUNCTIONS}
+def started(folder):
+    """The same as scripts that start it: the local AWS would copy and hash 40 MB for each stack, and again for each instance.
+
+    What they start is kept in the folder, so that a later build changes nothing.
+    """
+    for name in FUNCTIONS:
+        if not (folder / name).exists():
+            put(program(name), folder / name)
+    return {name: starting(folder / name) for name in FUNCTIONS}
 
 
 def starting(program):

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import traceback
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,7 +18,7 @@ def serving(endpoint):
     """While the block runs, takes orders at the URL that it gives.
 
     An order is a POST of `{"stack_name": …, "parameters": …}`, with `template` and `reactor` if these are not the repository's, or with
-    the folder of a `package` instead. The answer is the stack's variables, or 422 and a sentence.
+    the folder of a `package` instead. The answer is the stack's variables, or why there are none.
     """
     deployer = ThreadingHTTPServer((HOST, 0), type("Orders", (Handler,), {"endpoint": endpoint}))
     threading.Thread(target=deployer.serve_forever, daemon=True).start()
@@ -35,6 +36,8 @@ class Handler(BaseHTTPRequestHandler):
             status, answer = 200, json.dumps(deployed(self.endpoint, **order))
         except Trouble as trouble:
             status, answer = 422, str(trouble)
+        except Exception:
+            status, answer = 500, traceback.format_exc()
         body = answer.encode()
         self.send_response(status)
         self.send_header("content-length", str(len(body)))
@@ -48,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
 def deployed(endpoint, stack_name, parameters, template=TEMPLATE, reactor=None, package=None):
     if package:
         return stack.deploy_package(endpoint, stack_name, parameters, Path(package))
-    code = build.started()
+    code = stack.started(endpoint)
     if reactor:
         code["reactor"] = build.starting(Path(reactor).resolve())
     return stack.deploy(endpoint, stack_name, parameters, code, Path(template).read_text())

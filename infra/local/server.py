@@ -35,17 +35,24 @@ def free_port():
 def running(port, log):
     """Starts the local AWS with its output in a log file, and stops it afterwards."""
     check_free(port)
-    scratch = LOCAL / f"aws-{port}"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]  # they lead to another AWS
+    folder = scratch(port)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     try:
         with open(log, "wb") as output:
-            options = {"cwd": scratch, "env": environment(port, scratch), "stdout": output, "stderr": output}
+            options = {"cwd": folder, "env": environment(port, folder), "stdout": output, "stderr": output}
             with kept([sys.executable, "-m", "ministack"], **options) as process:
                 wait_until_ready(port, process, log)
                 yield Aws(port, process, log)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def scratch(port):
+    """What belongs to the local AWS at that port, as long as it runs."""
+    return LOCAL / f"aws-{port}"
 
 
 class Aws:
@@ -75,13 +82,13 @@ def variables(endpoint):
     }
 
 
-def environment(port, scratch):
+def environment(port, folder):
     """The whole environment of ministack and of the functions."""
     return {
         **{name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ},
         **variables(f"http://{HOST}:{port}"),
-        "HOME": str(scratch),
-        "TMPDIR": str(scratch),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,
         "GATEWAY_PORT": str(port),

@@ -12,6 +12,7 @@ import threading
 import time
 import zipfile
 from functools import cache
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -21,10 +22,10 @@ import archive
 import build
 import template
 from places import FUNCTIONS, ROOT, TEMPLATE, Trouble, architecture
-from server import variables
+from server import scratch, variables
 
 BUCKET = "code"
-# boto3 makes clients for several threads, but not in several threads.
+# What is made once, by whichever thread needs it first.
 ONE_AT_A_TIME = threading.Lock()
 # The parameters that the operator's tool wants to know.
 TOLD = (
@@ -43,8 +44,14 @@ TOLD = (
 def deploy(endpoint, stack, parameters="", code=None, written=None):
     """Deploys the template as the stack of that name, and returns what its users need as variables."""
     s3 = bucket(endpoint)
-    places = {name: f"s3://{BUCKET}/{stored(name, files, s3)}" for name, files in (code or build.started()).items()}
+    places = {name: f"s3://{BUCKET}/{stored(name, files, s3)}" for name, files in (code or started(endpoint)).items()}
     return created(endpoint, stack, template.with_code(places, written), parsed(parameters))
+
+
+def started(endpoint):
+    """The functions as they were built for this machine, for the local AWS there."""
+    with ONE_AT_A_TIME:
+        return build.started(scratch(urlsplit(endpoint).port) / "functions")
 
 
 def deploy_package(endpoint, stack, parameters, folder):
@@ -96,9 +103,14 @@ def created(endpoint, stack, written, parameters):
     }
 
 
-@cache
 def as_json(written):
-    """The template as the local AWS understands it. To read it as YAML takes half a second, in which nobody else gets an answer."""
+    """The template as JSON. To read it as YAML would keep the local AWS from answering anybody for half a second."""
+    with ONE_AT_A_TIME:
+        return converted(written)
+
+
+@cache
+def converted(written):
     return json.dumps(engine()._parse_template(written))
 
 
@@ -151,18 +163,22 @@ def put_signing_secret(secretsmanager, secret_id):
     return signing_secret
 
 
-@cache
 def client(endpoint, service):
-    settings = variables(endpoint)
     with ONE_AT_A_TIME:
-        return boto3.client(
-            service,
-            endpoint_url=endpoint,
-            region_name=settings["AWS_REGION"],
-            aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
-            config=Config(proxies={}),  # no proxy of the environment leads to this machine
-        )
+        return made(endpoint, service)
+
+
+@cache
+def made(endpoint, service):
+    settings = variables(endpoint)
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=settings["AWS_REGION"],
+        aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+        config=Config(proxies={}),  # no proxy of the environment leads to this machine
+    )
 
 
 def bucket(endpoint):

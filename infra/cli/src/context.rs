@@ -60,7 +60,7 @@ pub struct Stack {
     pub secret_id: String,
     pub queue_url: String,
     pub dead_letter_queue_url: String,
-    /// The parameter `WatchedTypes`; unknown if the variables described the stack.
+    /// The parameter `WatchedTypes`; unknown if the variables describe the stack without it.
     pub watched_types: Option<String>,
     /// Says more of the stack.
     pub source: Source,

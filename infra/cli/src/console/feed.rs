@@ -53,10 +53,13 @@ impl Feed {
         new.cloned().collect()
     }
 
-    /// All of them, once the logs have been read again or that takes too long.
+    /// All of them. If nobody looks otherwise, the logs are read first, unless that takes too long.
     pub async fn fresh(&self) -> Vec<(u64, Entry)> {
+        let is_followed = self.told.receiver_count() > 0 && self.told.borrow().1 > 0;
         let mut told = self.told();
-        let _ = time::timeout(LONGEST, told.changed()).await;
+        if !is_followed {
+            let _ = time::timeout(LONGEST, told.changed()).await;
+        }
         self.after(0)
     }
 

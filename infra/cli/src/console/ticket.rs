@@ -82,7 +82,10 @@ async fn lately(console: &Console) -> Markup {
         }
     }
     let header = ["about", "last event type", "outcome", "time (UTC)"];
-    html! { @if !rows.is_empty() { (plain("The latest in the functions' logs", header, &rows)) } }
+    html! {
+        @if let Some(trouble) = console.feed.trouble() { p.error role="alert" { (trouble) } }
+        @if !rows.is_empty() { (plain("The latest in the functions' logs", header, &rows)) }
+    }
 }
 
 async fn found(console: &Console, of: &str, part: Option<usize>) -> Result<Markup> {

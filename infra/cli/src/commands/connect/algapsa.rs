@@ -230,8 +230,8 @@ impl Refusal {
     }
 
     /// Whether it may have done what it was asked for all the same.
-    pub fn is_after_the_deed(&self) -> bool {
-        matches!(self.status, Some(200 | 500..))
+    pub fn may_be_after_the_deed(&self) -> bool {
+        matches!(self.status, None | Some(200 | 500..))
     }
 
     /// Whether a person can do in AlgaPSA's pages what its API does not do.

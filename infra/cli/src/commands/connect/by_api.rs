@@ -51,7 +51,8 @@ const LOST: &str = "AlgaPSA may sign with a new secret that nobody has: run the 
     alga-webhooks secret rotate";
 
 /// What follows if it may have made a webhook without saying which.
-const LEFT_BEHIND: &str = "The API may have made a webhook all the same, with a secret that nobody has. If AlgaPSA shows one named alga-webhooks, delete it.";
+const LEFT_BEHIND: &str = "If AlgaPSA was reached, it may have made a webhook all the same, with a secret that nobody has: delete \
+    the one named alga-webhooks if AlgaPSA shows it. ";
 
 /// Nothing if nothing is wanted of the API. Fails if it refuses and a person could not do it either.
 pub async fn connect(
@@ -70,12 +71,17 @@ pub async fn connect(
     let api = Api::new(&wanted.base, key()?);
     let done = attempt(&api, &wanted, stack, steps).await?;
     if let Err(refusal) = &done.proof {
+        let makes = wanted.webhook.is_none() && !done.secret_changed;
+        let left = match refusal.may_be_after_the_deed() {
+            true if makes => LEFT_BEHIND,
+            _ => "",
+        };
         ensure!(
             refusal.is_of_the_api(),
-            "{refusal}. {}",
+            "{refusal}. {left}{}",
             what_to_do(refusal)
         );
-        steps.tell(&format!("{refusal}. {}{BY_HAND}", usual(refusal)))?;
+        steps.tell(&format!("{refusal}. {}{left}{BY_HAND}", usual(refusal)))?;
     }
     Ok(Some(done))
 }
@@ -151,12 +157,7 @@ async fn made(api: &Api, wanted: &Wanted, stack: &Stack, steps: &Steps) -> Resul
     let events = guide::to_tick(stack.watched_types.as_deref());
     let signs = match api.create(&stack.webhook_url, &events).await {
         Ok(signs) => signs,
-        Err(refusal) => {
-            if refusal.is_after_the_deed() {
-                steps.tell(LEFT_BEHIND)?;
-            }
-            return Ok(ByApi::unchanged(Err(refusal)));
-        }
+        Err(refusal) => return Ok(ByApi::unchanged(Err(refusal))),
     };
     steps.tell(&format!(
         "AlgaPSA says that it has made the webhook {}.",

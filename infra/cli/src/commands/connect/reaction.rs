@@ -15,7 +15,7 @@ pub enum Reaction {
     Sqs(String),
     /// Code of one's own.
     Custom,
-    /// The variables that describe the stack do not tell, or it is one that is not known here.
+    /// The variables describe the stack without it, or it is one that is not known here.
     Unknown,
 }
 

@@ -34,7 +34,7 @@ pub struct Api {
     pub secret_id: String,
     /// The secret that it takes as long as that is empty.
     or_secret_id: Option<String>,
-    /// How often a run comes by itself, zero for never; unknown if the variables described the stack.
+    /// How often a run comes by itself, zero for never; unknown if the variables describe the stack without it.
     pub every: Option<SignedDuration>,
     pub grace: SignedDuration,
 }
@@ -105,20 +105,24 @@ impl Api {
 }
 
 fn unknown(source: &Source) -> anyhow::Error {
-    match source {
-        Source::Described(name, _) => anyhow!(
+    let is_without = source
+        .parameter("TicketApiUrl", "TICKET_API_URL")
+        .as_deref()
+        == Some("");
+    let name = match source {
+        Source::Described(name, _) => name.clone(),
+        Source::Variables => std::env::var("STACK_NAME").unwrap_or_else(|_| "NAME".to_owned()),
+    };
+    if is_without || matches!(source, Source::Described(..)) {
+        return anyhow!(
             "the stack {name} has no TicketApiUrl, so its tickets cannot be read: deploy it with TicketApiUrl=https://… \
              (AlgaPSA's address), and put in a key of its API"
-        ),
-        Source::Variables => {
-            let name = std::env::var("STACK_NAME");
-            let name = name.unwrap_or_else(|_| "NAME".to_owned());
-            anyhow!(
-                "TICKET_API_URL and TICKET_API_SECRET_ID are not both set: add --stack {name}, which asks CloudFormation \
-                 for them. The stack must have been deployed with TicketApiUrl"
-            )
-        }
+        );
     }
+    anyhow!(
+        "TICKET_API_URL and TICKET_API_SECRET_ID are not both set: add --stack {name}, which asks CloudFormation for them. \
+         The stack must have been deployed with TicketApiUrl"
+    )
 }
 
 fn minutes(source: &Source, key: &str, variable: &str) -> Result<Option<SignedDuration>> {

@@ -174,6 +174,23 @@ fn a_secret_that_the_receiver_does_not_know_is_told_with_its_answer() {
     is(&ran, "reconciler", None, "not known without --stack");
 }
 
+/// `make local` writes all of them down.
+#[test]
+fn the_variables_of_a_local_stack_tell_its_parameters() {
+    let stack = Stack::deploy("HoldSeconds=0 ReconcileMinutes=30 TicketApiUrl=http://127.0.0.1:9");
+    let local = |words: &str| {
+        let tool = cli(&stack, words).env("RECEIVER_LOG_GROUP", &stack.receiver_log_group);
+        let told = stack.others.iter();
+        told.fold(tool, |tool, (name, value)| tool.env(name, value))
+    };
+    let ran = local("--json connect --check").ends(1);
+    is(&ran, "reaction", Some(true), "written to the reactor's log");
+    is(&ran, "reconciler", Some(false), "on, every 30 min");
+    let without = Stack::deploy("HoldSeconds=0");
+    let tool = cli(&without, "reconcile").env("TICKET_API_URL", &without.others["TICKET_API_URL"]);
+    tool.ends(1).warns("has no TicketApiUrl");
+}
+
 /// Only a URL can be asked from here.
 #[test]
 fn a_reaction_that_is_no_url_is_named() {

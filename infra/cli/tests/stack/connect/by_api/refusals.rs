@@ -37,15 +37,20 @@ fn a_new_secret_that_may_be_lost_ends_it_and_the_same_command_helps() {
 fn a_webhook_that_may_have_been_made_all_the_same_is_told() {
     let world = World::new(true);
     world.stack.put_secret("");
-    let told = "The API may have made a webhook all the same";
+    let told = "it may have made a webhook all the same";
     for (mood, is_told) in [
         (Mood::Status(500), true),
         (Mood::Nonsense(r#"{"data":{}}"#), true),
+        (Mood::Status(503), true),
+        (Mood::Cut(20), true),
         (Mood::Status(403), false),
+        (Mood::Status(400), false),
     ] {
         world.api.becomes(Mood::Only("/webhooks", Box::new(mood)));
         let ran = world.cli("connect").ends(1);
-        assert_eq!(ran.out.contains(told), is_told, "{}", ran.out);
+        let words = [&*ran.out, &ran.err].map(str::split_whitespace);
+        let said: Vec<&str> = words.into_iter().flatten().collect();
+        assert_eq!(said.join(" ").contains(told), is_told, "{ran:?}");
     }
 }
 
