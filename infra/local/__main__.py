@@ -202,7 +202,7 @@ def package(arguments):
 
     folder = arguments.local or PACKAGE
     if arguments.local:
-        package.make({architecture(): build.native()}, folder)
+        package.make({architecture(): build.native()}, folder, level=1)  # they are large, and go nowhere
     else:
         for each in ARCHITECTURES:
             build.deployable(each)

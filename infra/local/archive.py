@@ -18,16 +18,16 @@ def mode(name):
     return 0o644 if name == "LICENSE" else 0o755
 
 
-def zipped(files, compression=zipfile.ZIP_DEFLATED):
+def zipped(files, compression=zipfile.ZIP_DEFLATED, level=9):
     """A zip of `{name: content}`; all is executable but for the licence."""
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", compression, compresslevel=9) as content:
+    with zipfile.ZipFile(archive, "w", compression, compresslevel=level) as content:
         for name, data in sorted(files.items()):
             entry = zipfile.ZipInfo(name)  # its time is 1980, the earliest that a zip can say
             entry.create_system = 3  # Unix, which has modes, also when it is made on Windows
             entry.external_attr = mode(name) << 16
             entry.compress_type = compression
-            content.writestr(entry, data, compresslevel=9)
+            content.writestr(entry, data, compresslevel=level)
     return archive.getvalue()
 
 

@@ -26,12 +26,12 @@ GROUP = """\
 """
 
 
-def make(code, folder):
-    """Leaves zips and template in a folder of their own; `code` is `{architecture: {name: files}}`."""
+def make(code, folder, level=9):
+    """Leaves zips and template in a folder of their own; `code` is `{architecture: {name: files}}`, `level` zlib's."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     zips = {
-        (name, architecture): archive.zipped(files)
+        (name, architecture): archive.zipped(files, level=level)
         for architecture, functions in code.items()
         for name, files in functions.items()
     }
