@@ -47,7 +47,7 @@ impl Settings {
     }
 
     /// How long a difference waits: the grace, but for [`EARLY`].
-    pub(crate) fn patience(&self) -> SignedDuration {
+    pub fn patience(&self) -> SignedDuration {
         self.grace - (self.every / 2).min(EARLY)
     }
 }

@@ -62,10 +62,11 @@ impl Reconcile {
         }
         let api = Api::of(&stack.source, self.grace)?;
         let settings = place.settings(&stack, &api)?;
+        let patience = settings.patience();
         let reconciler = Reconciler::new(&stack.config, settings).through(proxied::connector());
         let run = self.once(&reconciler, now).await;
         tell_if_lost(run.lost.as_deref(), "so nothing was compared");
-        let summary = Summary::of(run, self.dry_run, &api);
+        let summary = Summary::of(run, self.dry_run, &api, patience);
         output::either(context.json, &summary, || summary.print(Timestamp::now()))?;
         Ok(Outcome::good_if(summary.is_whole()))
     }

@@ -8,7 +8,7 @@ use algapsa::TENANT;
 use algapsa::day::Day;
 use algapsa::desk::{Change, Desk, Ticket, Way};
 use algapsa::ticket_api::{Installation, KEY, Key, TicketApi};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use support::{Stack, put_secret};
 use uuid::Uuid;
@@ -132,6 +132,23 @@ fn a_silent_change_waits_and_is_then_announced_once() {
     let events = world.ends(0, &stream).json();
     assert_eq!(field(&events, "event_type"), ["ticket.status_changed"]);
     is_reported(&world);
+}
+
+/// Ten minutes before its grace is over, a run that comes by itself would announce it.
+#[test]
+fn a_difference_waits_as_long_as_it_says() {
+    let world = World::new("ReconcileMinutes=60 ReconcileGraceMinutes=100");
+    world.ends(0, "reconcile");
+    world.moves(Way::Workflow, &world.ticket());
+    let ran = world.ends(0, "--json reconcile --dry-run").json();
+    let until = ran["found"][0]["waits_until"].as_str().expect("it waits");
+    let until: Timestamp = until.parse().expect("a time");
+    let latest = Timestamp::now() + SignedDuration::from_mins(90);
+    let waits = latest.duration_since(until);
+    assert!(
+        (0..60).contains(&waits.as_mins()),
+        "until {until}, not {latest}"
+    );
 }
 
 /// Four whole runs, of which one announced something. A look is no run.

@@ -48,8 +48,8 @@ pub enum State {
 
 impl Found {
     /// One that waits for so long after it was seen.
-    pub fn waiting(difference: &Difference, grace: SignedDuration) -> Self {
-        let until = difference.until.checked_add(grace);
+    pub fn waiting(difference: &Difference, patience: SignedDuration) -> Self {
+        let until = difference.until.checked_add(patience);
         Self {
             waits_until: Some(Time(until.unwrap_or(Timestamp::MAX))),
             ..Self::of(difference, State::Waits)

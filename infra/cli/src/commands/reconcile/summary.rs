@@ -42,7 +42,8 @@ struct NotWhole {
 }
 
 impl Summary {
-    pub fn of(run: Run, dry_run: bool, api: &Api) -> Self {
+    /// `patience` is how long a difference really waits.
+    pub fn of(run: Run, dry_run: bool, api: &Api, patience: SignedDuration) -> Self {
         let state = if dry_run {
             State::WouldBeAnnounced
         } else {
@@ -50,7 +51,7 @@ impl Summary {
         };
         let unannounced = run.unannounced.iter().map(|one| Found::of(one, state));
         let waiting = run.waiting.iter();
-        let waiting = waiting.map(|one| Found::waiting(one, api.grace));
+        let waiting = waiting.map(|one| Found::waiting(one, patience));
         Self {
             dry_run,
             is_first: run.is_first,
