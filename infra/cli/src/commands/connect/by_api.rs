@@ -72,9 +72,10 @@ pub async fn connect(
     let done = attempt(&api, &wanted, stack, steps).await?;
     if let Err(refusal) = &done.proof {
         let makes = wanted.webhook.is_none() && !done.secret_changed;
-        let left = match refusal.may_be_after_the_deed() {
-            true if makes => LEFT_BEHIND,
-            _ => "",
+        let left = if makes && refusal.may_be_after_the_deed() {
+            LEFT_BEHIND
+        } else {
+            ""
         };
         ensure!(
             refusal.is_of_the_api(),
