@@ -141,3 +141,36 @@ impl<'de> Visitor<'de> for InHeaders {
         Ok(headers)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_function_urls_is_named() {
+        for (event, named) in [
+            (
+                r#"{"requestContext":{"elb":{}},"httpMethod":"POST"}"#,
+                "load balancer",
+            ),
+            (
+                r#"{"httpMethod":"POST"}"#,
+                "API Gateway, payload format 1.0",
+            ),
+            (r#"{"Records":[]}"#, "queue, stream or notification"),
+            (r#"{"detail-type":"t"}"#, "EventBridge"),
+            (
+                r#"{"rawPath":"/","requestContext":3}"#,
+                "damaged function URL",
+            ),
+            (
+                r#"{"key1":"value1"}"#,
+                "unknown, such as a test event of the console",
+            ),
+            ("no JSON", "unknown, such as a test event of the console"),
+        ] {
+            assert!(request(event).is_none(), "{event}");
+            assert_eq!(kind(event), named, "{event}");
+        }
+    }
+}

@@ -223,14 +223,20 @@ async fn a_stream_that_came_back_and_cannot_be_looked_at_is_told_and_served_last
 
 #[tokio::test]
 async fn when_aws_is_in_trouble_a_doorbell_comes_back_later_each_time_it_was_received() {
-    for (received, delay) in [("1", 5), ("4", 40), ("40", 900)] {
+    let troubles = [("UpdateItem", SETTLE), ("Query", "")];
+    let delays = [("1", 5), ("4", 40), ("40", 900)];
+    let all = troubles
+        .into_iter()
+        .flat_map(|trouble| delays.map(|delay| (trouble, delay)));
+    for ((operation, about), (received, delay)) in all {
         let (world, places) = World::with_ticket(1).await;
         let mut messages = world.ring(&places).await;
         let attributes = messages[0].attributes.get_or_insert_default();
         let count = MessageSystemAttributeName::ApproximateReceiveCount;
         attributes.insert(count, received.to_owned());
-        world.wire.cut("UpdateItem", SETTLE, Break::Refused);
+        world.wire.cut(operation, about, Break::Refused);
         assert_eq!(world.hear(&messages).await.len(), 1);
-        assert_eq!(world.delays(), [delay], "received {received} times");
+        let told = format!("{operation}, received {received} times");
+        assert_eq!(world.delays(), [delay], "{told}");
     }
 }

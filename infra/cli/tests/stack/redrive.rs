@@ -179,7 +179,7 @@ fn what_is_no_doorbell_is_shown_and_moved_only_with_everything() {
     });
 }
 
-/// SQS itself moves a doorbell there that was received a hundred times; it asks for a look, and does not unpark.
+/// SQS itself moves a doorbell there that was received a thousand times; it asks for a look, and does not unpark.
 #[test]
 fn a_plain_doorbell_goes_back_as_it_is_and_says_what_became_of_its_event() {
     let (pipeline, ticket, events) = parked(2);
