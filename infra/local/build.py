@@ -113,10 +113,11 @@ def started(folder):
 
     What they start is kept in the folder, so that a later build changes nothing.
     """
-    for name in FUNCTIONS:
-        if not (folder / name).exists():
-            put(program(name), folder / name)
-    return {name: starting(folder / name) for name in FUNCTIONS}
+    kept = {name: folder / name / "bootstrap" for name in FUNCTIONS}
+    for name, there in kept.items():
+        if not there.exists():
+            put(program(name), there)
+    return {name: starting(there) for name, there in kept.items()}
 
 
 def starting(program):
