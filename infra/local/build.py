@@ -115,13 +115,12 @@ def started(folder):
     """
     kept = {name: folder / name / "bootstrap" for name in FUNCTIONS}
     for name, there in kept.items():
-        if not there.exists():
-            put(program(name), there)
+        put(program(name), there)
     return {name: starting(there) for name, there in kept.items()}
 
 
-def starting(program):
-    return {"bootstrap": f"#!/bin/sh\nexec {shlex.quote(str(program))}\n".encode()}
+def starting(path):
+    return {"bootstrap": f"#!/bin/sh\nexec {shlex.quote(str(path))}\n".encode()}
 
 
 def program(name):

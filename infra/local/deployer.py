@@ -53,5 +53,5 @@ def deployed(endpoint, stack_name, parameters, template=TEMPLATE, reactor=None, 
         return stack.deploy_package(endpoint, stack_name, parameters, Path(package))
     code = stack.started(endpoint)
     if reactor:
-        code["reactor"] = build.starting(Path(reactor).resolve())
+        code = {**code, "reactor": build.starting(Path(reactor).resolve())}
     return stack.deploy(endpoint, stack_name, parameters, code, Path(template).read_text())

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import zipfile
-from functools import cache
+from functools import cache, wraps
 from urllib.parse import urlsplit
 
 import boto3
@@ -25,8 +25,6 @@ from places import FUNCTIONS, ROOT, TEMPLATE, Trouble, architecture
 from server import scratch, variables
 
 BUCKET = "code"
-# What is made once, by whichever thread needs it first.
-ONE_AT_A_TIME = threading.Lock()
 # The parameters that the operator's tool wants to know.
 TOLD = (
     "Reaction",
@@ -41,6 +39,18 @@ TOLD = (
 )
 
 
+def once(make):
+    """Makes what it makes once for the same arguments, by whichever thread needs it first."""
+    made, lock = cache(make), threading.Lock()
+
+    @wraps(make)
+    def of(*arguments):
+        with lock:
+            return made(*arguments)
+
+    return of
+
+
 def deploy(endpoint, stack, parameters="", code=None, written=None):
     """Deploys the template as the stack of that name, and returns what its users need as variables."""
     s3 = bucket(endpoint)
@@ -48,10 +58,10 @@ def deploy(endpoint, stack, parameters="", code=None, written=None):
     return created(endpoint, stack, template.with_code(places, written), parsed(parameters))
 
 
+@once
 def started(endpoint):
     """The functions as they were built for this machine, for the local AWS there."""
-    with ONE_AT_A_TIME:
-        return build.started(scratch(urlsplit(endpoint).port) / "functions")
+    return build.started(scratch(urlsplit(endpoint).port) / "functions")
 
 
 def deploy_package(endpoint, stack, parameters, folder):
@@ -66,10 +76,10 @@ def deploy_package(endpoint, stack, parameters, folder):
 def created(endpoint, stack, written, parameters):
     """Creates a stack from a template, puts a signing secret in, and returns the variables."""
     key, body = f"{stack}.json", as_json(without_tls(written))
-    bucket(endpoint).put_object(Bucket=BUCKET, Key=key, Body=body.encode())
-    described = create(client(endpoint, "cloudformation"), stack, f"{endpoint}/{BUCKET}/{key}", parameters)
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-    told = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in described["Parameters"]}
+    client(endpoint, "s3").put_object(Bucket=BUCKET, Key=key, Body=body.encode())
+    made = create(client(endpoint, "cloudformation"), stack, f"{endpoint}/{BUCKET}/{key}", parameters)
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in made["Outputs"]}
+    told = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in made["Parameters"]}
     secretsmanager = client(endpoint, "secretsmanager")
     signing_secret = put_signing_secret(secretsmanager, outputs["SecretId"])
     reaction_secret_id = outputs.get("ReactionSecretId", "")
@@ -103,14 +113,9 @@ def created(endpoint, stack, written, parameters):
     }
 
 
+@once
 def as_json(written):
     """The template as JSON. To read it as YAML would keep the local AWS from answering anybody for half a second."""
-    with ONE_AT_A_TIME:
-        return converted(written)
-
-
-@cache
-def converted(written):
     return json.dumps(engine()._parse_template(written))
 
 
@@ -139,12 +144,11 @@ def create(cloudformation, stack, url, parameters):
         )
     except ClientError as refused:
         raise Trouble(f"Stack {stack} was refused: {refused.response['Error']['Message']}")
-    while (now := status(cloudformation, stack)) == "CREATE_IN_PROGRESS":
+    while (now := described(cloudformation, stack))["StackStatus"] == "CREATE_IN_PROGRESS":
         time.sleep(0.1)
-    if now != "CREATE_COMPLETE":
-        raise Trouble(f"Stack {stack} could not be deployed ({now}):\n{reasons(cloudformation, stack)}")
-    [description] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    return description
+    if now["StackStatus"] != "CREATE_COMPLETE":
+        raise Trouble(f"Stack {stack} could not be deployed ({now['StackStatus']}):\n{reasons(cloudformation, stack)}")
+    return now
 
 
 def variable(name):
@@ -163,13 +167,8 @@ def put_signing_secret(secretsmanager, secret_id):
     return signing_secret
 
 
+@once
 def client(endpoint, service):
-    with ONE_AT_A_TIME:
-        return made(endpoint, service)
-
-
-@cache
-def made(endpoint, service):
     settings = variables(endpoint)
     return boto3.client(
         service,
@@ -241,12 +240,9 @@ def known_types():
     return re.findall(r'"(.+)"', listed)
 
 
-def status(cloudformation, stack):
-    try:
-        [description] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    except ClientError:
-        return "GONE"
-    return description["StackStatus"]
+def described(cloudformation, stack):
+    [description] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    return description
 
 
 def reasons(cloudformation, stack):

@@ -29,6 +29,9 @@ pub const TYPES: [&str; 18] = [
     "webhook.test",
 ];
 
+/// The type of what *Send test* sends, whatever a webhook is subscribed to.
+pub const TEST: &str = "webhook.test";
+
 /// How long before its event a sample's ticket was opened.
 const AGE: SignedDuration = SignedDuration::from_hours(26);
 const CLIENT: &str = "a7d3e915-6f42-4c8b-9d10-2b4c6d8e0f12";

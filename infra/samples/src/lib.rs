@@ -4,7 +4,7 @@
 mod kinds;
 mod ticket;
 
-pub use self::kinds::TYPES;
+pub use self::kinds::{TEST, TYPES};
 pub use self::ticket::Ticket;
 
 use bytes::Bytes;
@@ -61,7 +61,7 @@ impl Event {
             ("webhook_name", json!("alga-webhooks")),
             ("is_test", json!(true)),
         ]);
-        Self::new("webhook.test", Timestamp::now(), data)
+        Self::new(TEST, Timestamp::now(), data)
     }
 
     /// The bytes that are sent: compact, on one line, other alphabets raw.

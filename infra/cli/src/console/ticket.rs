@@ -6,6 +6,7 @@ use anyhow::Result;
 use axum::extract::{Query, State};
 use jiff::Timestamp;
 use maud::{Markup, html};
+use samples::TEST;
 use serde::Deserialize;
 use shared::inbox::{Record, Watermark};
 
@@ -23,8 +24,6 @@ use crate::output::times::moment;
 const SHOWN: usize = 100;
 /// How many streams are listed as long as none is asked for.
 const LISTED: usize = 20;
-/// Nothing is kept of it.
-const TEST: &str = "webhook.test";
 
 #[derive(Deserialize)]
 pub struct Asked {

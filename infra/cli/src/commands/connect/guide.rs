@@ -1,13 +1,11 @@
 //! The first step: what to enter in AlgaPSA.
 
 use anyhow::Result;
-use samples::TYPES;
+use samples::{TEST, TYPES};
 
 use super::steps::{Steps, entries, indented};
 use crate::context::Stack;
 
-/// AlgaPSA sends it by *Send test*, whatever is ticked.
-const TEST: &str = "webhook.test";
 /// The reconciler makes it; AlgaPSA does not have it.
 const MADE_HERE: &str = "ticket.deleted";
 
