@@ -153,7 +153,17 @@ fn unavailable_rings_while_nothing_can_be_kept_and_tells_the_topic_of_its_beginn
     let stack = Stack::deploy("HoldSeconds=0 AlarmEmail=somebody@example.com");
     let alarm = Alarm::of(&stack, "unavailable");
     let mailbox = mailbox(&stack, &alarm);
-    let mail = || wait_for("a mail", SOON, || stack.receive(&mailbox, 3600).pop()).body;
+    let mail = || {
+        wait_for("a mail", SOON, || {
+            let mails = stack.receive(&mailbox, 3600).into_iter();
+            let of_it = |mail: &String| mail.contains(&alarm.name);
+            mails.map(|mail| mail.body).find(of_it)
+        })
+    };
+    // The topic tells of every alarm of the stack.
+    let another = Alarm::of(&stack, "quarantine").name;
+    let rings = json!({ "AlarmName": another, "StateValue": "ALARM", "StateReason": "a test" });
+    call("monitoring", "SetAlarmState", &rings).expect("its state can be set");
     let policy = Policy::of(&stack.receiver_function, "receiver");
     policy.without("KeepEvents", "dynamodb:PutItem");
     let event = Ticket::new("Not now").event("ticket.created", 0);

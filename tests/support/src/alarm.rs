@@ -24,7 +24,7 @@ const LINGERS: SignedDuration = SignedDuration::from_secs(30);
 /// An alarm as it is deployed.
 #[derive(Debug)]
 pub struct Alarm {
-    name: String,
+    pub name: String,
     definition: Value,
     known: RefCell<Vec<Point>>,
 }
