@@ -67,6 +67,7 @@ fn try_all(chosen: &[String]) -> io::Result<usize> {
             "no flaw has such a name; --help lists them",
         ));
     }
+    println!("The checks are built in a copy of the workspace: that takes minutes the first time.");
     sound_first(&tree, &flaws)?;
     let mut caught = 0;
     for (number, flaw) in flaws.iter().enumerate() {
@@ -132,12 +133,13 @@ fn check(tree: &Tree, flaw: &Flaw) -> io::Result<Verdict> {
     })
 }
 
-/// Whether a test passes in the copy, and what it tells.
+/// Whether a test passes in the copy, and what it tells. What is built lies in the copy too: to cargo its packages are those of the
+/// workspace, so next to what was built of these it would be taken for it.
 fn run(tree: &Tree, (package, test): (&str, &str)) -> io::Result<(bool, String)> {
     let run = Command::new("cargo")
         .args(["test", "-p", package, "--", test])
         .current_dir(tree.root())
-        .env("CARGO_TARGET_DIR", tree::target())
+        .env_remove("CARGO_TARGET_DIR")
         .envs(BOUNDS)
         .output()?;
     let told = [run.stdout, run.stderr].concat();

@@ -18,11 +18,6 @@ pub fn source() -> PathBuf {
     workspace.expect("the workspace").to_owned()
 }
 
-/// What was built for the workspace serves the copy too.
-pub fn target() -> PathBuf {
-    source().join("target")
-}
-
 impl Tree {
     /// Copies the workspace as it is now. What did not change since the last copy stays, and need not be built again.
     pub fn copied() -> io::Result<Self> {
