@@ -4,6 +4,7 @@ mod comments;
 mod crash;
 mod created;
 mod days;
+mod moments;
 mod scans;
 mod state;
 mod truth;

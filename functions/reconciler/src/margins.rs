@@ -9,6 +9,9 @@ pub const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 pub const BEFORE: SignedDuration = SignedDuration::from_mins(5);
 /// How long after the later scan an event may occur whose change that one shows.
 pub const AFTER: SignedDuration = SignedDuration::from_mins(1);
+/// How far apart the events of one save may be. A scan that falls between two of them must not leave the second one to explain
+/// what happens next.
+pub const SAVE: SignedDuration = SignedDuration::from_secs(1);
 /// How long before its grace is over a difference may be told, or half as long as two runs are apart. A grace of so many runs is
 /// then over at the last of them, whichever of its seconds that one looks in.
 pub const EARLY: SignedDuration = SignedDuration::from_mins(10);

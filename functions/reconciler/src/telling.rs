@@ -7,7 +7,7 @@ use shared::alga_api::Columns;
 
 use crate::difference::{Difference, What};
 use crate::field::{CLOSED, CREATED, Field, STATUS_CHANGED, UPDATED};
-use crate::margins::{AFTER, BEFORE, CACHED_FOR};
+use crate::margins::{AFTER, BEFORE, CACHED_FOR, SAVE};
 
 /// A kept event of the ticket.
 #[derive(Clone, Debug)]
@@ -35,20 +35,26 @@ enum Telling {
 pub fn explanation<'a>(difference: &Difference, events: &'a [Event]) -> Option<Vec<&'a Event>> {
     let (first, last) = (difference.from - BEFORE, difference.until + AFTER);
     let mut told = None;
-    let mut tellers = Vec::new();
+    let mut tellers: Vec<&Event> = Vec::new();
     for (place, event) in events.iter().enumerate() {
         if event.occurred_at < first {
             continue;
         }
         // What was told by the time of the scan has explained it, or else a later event may.
-        let is_over = event.occurred_at > difference.until;
-        if event.occurred_at > last || is_over && explains(told.as_ref(), difference) {
+        let is_over = event.occurred_at > difference.until && explains(told.as_ref(), difference);
+        let last_told = tellers.last().map(|event| event.occurred_at);
+        let is_of_the_same_save = last_told.is_some_and(|at| event.occurred_at <= at + SAVE);
+        if event.occurred_at > last || is_over && !is_of_the_same_save {
             break;
         }
-        if let Some(telling) = telling(difference, event, &events[..place]) {
-            told = Some(telling);
-            tellers.push(event);
+        let Some(telling) = telling(difference, event, &events[..place]) else {
+            continue;
+        };
+        if is_over && !explains(Some(&telling), difference) {
+            break;
         }
+        told = Some(telling);
+        tellers.push(event);
     }
     explains(told.as_ref(), difference).then_some(tellers)
 }

@@ -58,6 +58,17 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
         caught_by: "is_told_once",
     },
     Flaw {
+        name: "an event after the scan is left for what happens next, though it is of a save that the scan has seen",
+        file: TELLING,
+        sound: "event.occurred_at <= at + SAVE",
+        flawed: "event.occurred_at <= at - SAVE",
+        proof: (
+            "functions",
+            "a_close_around_a_scan_does_not_explain_a_silent_reopening",
+        ),
+        caught_by: "tenths of a second",
+    },
+    Flaw {
         name: "an event may explain two differences of a field",
         file: EXPLAIN,
         sound: "                spent.event == event.key\n",
