@@ -5,9 +5,8 @@ use jiff::Timestamp;
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
-use super::{
-    AlgaApi, Asked, Columns, Cost, LARGEST_LIST, LIST_TIMEOUT, Missing, UNRESERVED, parsed,
-};
+use super::call::{Asked, Cost, parsed};
+use super::{AlgaApi, Columns, LARGEST_LIST, LIST_TIMEOUT, Missing, UNRESERVED};
 use crate::clock::Clock;
 
 /// How many comments an answer has at most.
@@ -46,6 +45,7 @@ impl AlgaApi {
             largest: LARGEST_LIST,
         };
         let answered = self.get(&asked, clock).await?;
+        let read_at = answered.read_at();
         let Some(body) = answered.body else {
             return Ok(None);
         };
@@ -53,7 +53,7 @@ impl AlgaApi {
         let answer = answer.context("the ticket API's answer is not a list of comments")?;
         Ok(Some(Comments {
             rows: answer.data,
-            read_at: answered.dated.unwrap_or(answered.asked_at),
+            read_at,
         }))
     }
 }
