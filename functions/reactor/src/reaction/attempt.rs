@@ -43,3 +43,21 @@ impl Attempt<'_> {
         self.replayed_at.map(|at| format!("{at:.3}"))
     }
 }
+
+#[cfg(test)]
+impl<'a> Attempt<'a> {
+    /// The first one to react to that event, which is in order.
+    pub(crate) fn usual(event: &'a Event) -> Self {
+        Self {
+            event,
+            order: Order::InOrder,
+            number: 1,
+            webhook_id: None,
+            stale: false,
+            unannounced: false,
+            ticket: None,
+            replayed_at: None,
+            at: event.occurred_at,
+        }
+    }
+}

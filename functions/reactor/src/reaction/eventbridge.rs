@@ -133,8 +133,81 @@ fn refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use aws_sdk_eventbridge::config::{Credentials, SharedCredentialsProvider};
+    use aws_smithy_async::rt::sleep::default_async_sleep;
+    use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+    use aws_smithy_runtime_api::client::http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+    use aws_smithy_types::body::SdkBody;
+    use jiff::Timestamp;
+    use shared::aws::Region;
+    use shared::event::Event;
+
     use super::super::refusal::answered;
     use super::*;
+
+    /// A bus that takes an entry and answers after that time, and how often it was asked.
+    #[derive(Clone, Debug)]
+    struct Slow(Duration, Arc<AtomicUsize>);
+
+    impl HttpConnector for Slow {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            self.1.fetch_add(1, Ordering::SeqCst);
+            let after = self.0;
+            HttpConnectorFuture::new(async move {
+                tokio::time::sleep(after).await;
+                let taken = SdkBody::from(r#"{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}"#);
+                Ok(HttpResponse::new(200.try_into().expect("a status"), taken))
+            })
+        }
+    }
+
+    impl HttpClient for Slow {
+        fn http_connector(
+            &self,
+            _: &HttpConnectorSettings,
+            _: &RuntimeComponents,
+        ) -> SharedHttpConnector {
+            SharedHttpConnector::new(self.clone())
+        }
+    }
+
+    /// Reacts by a bus that answers after so many seconds, with the timeouts and retries that other calls to AWS have.
+    async fn react(seconds: u64) -> (Result<(), Failure>, usize) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let bus = Slow(Duration::from_secs(seconds), Arc::clone(&asked));
+        let credentials = Credentials::new("id", "key", None, None, "a test");
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_millis(1500))
+            .operation_timeout(Duration::from_millis(3500));
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(bus)
+            .retry_config(RetryConfig::standard())
+            .timeout_config(timeouts.build());
+        config.set_sleep_impl(default_async_sleep());
+        let bus = EventBridge::new(&config.build(), "bus".to_owned());
+        let body = r#"{"event_id":"e","event_type":"t","occurred_at":"2026-08-24T15:04:05Z","tenant_id":"t"}"#;
+        let event = Event::parse(body.into(), Timestamp::UNIX_EPOCH).expect("it can be read");
+        let reacted = bus.react(&Attempt::usual(&event)).await;
+        (reacted, asked.load(Ordering::SeqCst))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_bus_is_waited_for_and_never_asked_again() {
+        assert_eq!(react(7).await, (Ok(()), 1));
+        let (reacted, asked) = react(9).await;
+        assert_eq!(asked, 1);
+        assert!(matches!(reacted, Err(Failure::Again { .. })), "{reacted:?}");
+    }
 
     #[test]
     fn an_entry_that_stays_as_it_is_fails_for_good_and_a_permission_may_come() {

@@ -127,7 +127,6 @@ mod tests {
     use http_body_util::Empty;
     use jiff::Timestamp;
     use shared::event::Event;
-    use shared::inbox::Order;
 
     use super::*;
     use crate::reaction::guarded;
@@ -152,17 +151,7 @@ mod tests {
     async fn react(target: Slow) -> Result<(), Failure> {
         let body = r#"{"event_id":"e","event_type":"t","occurred_at":"2026-08-24T15:04:05Z","tenant_id":"t"}"#;
         let event = Event::parse(body.into(), Timestamp::UNIX_EPOCH).expect("it can be read");
-        let attempt = Attempt {
-            event: &event,
-            order: Order::InOrder,
-            number: 1,
-            webhook_id: None,
-            stale: false,
-            unannounced: false,
-            ticket: None,
-            replayed_at: None,
-            at: Timestamp::UNIX_EPOCH,
-        };
+        let attempt = Attempt::usual(&event);
         let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
         let config = config.build();
         let http = Http {

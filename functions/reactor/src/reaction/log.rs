@@ -41,7 +41,6 @@ fn line(attempt: &Attempt) -> Value {
 mod tests {
     use jiff::Timestamp;
     use shared::event::Event;
-    use shared::inbox::Order;
 
     use super::*;
 
@@ -52,15 +51,9 @@ mod tests {
         let at = "2026-08-24T15:04:07Z".parse::<Timestamp>().unwrap();
         let event = Event::parse(body.into(), at).unwrap();
         line(&Attempt {
-            event: &event,
-            order: Order::InOrder,
-            number: 1,
-            webhook_id: None,
-            stale: false,
             unannounced: event.is_unannounced(),
-            ticket: None,
-            replayed_at: None,
             at,
+            ..Attempt::usual(&event)
         })
     }
 

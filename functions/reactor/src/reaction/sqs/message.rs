@@ -121,7 +121,6 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::Value;
     use shared::event::Event;
-    use shared::inbox::Order;
 
     use super::*;
 
@@ -134,25 +133,11 @@ mod tests {
         Event::parse(body.into(), AT.parse().unwrap()).unwrap()
     }
 
-    fn attempt(event: &Event) -> Attempt<'_> {
-        Attempt {
-            event,
-            order: Order::InOrder,
-            number: 1,
-            webhook_id: None,
-            stale: false,
-            unannounced: false,
-            ticket: None,
-            replayed_at: None,
-            at: AT.parse().unwrap(),
-        }
-    }
-
     fn id_of(event: &Event, number: u32, replayed_at: Option<Timestamp>) -> String {
         let attempt = Attempt {
             number,
             replayed_at,
-            ..attempt(event)
+            ..Attempt::usual(event)
         };
         Message::of(&attempt).unwrap().deduplication_id
     }
@@ -182,7 +167,7 @@ mod tests {
     fn what_sqs_does_not_carry_is_escaped_and_reads_the_same() {
         let title = "a\u{fffe}b\u{ffff}c\u{1ffff}\u{7f} Zahnärzte 🦷";
         let event = event("e1", "ticket.closed", "1", title);
-        let body = Message::of(&attempt(&event)).unwrap().body;
+        let body = Message::of(&Attempt::usual(&event)).unwrap().body;
         let is_taken = |c: char| !matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
         assert!(body.chars().all(is_taken), "{body}");
         assert!(body.contains("\u{1ffff}\u{7f} Zahnärzte 🦷"));
@@ -194,7 +179,7 @@ mod tests {
     #[test]
     fn the_size_counts_the_body_and_name_type_and_value_of_each_attribute() {
         let event = event("e1", "ticket.closed", "1", "");
-        let message = Message::of(&attempt(&event)).unwrap();
+        let message = Message::of(&Attempt::usual(&event)).unwrap();
         let attributes = "event_idStringe1event_typeStringticket.closedstreamStringt/ticket/1orderStringin-orderattemptNumber1";
         assert_eq!(message.size(), event.body.len() + attributes.len());
     }
@@ -211,7 +196,7 @@ mod tests {
             unannounced: true,
             ticket: Some(&ticket),
             replayed_at: Some(AT.parse().unwrap()),
-            ..attempt(&event)
+            ..Attempt::usual(&event)
         };
         let message = Message::of(&attempt).unwrap().naming("bucket", "events/1");
         assert_eq!(message.attributes().len(), 10);
