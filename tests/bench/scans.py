@@ -9,7 +9,7 @@ FOUND_METRICS = ("Differences", "Explained", "DifferencesWaiting", "Unannounced"
 # Guesses at what a run takes, rather too high than too low.
 SECONDS = 60
 LOGGED = 2000  # bytes
-READ_UNITS = 100  # looks for events that explain what has changed
+READ_UNITS = 1000  # looks for the events of tickets that have changed, or were touched in the last hours
 SECRETS = 2  # its own key, and if that has no value the other one
 
 

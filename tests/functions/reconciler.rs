@@ -1,10 +1,10 @@
 //! The reconciler, called as Lambda calls it, on real AWS APIs, next to an AlgaPSA whose days go on in simulated time.
 
+mod close;
 mod comments;
 mod crash;
 mod created;
 mod days;
-mod moments;
 mod scans;
 mod state;
 mod truth;
@@ -159,6 +159,11 @@ impl World {
     /// The same as [`change`](Self::change), and what is announced is kept.
     async fn tells(&self, at: Timestamp, change: impl FnOnce(&mut Desk) -> Vec<Happened>) {
         let happened = self.change(at, change);
+        self.keeps(&happened, at).await;
+    }
+
+    /// What was announced of that comes in at that time.
+    async fn keeps(&self, happened: &[Happened], at: Timestamp) {
         for announced in happened.iter().flat_map(|one| &one.announced) {
             let body = announced.event().body();
             let event = Event::parse(body, at).expect("it can be read");

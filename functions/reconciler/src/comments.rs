@@ -140,6 +140,7 @@ impl Compared {
                 after: json!(comment.shown_at),
                 follows: None,
                 untold: None,
+                told_in: None,
                 from: comment.shown_at,
                 until: thread.read_at,
                 compared_with,

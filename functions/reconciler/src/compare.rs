@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::difference::{Difference, What};
 use crate::field::{Field, Values};
-use crate::margins::OVERLAP;
+use crate::margins::{OVERLAP, RETRIED_FOR};
 use crate::memory::{CLOSED_KEPT, Known, Memory};
 use crate::scan::{Scan, Seen};
 use crate::threads::Threads;
@@ -20,6 +20,8 @@ const MOST_APPEARING: usize = 50;
 #[derive(Debug, Default)]
 pub struct Compared {
     pub differences: Vec<Difference>,
+    /// The fields that are as they were, of tickets that something has touched: what was told meanwhile may have been taken back.
+    pub unchanged: Vec<Difference>,
     /// The tickets as they are to be remembered.
     pub tickets: BTreeMap<String, Known>,
     /// How many tickets appeared and were only remembered, because they were too many.
@@ -43,6 +45,7 @@ pub fn compare(memory: Option<&Memory>, scan: &Scan) -> Compared {
             };
             if memory.tickets.contains_key(id) {
                 compared.differences.extend(base.changes(known));
+                compared.unchanged.extend(base.unchanged(known));
             } else if base.is_new() {
                 compared.differences.push(base.created());
             } else if seen.is_open {
@@ -100,6 +103,21 @@ impl Base<'_> {
         })
     }
 
+    /// If the ticket was touched since the last look, or so shortly before that an event of then may have come since. The time of
+    /// closing is told with the status.
+    fn unchanged(&self, known: &Known) -> impl Iterator<Item = Difference> {
+        let fields = self.seen.values.iter();
+        let fields = fields.filter(|(field, _)| **field != Field::ClosedAt);
+        fields.filter_map(|(&field, after)| {
+            let from = known.last_seen(field).unwrap_or(self.compared_with) - RETRIED_FOR;
+            let is_touched = self.seen.touched_at.is_some_and(|at| at >= from);
+            let is_same = known.values.get(&field) == Some(after);
+            let what = What::Changed(field);
+            let unchanged = || self.difference(what, after.clone(), after.clone(), from);
+            (is_touched && is_same).then(unchanged)
+        })
+    }
+
     fn difference(&self, what: What, before: Value, after: Value, from: Timestamp) -> Difference {
         Difference {
             ticket_id: self.id.to_owned(),
@@ -108,6 +126,7 @@ impl Base<'_> {
             after,
             follows: None,
             untold: None,
+            told_in: None,
             from,
             until: self.seen.at,
             compared_with: self.compared_with,
@@ -129,6 +148,7 @@ impl Compared {
                 after: Value::Null,
                 follows: None,
                 untold: None,
+                told_in: None,
                 from: known.seen.into_values().max().unwrap_or(memory.scanned_at),
                 until: *at,
                 compared_with: memory.scanned_at,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::comment::CommentId;
 use crate::field::{Field, Values};
+use crate::margins::BEFORE;
 
 /// What differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,7 +63,11 @@ pub struct Difference {
     /// What was told last, if that is not the value before: nobody was told of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untold: Option<Value>,
-    /// When the value before was read, by `AlgaPSA`'s clock; of a comment, when it was written or published.
+    /// The event that told of the value before, where no scan saw that: it was taken back before the next one, and nobody was told.
+    /// Only later events can explain it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_in: Option<String>,
+    /// When the value before was read, by `AlgaPSA`'s clock, or told; of a comment, when it was written or published.
     pub from: Timestamp,
     /// When the value after was read. An event that occurred between the two can explain the difference; that does not change
     /// while the difference waits.
@@ -85,6 +90,14 @@ impl Difference {
     /// The values that a ticket had that is gone.
     pub fn values_before(&self) -> Values {
         serde_json::from_value(self.before.clone()).unwrap_or_default()
+    }
+
+    /// Whether it came about after an event, which then cannot explain it.
+    pub fn begins_after(&self, occurred_at: Timestamp, event: &str) -> bool {
+        match &self.told_in {
+            Some(told_in) => (occurred_at, event) <= (self.from, told_in),
+            None => occurred_at < self.from - BEFORE,
+        }
     }
 
     /// What was known before to whoever is told.

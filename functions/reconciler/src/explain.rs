@@ -1,6 +1,7 @@
 //! Explaining differences by the events that were kept.
 
 mod events;
+mod taken_back;
 
 use std::collections::VecDeque;
 
@@ -38,6 +39,8 @@ pub struct Explained {
     pub explained: usize,
     /// How many do not stand any more.
     pub superseded: usize,
+    /// How many were told, and taken back before the scan could see them.
+    pub taken_back: usize,
     pub spent: Vec<Spent>,
     /// What events have told of new tickets, and when: it counts as seen.
     pub told: Vec<(String, Timestamp, Values)>,
@@ -55,11 +58,13 @@ pub struct Explainer<'a> {
 }
 
 impl Explainer<'_> {
-    /// Looks at new differences, and again at those whose grace is over. `stands` says whether one still is so.
+    /// Looks at new differences, and again at those whose grace is over. `stands` says whether one still is so. Of the `unchanged` it
+    /// finds those that have changed and changed back.
     pub async fn explain(
         &self,
         memory: &Memory,
         mut new: Vec<Difference>,
+        unchanged: Vec<Difference>,
         stands: impl Fn(&Difference) -> bool,
     ) -> Result<Explained> {
         let mut events = Events::new(self.threads.is_some());
@@ -70,8 +75,12 @@ impl Explainer<'_> {
         for difference in &memory.waiting {
             if !stands(difference) {
                 explained.superseded += 1;
+                // What told of it does not tell of what came next.
+                let is_told = self
+                    .is_explained(difference, &mut events, &mut explained)
+                    .await?;
                 let next = new.iter_mut().find(|new| new.is_about_the_same(difference));
-                if let Some(next) = next {
+                if let Some(next) = next.filter(|_| !is_told) {
                     next.follows = Some(Box::new(difference.clone()));
                 }
             } else if self.has_to_wait(difference) {
@@ -115,6 +124,8 @@ impl Explainer<'_> {
                 explained.waiting.push(difference);
             }
         }
+        self.find_taken_back(unchanged, &mut events, &mut explained)
+            .await?;
         let oldest = self.now - SPENT_FOR;
         explained.spent.retain(|spent| spent.occurred_at >= oldest);
         Ok(explained)
@@ -166,16 +177,9 @@ impl Explainer<'_> {
             return Ok(false);
         };
         let of_ticket = events.of(self.inbox, stream, difference).await?;
-        let is_spent = |event: &Event| {
-            explained.spent.iter().any(|spent| {
-                spent.event == event.key
-                    && spent.what.is_told_with(difference.what)
-                    && spent.ticket_id == difference.ticket_id
-            })
-        };
         let unspent: Vec<_> = of_ticket
             .into_iter()
-            .filter(|event| !is_spent(event))
+            .filter(|event| !event.is_own && !explained.is_spent(event, difference))
             .collect();
         let tellers = match (difference.what, self.threads) {
             (What::Commented(id), Some(threads)) => threads
@@ -204,6 +208,15 @@ impl Explainer<'_> {
 }
 
 impl Explained {
+    /// Whether an event has explained a difference of the same field already.
+    fn is_spent(&self, event: &Event, difference: &Difference) -> bool {
+        self.spent.iter().any(|spent| {
+            spent.event == event.key
+                && spent.what.is_told_with(difference.what)
+                && spent.ticket_id == difference.ticket_id
+        })
+    }
+
     /// What has changed between a creation that an event told of and the first sight of the ticket.
     fn since_creation(&self, created: &Difference) -> Vec<Difference> {
         let told = self.told.iter().rfind(|(id, ..)| *id == created.ticket_id);

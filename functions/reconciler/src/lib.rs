@@ -158,9 +158,10 @@ impl Reconciler {
         let named = self.settings.tickets.tenant_id().map(str::to_owned);
         let tenant_id = named.or(known).or_else(|| scan.tenant_id.clone());
         let differences = compared.differences.len();
+        let unchanged = std::mem::take(&mut compared.unchanged);
         let explained = match memory {
-            // Without a difference nobody needs to know whose tickets these are.
-            Some(memory) if differences + memory.waiting.len() > 0 => {
+            // Without anything to explain nobody needs to know whose tickets these are.
+            Some(memory) if differences + memory.waiting.len() + unchanged.len() > 0 => {
                 let needed = "AlgaPSA does not say whose tickets these are: set TicketApiTenant";
                 let explainer = Explainer {
                     inbox: &self.inbox,
@@ -171,7 +172,9 @@ impl Reconciler {
                 };
                 let new = std::mem::take(&mut compared.differences);
                 explainer
-                    .explain(memory, new, |one| compared.still_is(one, threads.as_ref()))
+                    .explain(memory, new, unchanged, |one| {
+                        compared.still_is(one, threads.as_ref())
+                    })
                     .await?
             }
             Some(memory) => Explained {
@@ -184,7 +187,7 @@ impl Reconciler {
         Ok(Found {
             scan,
             compared,
-            differences,
+            differences: differences + explained.taken_back,
             explained,
             tenant_id,
             threads,

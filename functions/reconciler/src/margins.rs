@@ -15,5 +15,7 @@ pub const SAVE: SignedDuration = SignedDuration::from_secs(1);
 /// How long before its grace is over a difference may be told, or half as long as two runs are apart. A grace of so many runs is
 /// then over at the last of them, whichever of its seconds that one looks in.
 pub const EARLY: SignedDuration = SignedDuration::from_mins(10);
+/// For how long `AlgaPSA` sends an event again, and some time to spare.
+pub const RETRIED_FOR: SignedDuration = SignedDuration::from_hours(3);
 /// For how long `AlgaPSA` tells what it has told before, and some time to spare.
 pub const CACHED_FOR: SignedDuration = SignedDuration::from_secs(90);

@@ -48,6 +48,8 @@ pub struct Seen {
     /// What may hint at a comment.
     pub signs: Columns,
     pub entered_at: Option<Timestamp>,
+    /// `updated_at`, which moves with what is changed silently, but for SLAs and tags.
+    pub touched_at: Option<Timestamp>,
     /// By `AlgaPSA`'s clock.
     pub at: Timestamp,
     /// The whole row, of tickets that something waits for.
@@ -173,6 +175,7 @@ impl<'a> Scanner<'a> {
             is_open: !is_closed.unwrap_or_else(|| time(&row, "closed_at").is_some()),
             signs: signs(&row),
             entered_at: time(&row, "entered_at"),
+            touched_at: time(&row, "updated_at"),
             at,
             row: self.wanted.contains(id.as_str()).then_some(row),
         };

@@ -7,7 +7,7 @@ use shared::alga_api::Columns;
 
 use crate::difference::{Difference, What};
 use crate::field::{CLOSED, CREATED, Field, STATUS_CHANGED, UPDATED};
-use crate::margins::{AFTER, BEFORE, CACHED_FOR, SAVE};
+use crate::margins::{AFTER, CACHED_FOR, SAVE};
 
 /// A kept event of the ticket.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Event {
     pub occurred_at: Timestamp,
     /// What it says; nothing for a type that tells of no field.
     pub data: Columns,
+    /// Whether the reconciler has announced it.
+    pub is_own: bool,
 }
 
 /// What an event tells of a field.
@@ -33,11 +35,33 @@ enum Telling {
 /// The events that explain a difference, or nothing if they do not. `events` are those of its ticket in order of time, but for
 /// our own.
 pub fn explanation<'a>(difference: &Difference, events: &'a [Event]) -> Option<Vec<&'a Event>> {
-    let (first, last) = (difference.from - BEFORE, difference.until + AFTER);
+    let (told, tellers) = told(difference, events);
+    explains(told.as_ref(), difference).then_some(tellers)
+}
+
+/// The event that told last of a field by the time of the scan, and its value, if that is not what the field was before and is now:
+/// it was taken back without an event. `events` as above.
+pub fn taken_back<'a>(unchanged: &Difference, events: &'a [Event]) -> Option<(&'a Event, Value)> {
+    let by_then = events.partition_point(|event| event.occurred_at <= unchanged.until);
+    let (told, tellers) = told(unchanged, &events[..by_then]);
+    match told? {
+        Telling::Value(value) if value != unchanged.after => Some((*tellers.last()?, value)),
+        _ => None,
+    }
+}
+
+/// Whether an event tells of what a difference is about.
+pub fn tells(difference: &Difference, event: &Event) -> bool {
+    telling(difference, event, &[]).is_some()
+}
+
+/// What was told last of it by the time of the scan, and the events that told of it.
+fn told<'a>(difference: &Difference, events: &'a [Event]) -> (Option<Telling>, Vec<&'a Event>) {
+    let last = difference.until + AFTER;
     let mut told = None;
     let mut tellers: Vec<&Event> = Vec::new();
     for (place, event) in events.iter().enumerate() {
-        if event.occurred_at < first {
+        if difference.begins_after(event.occurred_at, &event.key) {
             continue;
         }
         // What was told by the time of the scan has explained it, or else a later event may.
@@ -56,7 +80,7 @@ pub fn explanation<'a>(difference: &Difference, events: &'a [Event]) -> Option<V
         told = Some(telling);
         tellers.push(event);
     }
-    explains(told.as_ref(), difference).then_some(tellers)
+    (told, tellers)
 }
 
 /// What was told last counts: if it is another value, the field has changed once more, and nobody has told of that.
@@ -112,10 +136,13 @@ fn told_of(
         Some(value) if says_so && left == Some(&value) => None,
         Some(value) if says_so => Some(Telling::Value(value)),
         Some(value) => {
-            let contradicts =
-                event_type == CLOSED && event.data.get("is_closed") == Some(&false.into());
+            let is_closed = event.data.get("is_closed").and_then(Value::as_bool);
+            let is_closed = is_closed.filter(|_| event_type == CLOSED);
+            let contradicts = is_closed == Some(false);
             let is_early = value == difference.before || left == Some(&value) || contradicts;
-            let may_be_older = is_early || may_be_cached(event, earlier);
+            // What says that it is closed was read after it was.
+            let is_late = is_closed == Some(true) && is_about_it;
+            let may_be_older = !is_late && (is_early || may_be_cached(event, earlier));
             match event_type {
                 CREATED => Some(Telling::Value(value)),
                 _ if is_about_it && !may_be_older => Some(Telling::Value(value)),

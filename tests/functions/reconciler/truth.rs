@@ -70,6 +70,9 @@ impl Truth<'_> {
                 .into_iter()
                 .flatten()
                 .rfind(|change| change.is_told_by(one));
+            if self.corrects(one, cause) {
+                continue;
+            }
             let cause = cause.unwrap_or_else(|| panic!("this has never happened: {one:?}"));
             let told = self.told_by_the_sender(cause);
             // An event that comes within the grace had to be waited for, but for its last minutes.
@@ -81,6 +84,21 @@ impl Truth<'_> {
             self.score_field(key, changes, &mut score);
         }
         score
+    }
+
+    /// Whether it takes back what an event told whose save was rolled back. `last` is what had happened to the field.
+    fn corrects(&self, one: &Difference, last: Option<&Change>) -> bool {
+        let told_in = one.told_in.as_deref().and_then(|key| key.split_once('/'));
+        let is_it = |happened: &&Happened| {
+            let mut ids = happened
+                .announced
+                .iter()
+                .map(|one| one.event_id.to_string());
+            told_in.is_some_and(|(id, _)| ids.any(|announced| announced == id))
+        };
+        let told = self.history.iter().find(is_it);
+        let stands = last.is_none_or(|last| last.difference.after == one.after);
+        told.is_some_and(|told| told.was_rolled_back) && stands
     }
 
     /// All changes of each field of each ticket, in order.

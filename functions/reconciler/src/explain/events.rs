@@ -25,7 +25,7 @@ const ALSO: [&str; 3] = ["changes", "previous_status_id", "is_closed"];
 #[derive(Default)]
 pub(super) struct Events {
     records: HashMap<StreamId, Vec<Record>>,
-    read: HashMap<String, Option<Event>>,
+    read: HashMap<String, Event>,
     /// Whether those matter that tell of comments.
     with_comments: bool,
 }
@@ -39,17 +39,35 @@ impl Events {
         }
     }
 
-    /// The events of a stream that could matter, in order of time, but for our own.
+    /// Whether a stream has an event that was kept since then, and can tell of a field.
+    pub async fn has_come(
+        &mut self,
+        inbox: &Inbox,
+        stream: &StreamId,
+        since: Timestamp,
+    ) -> Result<bool> {
+        let is_telling = |record: &Record| {
+            record.kept_at >= since && TELLING.contains(&record.event.event_type())
+        };
+        Ok(self.records(inbox, stream).await?.iter().any(is_telling))
+    }
+
+    async fn records(&mut self, inbox: &Inbox, stream: &StreamId) -> Result<&[Record]> {
+        if !self.records.contains_key(stream) {
+            let records = records(inbox, stream).await?;
+            self.records.insert(stream.clone(), records);
+        }
+        Ok(&self.records[stream])
+    }
+
+    /// The events of a stream that could matter, in order of time.
     pub async fn of(
         &mut self,
         inbox: &Inbox,
         stream: StreamId,
         difference: &Difference,
     ) -> Result<Vec<Event>> {
-        if !self.records.contains_key(&stream) {
-            let records = records(inbox, &stream).await?;
-            self.records.insert(stream.clone(), records);
-        }
+        self.records(inbox, &stream).await?;
         let since = difference.from - BEFORE - CACHED_FOR;
         let mut events = Vec::new();
         for record in &self.records[&stream] {
@@ -66,7 +84,7 @@ impl Events {
                 let event = read(inbox, &stream, record, at, self.with_comments).await?;
                 self.read.insert(id.clone(), event);
             }
-            events.extend(self.read[&id].clone());
+            events.push(self.read[&id].clone());
         }
         events.sort_by(|a, b| (a.occurred_at, &a.key).cmp(&(b.occurred_at, &b.key)));
         Ok(events)
@@ -85,14 +103,13 @@ async fn records(inbox: &Inbox, stream: &StreamId) -> Result<Vec<Record>> {
     }
 }
 
-/// `None` for what the reconciler has announced itself.
 async fn read(
     inbox: &Inbox,
     stream: &StreamId,
     record: &Record,
     occurred_at: Timestamp,
     with_comments: bool,
-) -> Result<Option<Event>> {
+) -> Result<Event> {
     #[derive(Default, Deserialize)]
     struct Envelope {
         #[serde(default)]
@@ -118,10 +135,11 @@ async fn read(
         }
         ALSO.contains(&name.as_str()) || Field::of_column(name).is_some()
     });
-    Ok((!envelope.unannounced).then(|| Event {
+    Ok(Event {
         key: record.event.to_string(),
         event_type: event_type.to_owned(),
         occurred_at,
         data: envelope.data,
-    }))
+        is_own: envelope.unannounced,
+    })
 }

@@ -81,6 +81,7 @@ mod tests {
             key: format!("{occurred}"),
             event_type: COMMENTED.to_owned(),
             occurred_at: at(*occurred),
+            is_own: false,
             data: told.map_or_else(Columns::new, |told| {
                 let comment = json!({ "timestamp": at(told) });
                 Columns::from_iter([("comment".to_owned(), comment)])

@@ -30,6 +30,7 @@ fn difference(what: What, before: Value, after: Value) -> Difference {
         after,
         follows: None,
         untold: None,
+        told_in: None,
         from: until - HOUR,
         until,
         compared_with: until - HOUR,

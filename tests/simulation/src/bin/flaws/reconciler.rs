@@ -66,7 +66,18 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
             "functions",
             "a_close_around_a_scan_does_not_explain_a_silent_reopening",
         ),
-        caught_by: "tenths of a second",
+        caught_by: "tenths of a second after the scan",
+    },
+    Flaw {
+        name: "what was told and silently taken back between two scans is nothing new",
+        file: "functions/reconciler/src/compare.rs",
+        sound: "(is_touched && is_same).then(unchanged)",
+        flawed: "(is_touched && !is_same).then(unchanged)",
+        proof: (
+            "functions",
+            "what_is_told_and_silently_taken_back_before_a_scan_is_announced_once",
+        ),
+        caught_by: "the events are kept after",
     },
     Flaw {
         name: "an event may explain two differences of a field",
