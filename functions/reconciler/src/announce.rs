@@ -85,7 +85,7 @@ impl Announcer<'_> {
     pub async fn announce(&self, finding: &Finding<'_>) -> Result<usize> {
         let mut announced = 0;
         for (event_type, more) in events(finding) {
-            let id = self.event_id(finding.differences[0], event_type);
+            let id = event_id(self.tenant_id, finding.differences[0], event_type);
             let event = self.event(finding, event_type, id, self.now, more)?;
             announced += self.tell(&event).await?;
         }
@@ -130,20 +130,6 @@ impl Announcer<'_> {
         Event::parse(body, self.now).context("what was found cannot be put in order")
     }
 
-    /// Made from what was found: the ticket, the scan that it was compared with, and what is told of it.
-    fn event_id(&self, found: &Difference, event_type: &str) -> String {
-        let Difference {
-            ticket_id,
-            compared_with,
-            ..
-        } = found;
-        let name = format!(
-            "{NAMESPACE}/{}/{ticket_id}/{compared_with}/{event_type}",
-            self.tenant_id
-        );
-        id_of(&name)
-    }
-
     /// A comment is told once, whatever it is found with.
     fn comment_event_id(&self, found: &Difference, comment: CommentId) -> String {
         let Difference { ticket_id, .. } = found;
@@ -177,6 +163,18 @@ impl Announcer<'_> {
         );
         data
     }
+}
+
+/// Made from what was found: the ticket, the scan that it was compared with, and what is told of it.
+pub fn event_id(tenant_id: &str, found: &Difference, event_type: &str) -> String {
+    let Difference {
+        ticket_id,
+        compared_with,
+        ..
+    } = found;
+    id_of(&format!(
+        "{NAMESPACE}/{tenant_id}/{ticket_id}/{compared_with}/{event_type}"
+    ))
 }
 
 fn id_of(name: &str) -> String {

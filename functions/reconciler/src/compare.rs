@@ -20,7 +20,8 @@ const MOST_APPEARING: usize = 50;
 #[derive(Debug, Default)]
 pub struct Compared {
     pub differences: Vec<Difference>,
-    /// The fields that are as they were, of tickets that something has touched: what was told meanwhile may have been taken back.
+    /// No differences, but fields that are as they were, of tickets that something has touched: what was told meanwhile may have
+    /// been taken back.
     pub unchanged: Vec<Difference>,
     /// The tickets as they are to be remembered.
     pub tickets: BTreeMap<String, Known>,
@@ -109,8 +110,9 @@ impl Base<'_> {
         let fields = self.seen.values.iter();
         let fields = fields.filter(|(field, _)| **field != Field::ClosedAt);
         fields.filter_map(|(&field, after)| {
-            let from = known.last_seen(field).unwrap_or(self.compared_with) - RETRIED_FOR;
-            let is_touched = self.seen.touched_at.is_some_and(|at| at >= from);
+            let from = known.last_seen(field).unwrap_or(self.compared_with);
+            let touched_at = self.seen.touched_at;
+            let is_touched = touched_at.is_some_and(|at| at >= from - RETRIED_FOR);
             let is_same = known.values.get(&field) == Some(after);
             let what = What::Changed(field);
             let unchanged = || self.difference(what, after.clone(), after.clone(), from);

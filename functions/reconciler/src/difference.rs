@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::comment::CommentId;
 use crate::field::{Field, Values};
-use crate::margins::BEFORE;
+use crate::margins::AFTER;
 
 /// What differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub enum What {
 }
 
 impl What {
-    /// Whether an event that told of the one cannot tell of the other.
+    /// Whether an event that told of the one has told all that it can of the other.
     pub fn is_told_with(self, other: Self) -> bool {
         match (self, other) {
             (Self::Commented(_), Self::Commented(_)) => true,
@@ -63,8 +63,7 @@ pub struct Difference {
     /// What was told last, if that is not the value before: nobody was told of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untold: Option<Value>,
-    /// The event that told of the value before, where no scan saw that: it was taken back before the next one, and nobody was told.
-    /// Only later events can explain it.
+    /// The event that told of the value before, which no scan saw: it was taken back before the next one, and nobody was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_in: Option<String>,
     /// When the value before was read, by `AlgaPSA`'s clock, or told; of a comment, when it was written or published.
@@ -92,12 +91,9 @@ impl Difference {
         serde_json::from_value(self.before.clone()).unwrap_or_default()
     }
 
-    /// Whether it came about after an event, which then cannot explain it.
-    pub fn begins_after(&self, occurred_at: Timestamp, event: &str) -> bool {
-        match &self.told_in {
-            Some(told_in) => (occurred_at, event) <= (self.from, told_in),
-            None => occurred_at < self.from - BEFORE,
-        }
+    /// When an event has occurred at the latest that explains it. That does not change while it waits.
+    pub fn latest_event(&self) -> Timestamp {
+        self.until + AFTER
     }
 
     /// What was known before to whoever is told.

@@ -8,12 +8,14 @@ use std::collections::VecDeque;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use shared::clock::Clock;
 use shared::event::StreamId;
 use shared::inbox::Inbox;
 
 use self::events::Events;
 use crate::difference::{Difference, What};
 use crate::field::{self, Values};
+use crate::margins::SAVE;
 use crate::memory::{Memory, Spent};
 use crate::telling::{Event, explanation};
 use crate::threads::Threads;
@@ -55,6 +57,10 @@ pub struct Explainer<'a> {
     /// With the comment mode: the comments that were read.
     pub threads: Option<&'a Threads>,
     pub now: Timestamp,
+    /// What time it is meanwhile.
+    pub clock: &'a Clock,
+    /// When the run must have ended.
+    pub deadline: Timestamp,
 }
 
 impl Explainer<'_> {
@@ -76,9 +82,11 @@ impl Explainer<'_> {
             if !stands(difference) {
                 explained.superseded += 1;
                 // What told of it does not tell of what came next.
-                let is_told = self
-                    .is_explained(difference, &mut events, &mut explained)
-                    .await?;
+                let by = difference.until + SAVE;
+                let is_told = difference.told_in.is_none()
+                    && self
+                        .is_explained(difference, by, &mut events, &mut explained)
+                        .await?;
                 let next = new.iter_mut().find(|new| new.is_about_the_same(difference));
                 if let Some(next) = next.filter(|_| !is_told) {
                     next.follows = Some(Box::new(difference.clone()));
@@ -92,8 +100,16 @@ impl Explainer<'_> {
                     ticket,
                     "a comment could not be read for a week, and is given up"
                 );
+            } else if difference.told_in.is_some() {
+                self.announce_taken_back(difference, &mut events, &mut explained)
+                    .await?;
             } else if self
-                .is_explained(difference, &mut events, &mut explained)
+                .is_explained(
+                    difference,
+                    difference.latest_event(),
+                    &mut events,
+                    &mut explained,
+                )
                 .await?
             {
                 explained.explained += 1;
@@ -112,8 +128,9 @@ impl Explainer<'_> {
         }
         let mut new = VecDeque::from(new);
         while let Some(difference) = new.pop_front() {
+            let by = difference.latest_event();
             if self
-                .is_explained(&difference, &mut events, &mut explained)
+                .is_explained(&difference, by, &mut events, &mut explained)
                 .await?
             {
                 explained.explained += 1;
@@ -140,7 +157,8 @@ impl Explainer<'_> {
     ) -> Result<Option<Value>> {
         let (mut earlier, mut told) = (difference.follows.as_deref(), None);
         while let Some(one) = earlier {
-            if self.is_explained(one, events, explained).await? {
+            let by = one.latest_event();
+            if self.is_explained(one, by, events, explained).await? {
                 break;
             }
             told = Some(one.before.clone());
@@ -170,13 +188,14 @@ impl Explainer<'_> {
     async fn is_explained(
         &self,
         difference: &Difference,
+        by: Timestamp,
         events: &mut Events,
         explained: &mut Explained,
     ) -> Result<bool> {
         let Some(stream) = StreamId::of_ticket(self.tenant_id, &difference.ticket_id) else {
             return Ok(false);
         };
-        let of_ticket = events.of(self.inbox, stream, difference).await?;
+        let of_ticket = events.of(self.inbox, stream, difference.from).await?;
         let unspent: Vec<_> = of_ticket
             .into_iter()
             .filter(|event| !event.is_own && !explained.is_spent(event, difference))
@@ -185,7 +204,7 @@ impl Explainer<'_> {
             (What::Commented(id), Some(threads)) => threads
                 .teller(difference, id, &unspent, &explained.spent)
                 .map(|event| vec![event]),
-            _ => explanation(difference, &unspent),
+            _ => explanation(difference, &unspent, by),
         };
         let Some(tellers) = tellers else {
             return Ok(false);
@@ -195,19 +214,24 @@ impl Explainer<'_> {
             let id = difference.ticket_id.clone();
             explained.told.push((id, created.occurred_at, told));
         }
-        explained
-            .spent
-            .extend(tellers.into_iter().map(|event| Spent {
-                ticket_id: difference.ticket_id.clone(),
-                what: difference.what,
-                event: event.key.clone(),
-                occurred_at: event.occurred_at,
-            }));
+        for event in tellers {
+            explained.spend(event, difference);
+        }
         Ok(true)
     }
 }
 
 impl Explained {
+    /// Notes that an event has told of that field.
+    fn spend(&mut self, event: &Event, difference: &Difference) {
+        self.spent.push(Spent {
+            ticket_id: difference.ticket_id.clone(),
+            what: difference.what,
+            event: event.key.clone(),
+            occurred_at: event.occurred_at,
+        });
+    }
+
     /// Whether an event has explained a difference of the same field already.
     fn is_spent(&self, event: &Event, difference: &Difference) -> bool {
         self.spent.iter().any(|spent| {

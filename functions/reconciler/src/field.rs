@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::alga_api::Columns;
@@ -106,6 +107,7 @@ impl Field {
         let value = columns.get(self.column())?;
         Some(match self {
             Self::Tags => tags(value)?,
+            Self::DueDate | Self::ClosedAt => moment(value),
             _ => value.clone(),
         })
     }
@@ -136,6 +138,12 @@ pub fn values(row: &Columns) -> Values {
     let known = Field::ALL.into_iter();
     let known = known.filter_map(|field| Some((field, field.of(row)?)));
     known.collect()
+}
+
+/// A time as the sender writes it, however it is written.
+fn moment(value: &Value) -> Value {
+    let at = value.as_str().and_then(|text| text.parse().ok());
+    at.map_or_else(|| value.clone(), |at: Timestamp| format!("{at:.3}").into())
 }
 
 /// Events list the texts of tags, rows list objects.

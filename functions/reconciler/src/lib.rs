@@ -169,6 +169,8 @@ impl Reconciler {
                     grace: self.settings.patience(),
                     threads: threads.as_ref(),
                     now: clock.now(),
+                    clock,
+                    deadline,
                 };
                 let new = std::mem::take(&mut compared.differences);
                 explainer

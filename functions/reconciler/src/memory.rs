@@ -116,9 +116,9 @@ impl Memory {
         }
     }
 
-    /// Which columns the next scan shows.
+    /// Which columns the next scan shows. Only whole rows name the tenant.
     pub fn next_view(&self) -> View {
-        if self.scans.is_multiple_of(2) {
+        if self.tenant_id.is_none() || self.scans.is_multiple_of(2) {
             View::Columns
         } else {
             View::Chosen

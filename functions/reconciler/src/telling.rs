@@ -1,13 +1,15 @@
 //! What events tell of a difference. They say less than one would think: which type tells of what depends on how it was
 //! changed, and what `data` says may be a minute old, or older than the transaction that the event was sent from.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::alga_api::Columns;
 
 use crate::difference::{Difference, What};
 use crate::field::{CLOSED, CREATED, Field, STATUS_CHANGED, UPDATED};
-use crate::margins::{AFTER, CACHED_FOR, SAVE};
+use crate::margins::{BEFORE, CACHED_FOR, SAVE};
 
 /// A kept event of the ticket.
 #[derive(Clone, Debug)]
@@ -32,55 +34,80 @@ enum Telling {
     Something,
 }
 
-/// The events that explain a difference, or nothing if they do not. `events` are those of its ticket in order of time, but for
-/// our own.
-pub fn explanation<'a>(difference: &Difference, events: &'a [Event]) -> Option<Vec<&'a Event>> {
-    let (told, tellers) = told(difference, events);
+/// The events that explain a difference by a time, or nothing if they do not. `events` are those of its ticket in order of time,
+/// without our own.
+pub fn explanation<'a>(
+    difference: &Difference,
+    events: &'a [Event],
+    by: Timestamp,
+) -> Option<Vec<&'a Event>> {
+    let (told, tellers) = told(difference, events, difference.from - BEFORE..=by);
     explains(told.as_ref(), difference).then_some(tellers)
 }
 
-/// The event that told last of a field by the time of the scan, and its value, if that is not what the field was before and is now:
-/// it was taken back without an event. `events` as above.
-pub fn taken_back<'a>(unchanged: &Difference, events: &'a [Event]) -> Option<(&'a Event, Value)> {
-    let by_then = events.partition_point(|event| event.occurred_at <= unchanged.until);
-    let (told, tellers) = told(unchanged, &events[..by_then]);
+/// The event that told last of a field in that time, and its value, if the field was and is another. `events` as above.
+pub fn contradiction<'a>(
+    unchanged: &Difference,
+    events: &'a [Event],
+    within: RangeInclusive<Timestamp>,
+) -> Option<(&'a Event, Value)> {
+    let (told, tellers) = told(unchanged, events, within);
     match told? {
         Telling::Value(value) if value != unchanged.after => Some((*tellers.last()?, value)),
         _ => None,
     }
 }
 
-/// Whether an event tells of what a difference is about.
-pub fn tells(difference: &Difference, event: &Event) -> bool {
-    telling(difference, event, &[]).is_some()
+/// Whether an event is about that field, and not only shows it.
+pub fn is_about(what: What, event: &Event) -> bool {
+    let What::Changed(field) = what else {
+        return false;
+    };
+    let event_type = event.event_type.as_str();
+    field.is_what_it_says(event_type) || event_type == CREATED || change_of(field, event).is_some()
 }
 
-/// What was told last of it by the time of the scan, and the events that told of it.
-fn told<'a>(difference: &Difference, events: &'a [Event]) -> (Option<Telling>, Vec<&'a Event>) {
-    let last = difference.until + AFTER;
+/// What was told last of it in that time, and the events that told of it.
+fn told<'a>(
+    difference: &Difference,
+    events: &'a [Event],
+    within: RangeInclusive<Timestamp>,
+) -> (Option<Telling>, Vec<&'a Event>) {
     let mut told = None;
     let mut tellers: Vec<&Event> = Vec::new();
     for (place, event) in events.iter().enumerate() {
-        if difference.begins_after(event.occurred_at, &event.key) {
+        if !within.contains(&event.occurred_at) {
             continue;
         }
         // What was told by the time of the scan has explained it, or else a later event may.
         let is_over = event.occurred_at > difference.until && explains(told.as_ref(), difference);
         let last_told = tellers.last().map(|event| event.occurred_at);
         let is_of_the_same_save = last_told.is_some_and(|at| event.occurred_at <= at + SAVE);
-        if event.occurred_at > last || is_over && !is_of_the_same_save {
+        if is_over && !is_of_the_same_save {
             break;
         }
-        let Some(telling) = telling(difference, event, &events[..place]) else {
+        let Some(mut telling) = telling(difference, event, &events[..place]) else {
             continue;
         };
         if is_over && !explains(Some(&telling), difference) {
             break;
         }
+        // What two events of one save say is so.
+        if is_of_the_same_save && told == shown(difference, event) {
+            telling = told.unwrap_or(telling);
+        }
         told = Some(telling);
         tellers.push(event);
     }
     (told, tellers)
+}
+
+/// The value that an event shows.
+fn shown(difference: &Difference, event: &Event) -> Option<Telling> {
+    let What::Changed(field) = difference.what else {
+        return None;
+    };
+    field.of(&event.data).map(Telling::Value)
 }
 
 /// What was told last counts: if it is another value, the field has changed once more, and nobody has told of that.
@@ -111,15 +138,18 @@ fn told_of(
     if !field.told_by().contains(&event_type) {
         return None;
     }
-    let changes = event.data.get("changes").and_then(Value::as_object);
-    if let Some(change) = changes.and_then(|changes| changes.get(field.column())) {
-        let new = change.get("new").cloned();
-        return Some(Telling::Value(new.unwrap_or_default()));
+    if let Some(change) = change_of(field, event) {
+        let new = change.get("new").cloned().unwrap_or_default();
+        let new = field.of(&Columns::from_iter([(field.column().to_owned(), new)]));
+        return Some(new.map_or(Telling::Something, Telling::Value));
     }
-    let names = |field: Field| changes.is_some_and(|changes| changes.contains_key(field.column()));
-    if field == Field::ClosedAt && names(Field::Status) {
+    if field == Field::ClosedAt && change_of(Field::Status, event).is_some() {
         return Some(Telling::Something);
     }
+    let changes = event
+        .data
+        .get("changes")
+        .filter(|changes| changes.is_object());
     let says = field.of(&event.data);
     let says_so = says.as_ref() == Some(&difference.after);
     if event_type == UPDATED && field.is_named() {
@@ -142,7 +172,11 @@ fn told_of(
             let is_early = value == difference.before || left == Some(&value) || contradicts;
             // What says that it is closed was read after it was.
             let is_late = is_closed == Some(true) && is_about_it;
-            let may_be_older = !is_late && (is_early || may_be_cached(event, earlier));
+            // What was cached when something else happened shows the status that was left.
+            let since_left =
+                |earlier: &&Event| left.is_none() || field.is_what_it_says(&earlier.event_type);
+            let is_cached = may_be_cached(event, earlier.iter().filter(since_left));
+            let may_be_older = !is_late && (is_early || is_cached);
             match event_type {
                 CREATED => Some(Telling::Value(value)),
                 _ if is_about_it && !may_be_older => Some(Telling::Value(value)),
@@ -155,8 +189,18 @@ fn told_of(
     }
 }
 
+/// What an event says of a field in `changes`.
+fn change_of(field: Field, event: &Event) -> Option<&Value> {
+    event.data.get("changes")?.get(field.column())
+}
+
 /// Whether the sender has built another event of this ticket just before.
-fn may_be_cached(event: &Event, earlier: &[Event]) -> bool {
+fn may_be_cached<'a>(
+    event: &Event,
+    mut earlier: impl DoubleEndedIterator<Item = &'a Event>,
+) -> bool {
     let since = event.occurred_at - CACHED_FOR;
-    earlier.last().is_some_and(|last| last.occurred_at >= since)
+    earlier
+        .next_back()
+        .is_some_and(|last| last.occurred_at >= since)
 }

@@ -1,5 +1,7 @@
 //! Changes that are told and changes that are not, close to each other and to a scan: which event tells of which.
 
+mod taken_back;
+
 use algapsa::desk::{Change, Happened, Way};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -11,13 +13,14 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const TENTH: SignedDuration = SignedDuration::from_millis(100);
 
 impl World {
-    /// With a ticket that a first scan has seen at nine, in its first status.
-    async fn scanned() -> (Self, Uuid) {
-        let world = Self::idle(40).await;
+    /// With a ticket that a first scan has seen at nine, in its first status and somebody's, and that many hours of grace.
+    async fn scanned(grace: i32) -> (Self, Uuid) {
+        let world = Self::with(40, |settings| settings.grace = grace * HOUR).await;
         world.run(NINE).await;
         let ticket = world.api.desk(|desk| {
             let first = desk.catalogue().open[0];
-            let ticket = desk.tickets().find(|ticket| ticket.status == first);
+            let mut tickets = desk.tickets();
+            let ticket = tickets.find(|one| one.status == first && one.assignee.is_some());
             ticket.expect("there is one").id
         });
         (world, ticket)
@@ -42,6 +45,29 @@ impl World {
         assert!(happened[0].announced.is_empty());
     }
 
+    /// It is changed in a way that is told, and the events come at once.
+    async fn hears(&self, ticket: Uuid, change: Change, at: Timestamp) {
+        let happened = self.saves(Way::Ui, ticket, change, at);
+        assert!(!happened[0].announced.is_empty());
+        self.keeps(&happened, at).await;
+    }
+
+    /// It is changed, and nobody is told.
+    fn misses(&self, ticket: Uuid, change: Change, at: Timestamp) {
+        let happened = self.saves(Way::Workflow, ticket, change, at);
+        assert!(happened[0].announced.is_empty());
+    }
+
+    /// People who are not assigned to it.
+    fn others(&self, ticket: Uuid) -> [Uuid; 2] {
+        self.api.desk(|desk| {
+            let is_now = desk.ticket(ticket).expect("it is there").assignee;
+            let mut people = desk.catalogue().people.clone();
+            people.retain(|person| Some(*person) != is_now);
+            [people[0], people[1]]
+        })
+    }
+
     async fn runs_at(&self, minutes: impl IntoIterator<Item = i32>) {
         for minute in minutes {
             assert_eq!(self.run(NINE + minute * MINUTE).await.not_whole, None);
@@ -53,6 +79,12 @@ impl World {
         let mut kept = self.kept(ticket).await;
         kept.retain(|envelope| envelope.get("unannounced").is_some());
         kept
+    }
+
+    /// The types of what was announced of it.
+    async fn own_types(&self, ticket: Uuid) -> Vec<Value> {
+        let told = self.unannounced(ticket).await.into_iter();
+        told.map(|mut one| one["event_type"].take()).collect()
     }
 
     /// That it is open again was announced, once.
@@ -73,7 +105,7 @@ impl World {
 #[tokio::test]
 async fn a_close_around_a_scan_does_not_explain_a_silent_reopening() {
     for tenths in [-4, -1, 1, 12] {
-        let (world, ticket) = World::scanned().await;
+        let (world, ticket) = World::scanned(0).await;
         let scan = NINE + 30 * MINUTE + 5 * TENTH;
         let close = scan + TENTH * tenths;
         if tenths > 0 {
@@ -92,76 +124,38 @@ async fn a_close_around_a_scan_does_not_explain_a_silent_reopening() {
     }
 }
 
-/// No two scans differ, but whoever listens takes it for closed. The events may come after a scan has seen the ticket.
-#[tokio::test]
-async fn what_is_told_and_silently_taken_back_before_a_scan_is_announced_once() {
-    for kept_at in [10, 90] {
-        let (world, ticket) = World::scanned().await;
-        let happened = world.is_closed(ticket, NINE + 10 * MINUTE);
-        world.is_opened_by_mail(ticket, NINE + 25 * MINUTE);
-        world
-            .runs_at((60..64).filter(|minute| *minute < kept_at))
-            .await;
-        world.keeps(&happened, NINE + kept_at * MINUTE).await;
-        world
-            .runs_at((60..64).filter(|minute| *minute > kept_at))
-            .await;
-        world.runs_at([120, 121, 122, 180, 240, 300]).await;
-        let when = format!("the events are kept after {kept_at} min");
-        world.is_told_to_be_open(ticket, &when).await;
-    }
-}
-
-#[tokio::test]
-async fn what_is_told_and_taken_back_by_what_is_told_as_well_needs_no_more() {
-    let (world, ticket) = World::scanned().await;
-    let open = world.statuses(ticket)[0];
-    for (minute, happened) in [
-        (10, world.is_closed(ticket, NINE + 10 * MINUTE)),
-        (25, {
-            let at = NINE + 25 * MINUTE;
-            world.saves(Way::Ui, ticket, Change::Status(open), at)
-        }),
-    ] {
-        world.keeps(&happened, NINE + minute * MINUTE).await;
-    }
-    // It is touched by something else.
-    let title = Change::Title("Another".to_owned());
-    world.saves(Way::Workflow, ticket, title, NINE + 30 * MINUTE);
-    world.runs_at([60, 61, 120, 121, 180]).await;
-    let told = world.unannounced(ticket).await;
-    let types: Vec<_> = told.iter().map(|one| &one["event_type"]).collect();
-    assert_eq!(types, ["ticket.updated"], "of the title");
-}
-
 /// An event that comes when its change was found already, and changed again, tells of no other.
 #[tokio::test]
 async fn a_late_event_does_not_explain_what_came_after_its_change() {
-    let (world, ticket) = World::scanned().await;
-    let [one, other] = world.api.desk(|desk| {
-        let is_now = desk.ticket(ticket).expect("it is there").assignee;
-        let mut people = desk.catalogue().people.clone();
-        people.retain(|person| Some(*person) != is_now);
-        [people[0], people[1]]
-    });
-    let happened = world.saves(
-        Way::Ui,
-        ticket,
-        Change::Assignee(Some(one)),
-        NINE + 59 * MINUTE,
-    );
+    let (world, ticket) = World::scanned(0).await;
+    let [one, other] = world.others(ticket);
+    let assign = Change::Assignee(Some(one));
+    let happened = world.saves(Way::Ui, ticket, assign, NINE + 59 * MINUTE);
     world.runs_at([60]).await;
     world.keeps(&happened, NINE + 95 * MINUTE).await;
-    world.saves(
-        Way::Workflow,
-        ticket,
-        Change::Assignee(Some(other)),
-        NINE + HOUR + 50 * MINUTE,
-    );
+    world.misses(ticket, Change::Assignee(Some(other)), NINE + 110 * MINUTE);
     world.runs_at([120, 121, 122]).await;
     let told = world.unannounced(ticket).await;
     assert_eq!(told.len(), 1, "{told:?}");
     let change = &told[0]["data"]["changes"]["assigned_to"];
     assert_eq!(change["previous"], one.to_string());
     assert_eq!(change["new"], other.to_string());
+}
+
+/// A scan has found what nobody was told of, and half a minute later it is taken back, which is told.
+#[tokio::test]
+async fn an_event_right_after_a_scan_tells_of_its_own_change() {
+    for grace in [0, 3] {
+        let (world, ticket) = World::scanned(grace).await;
+        let before = world
+            .api
+            .desk(|desk| desk.ticket(ticket).expect("it is there").assignee);
+        let [other, _] = world.others(ticket);
+        world.misses(ticket, Change::Assignee(Some(other)), NINE + 50 * MINUTE);
+        world.runs_at([60]).await;
+        let at = NINE + 60 * MINUTE + SignedDuration::from_secs(30);
+        world.hears(ticket, Change::Assignee(before), at).await;
+        world.runs_at([120, 180, 240, 300, 360]).await;
+        assert_eq!(world.own_types(ticket).await, [""; 0], "{grace} h of grace");
+    }
 }

@@ -10,7 +10,6 @@ use shared::event::{self, StreamId};
 use shared::inbox::body::Damaged;
 use shared::inbox::{Inbox, Record};
 
-use crate::difference::Difference;
 use crate::field::{ASSIGNED, CLOSED, COMMENTED, CREATED, Field, STATUS_CHANGED, UPDATED};
 use crate::margins::{BEFORE, CACHED_FOR};
 use crate::telling::Event;
@@ -60,15 +59,15 @@ impl Events {
         Ok(&self.records[stream])
     }
 
-    /// The events of a stream that could matter, in order of time.
+    /// The events of a stream that could matter to what came about since then, in order of time.
     pub async fn of(
         &mut self,
         inbox: &Inbox,
         stream: StreamId,
-        difference: &Difference,
+        since: Timestamp,
     ) -> Result<Vec<Event>> {
         self.records(inbox, &stream).await?;
-        let since = difference.from - BEFORE - CACHED_FOR;
+        let since = since - BEFORE - CACHED_FOR;
         let mut events = Vec::new();
         for record in &self.records[&stream] {
             let Some(place) = record.place() else {

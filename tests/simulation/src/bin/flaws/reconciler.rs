@@ -51,9 +51,9 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
     },
     Flaw {
         name: "the window of an explanation grows while a difference waits",
-        file: TELLING,
-        sound: "difference.until + AFTER);",
-        flawed: "difference.until + AFTER * 600);",
+        file: "functions/reconciler/src/difference.rs",
+        sound: "self.until + AFTER",
+        flawed: "self.until + AFTER * 600",
         proof: WORKFLOWS,
         caught_by: "is_told_once",
     },
@@ -82,8 +82,8 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
     Flaw {
         name: "an event may explain two differences of a field",
         file: EXPLAIN,
-        sound: "                spent.event == event.key\n",
-        flawed: "                spent.event != spent.event && spent.event == event.key\n",
+        sound: "            spent.event == event.key\n",
+        flawed: "            spent.event != spent.event && spent.event == event.key\n",
         proof: (
             "functions",
             "a_change_right_after_a_scan_is_not_explained_by_an_event_before_it",

@@ -1,0 +1,250 @@
+//! What was told and is taken back without an event, before a scan could see it.
+
+use algapsa::desk::{Change, Way};
+use algapsa::{Chance, TENANT};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use shared::event::Event;
+use support::in_process::Break;
+use uuid::Uuid;
+
+use super::{HOUR, MINUTE, NINE, World};
+
+impl World {
+    /// An event that AlgaPSA would not send of the ticket as it is, or not yet.
+    async fn gets(&self, ticket: Uuid, event_type: &str, at: Timestamp, mut data: Value) {
+        data["ticket_id"] = json!(ticket.to_string());
+        let envelope = json!({
+            "event_id": Uuid::from_u128(at.as_nanosecond().unsigned_abs()).to_string(),
+            "event_type": event_type,
+            "occurred_at": format!("{at:.3}"),
+            "tenant_id": TENANT,
+            "data": data,
+        });
+        let event = Event::parse(envelope.to_string().into(), at).expect("it can be read");
+        let kept = self.inbox.admit(&event, None, at).await;
+        kept.expect("it can be kept");
+    }
+
+    /// Its priority, and another one.
+    fn priorities(&self, ticket: Uuid) -> [Uuid; 2] {
+        self.api.desk(|desk| {
+            let is_now = desk.ticket(ticket).expect("it is there").priority;
+            let mut others = desk.catalogue().priorities.iter();
+            let other = others.find(|other| **other != is_now);
+            [is_now, *other.expect("there are several")]
+        })
+    }
+
+    /// Its priority is changed by the API, which names it, and silently changed back ten minutes later.
+    async fn is_taken_back(&self, ticket: Uuid, [before, other]: [Uuid; 2], minute: i32) {
+        let at = NINE + minute * MINUTE;
+        let happened = self.saves(Way::Api, ticket, Change::Priority(other), at);
+        self.keeps(&happened, at).await;
+        self.misses(ticket, Change::Priority(before), at + 10 * MINUTE);
+    }
+}
+
+/// No two scans differ, but whoever listens takes it for closed. The events may come after a scan has seen the ticket.
+#[tokio::test]
+async fn what_is_told_and_silently_taken_back_before_a_scan_is_announced_once() {
+    for kept_at in [10, 90] {
+        let (world, ticket) = World::scanned(0).await;
+        let happened = world.is_closed(ticket, NINE + 10 * MINUTE);
+        world.is_opened_by_mail(ticket, NINE + 25 * MINUTE);
+        world
+            .runs_at((60..64).filter(|minute| *minute < kept_at))
+            .await;
+        world.keeps(&happened, NINE + kept_at * MINUTE).await;
+        world
+            .runs_at((60..64).filter(|minute| *minute > kept_at))
+            .await;
+        world.runs_at([120, 121, 122, 180, 240, 300]).await;
+        let when = format!("the events are kept after {kept_at} min");
+        world.is_told_to_be_open(ticket, &when).await;
+    }
+}
+
+/// The second event of a save may be built from what was cached for the first one, and does not say so.
+#[tokio::test]
+async fn two_events_of_a_save_that_say_the_same_are_believed_without_is_closed() {
+    let (world, ticket) = World::scanned(0).await;
+    let at = NINE + 10 * MINUTE;
+    world.is_closed(ticket, at);
+    let mut data = world.api.desk(|desk| {
+        let [open, closed] = [desk.catalogue().open[0], desk.catalogue().closed[0]];
+        json!({ "status_id": closed.to_string(), "previous_status_id": open.to_string() })
+    });
+    world
+        .gets(ticket, "ticket.status_changed", at, data.clone())
+        .await;
+    data.as_object_mut()
+        .expect("it is one")
+        .remove("previous_status_id");
+    let second = at + SignedDuration::from_millis(5);
+    world.gets(ticket, "ticket.closed", second, data).await;
+    world.is_opened_by_mail(ticket, NINE + 25 * MINUTE);
+    world.runs_at([60, 61, 120]).await;
+    world.is_told_to_be_open(ticket, "without is_closed").await;
+}
+
+/// A comment half a minute before has put the ticket into the sender's cache, but with the status that was left.
+#[tokio::test]
+async fn a_status_that_is_told_right_after_a_comment_is_believed() {
+    let (world, ticket) = World::scanned(0).await;
+    let statuses = world.statuses(ticket);
+    let at = NINE + 10 * MINUTE;
+    world
+        .gets(ticket, "ticket.comment.added", at, json!({}))
+        .await;
+    let at = at + SignedDuration::from_secs(30);
+    world.saves(Way::Ui, ticket, Change::Status(statuses[1]), at);
+    let [left, now] = [statuses[0].to_string(), statuses[1].to_string()];
+    let data = json!({ "status_id": now, "previous_status_id": left });
+    world.gets(ticket, "ticket.status_changed", at, data).await;
+    world.misses(ticket, Change::Status(statuses[0]), NINE + 25 * MINUTE);
+    world.runs_at([60, 61, 120]).await;
+    assert_eq!(world.own_types(ticket).await, ["ticket.status_changed"]);
+}
+
+#[tokio::test]
+async fn what_is_told_and_taken_back_by_what_is_told_as_well_needs_no_more() {
+    let (world, ticket) = World::scanned(0).await;
+    let open = world.statuses(ticket)[0];
+    let happened = world.is_closed(ticket, NINE + 10 * MINUTE);
+    world.keeps(&happened, NINE + 10 * MINUTE).await;
+    world
+        .hears(ticket, Change::Status(open), NINE + 25 * MINUTE)
+        .await;
+    // It is touched by something else.
+    let title = Change::Title("Another".to_owned());
+    world.misses(ticket, title, NINE + 30 * MINUTE);
+    world.runs_at([60, 61, 120, 121, 180]).await;
+    assert_eq!(
+        world.own_types(ticket).await,
+        ["ticket.updated"],
+        "of the title"
+    );
+}
+
+/// It is closed and opened again once more while the first time waits, and that is told.
+#[tokio::test]
+async fn what_is_told_while_it_waits_needs_no_more() {
+    let (world, ticket) = World::scanned(3).await;
+    let open = world.statuses(ticket)[0];
+    for (closed, opened) in [(10, None), (70, Some(90))] {
+        let at = NINE + closed * MINUTE;
+        let happened = world.is_closed(ticket, at);
+        world.keeps(&happened, at).await;
+        match opened {
+            None => world.is_opened_by_mail(ticket, at + 15 * MINUTE),
+            Some(opened) => {
+                let change = Change::Status(open);
+                world.hears(ticket, change, NINE + opened * MINUTE).await;
+            }
+        }
+        world.runs_at([if closed == 10 { 60 } else { 120 }]).await;
+    }
+    world.runs_at([180, 240, 300, 360]).await;
+    assert_eq!(world.own_types(ticket).await, [""; 0]);
+}
+
+/// The ticket itself is announced first, and with it who it is assigned to.
+#[tokio::test]
+async fn what_a_ticket_is_announced_with_needs_no_more() {
+    let (world, _) = World::scanned(3).await;
+    let at = NINE + 5 * MINUTE;
+    let mut ticket = Uuid::nil();
+    world.change(at, |desk| {
+        let draft = desk.draft(&mut Chance::new(3));
+        let created = desk.create(Way::Workflow, draft, at);
+        ticket = created.ticket_id;
+        vec![created]
+    });
+    let [one, other] = world.others(ticket);
+    let at = NINE + 20 * MINUTE;
+    world.hears(ticket, Change::Assignee(Some(one)), at).await;
+    world.misses(ticket, Change::Assignee(Some(other)), NINE + 30 * MINUTE);
+    world.runs_at([60]).await;
+    let title = Change::Title("Another".to_owned());
+    world.hears(ticket, title, NINE + 70 * MINUTE).await;
+    world.runs_at((2..10).map(|hour| hour * 60)).await;
+    assert_eq!(world.own_types(ticket).await, ["ticket.created"]);
+}
+
+/// What is announced of one field shows the others as they were when they were seen last. A run that dies before it has remembered is
+/// made up for by the next.
+#[tokio::test]
+async fn what_is_announced_of_another_field_is_not_what_was_told() {
+    for dies in [false, true] {
+        let (world, ticket) = World::scanned(0).await;
+        let ([other, _], priorities) = (world.others(ticket), world.priorities(ticket));
+        world.misses(ticket, Change::Assignee(Some(other)), NINE + 50 * MINUTE);
+        world.runs_at([60]).await;
+        world.is_taken_back(ticket, priorities, 70).await;
+        if dies {
+            world.wire.cut("PutObject", "", Break::Before);
+            let died = world.run(NINE + 2 * HOUR).await;
+            assert!(died.not_whole.is_some());
+            world.wire.repair();
+        }
+        world.runs_at([121, 122, 123, 180, 240]).await;
+        let told = world.own_types(ticket).await;
+        let expected = ["ticket.assigned", "ticket.updated"];
+        assert_eq!(told, expected, "a run dies: {dies}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_run_has_kept_and_could_not_ring_for_is_rung_for_by_the_next() {
+    let (world, ticket) = World::scanned(0).await;
+    let happened = world.is_closed(ticket, NINE + 10 * MINUTE);
+    world.keeps(&happened, NINE + 10 * MINUTE).await;
+    world.is_opened_by_mail(ticket, NINE + 25 * MINUTE);
+    world.runs_at([60]).await;
+    world.wire.cut("SendMessage", "", Break::Refused);
+    let failed = world.run(NINE + 61 * MINUTE).await;
+    assert!(failed.not_whole.is_some());
+    world.wire.repair();
+    let rung = world.wire.calls("SendMessage");
+    world.runs_at([62, 63]).await;
+    assert_eq!(world.wire.calls("SendMessage") - rung, 1);
+    world.is_told_to_be_open(ticket, "in the end").await;
+}
+
+/// The event is sent a moment before the commit, and the scan reads in between. The next one shows no priorities.
+#[tokio::test]
+async fn what_is_not_committed_yet_is_not_taken_back() {
+    let (world, ticket) = World::scanned(0).await;
+    let [_, other] = world.priorities(ticket);
+    world.runs_at([60]).await;
+    world.saves(Way::Notifier, ticket, Change::Mailed, NINE + 100 * MINUTE);
+    let two = NINE + 2 * HOUR;
+    let second = SignedDuration::from_secs(1);
+    let data = json!({ "changes": { "priority_id": { "new": other.to_string() } } });
+    world
+        .gets(ticket, "ticket.updated", two - second, data)
+        .await;
+    world.runs_at([120]).await;
+    world.saves(Way::Api, ticket, Change::Priority(other), two + second);
+    world.runs_at([180, 240, 300]).await;
+    assert_eq!(world.own_types(ticket).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_same_time_written_otherwise_is_the_same() {
+    let (world, ticket) = World::scanned(0).await;
+    let due = "2026-09-01T12:00:00Z";
+    let change = Change::DueDate(due.parse().ok());
+    world.saves(Way::Sla, ticket, change, NINE + MINUTE);
+    world.runs_at([2, 3, 4, 5]).await;
+    let before = world.own_types(ticket).await;
+    for hour in 1..5 {
+        let at = NINE + hour * HOUR + 10 * MINUTE;
+        world.saves(Way::Api, ticket, Change::Nothing, at);
+        let data = json!({ "changes": { "due_date": { "new": due } } });
+        world.gets(ticket, "ticket.updated", at, data).await;
+        world.run(NINE + (hour + 1) * HOUR).await;
+    }
+    assert_eq!(world.own_types(ticket).await, before);
+}
