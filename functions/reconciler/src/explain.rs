@@ -157,14 +157,26 @@ impl Explainer<'_> {
     ) -> Result<Option<Value>> {
         let (mut earlier, mut told) = (difference.follows.as_deref(), None);
         while let Some(one) = earlier {
+            if self.was_announced(one, events).await? {
+                break;
+            }
             let by = one.latest_event();
-            if self.is_explained(one, by, events, explained).await? {
+            if one.told_in.is_none() && self.is_explained(one, by, events, explained).await? {
                 break;
             }
             told = Some(one.before.clone());
             earlier = one.follows.as_deref();
         }
         Ok(told)
+    }
+
+    /// Whether a run that died has announced it.
+    async fn was_announced(&self, difference: &Difference, events: &mut Events) -> Result<bool> {
+        let Some(stream) = StreamId::of_ticket(self.tenant_id, &difference.ticket_id) else {
+            return Ok(false);
+        };
+        let kept = events.of(self.inbox, stream, difference.from).await?;
+        Ok(kept.iter().any(|event| self.announces(event, difference)))
     }
 
     /// An event may still explain it, or what is to be told of it cannot be read yet.

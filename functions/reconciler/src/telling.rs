@@ -58,13 +58,13 @@ pub fn contradiction<'a>(
     }
 }
 
-/// Whether an event is about that field, and not only shows it.
-pub fn is_about(what: What, event: &Event) -> bool {
+/// Whether an event of our own is about that field, and not only shows it.
+pub fn is_about(what: What, own: &Event) -> bool {
     let What::Changed(field) = what else {
         return false;
     };
-    let event_type = event.event_type.as_str();
-    field.is_what_it_says(event_type) || event_type == CREATED || change_of(field, event).is_some()
+    let is_status = field == Field::Status && field.is_what_it_says(&own.event_type);
+    is_status || own.event_type == CREATED || change_of(field, own).is_some()
 }
 
 /// What was told last of it in that time, and the events that told of it.
@@ -86,28 +86,16 @@ fn told<'a>(
         if is_over && !is_of_the_same_save {
             break;
         }
-        let Some(mut telling) = telling(difference, event, &events[..place]) else {
+        let Some(telling) = telling(difference, event, &events[..place]) else {
             continue;
         };
         if is_over && !explains(Some(&telling), difference) {
             break;
         }
-        // What two events of one save say is so.
-        if is_of_the_same_save && told == shown(difference, event) {
-            telling = told.unwrap_or(telling);
-        }
         told = Some(telling);
         tellers.push(event);
     }
     (told, tellers)
-}
-
-/// The value that an event shows.
-fn shown(difference: &Difference, event: &Event) -> Option<Telling> {
-    let What::Changed(field) = difference.what else {
-        return None;
-    };
-    field.of(&event.data).map(Telling::Value)
 }
 
 /// What was told last counts: if it is another value, the field has changed once more, and nobody has told of that.
@@ -172,11 +160,7 @@ fn told_of(
             let is_early = value == difference.before || left == Some(&value) || contradicts;
             // What says that it is closed was read after it was.
             let is_late = is_closed == Some(true) && is_about_it;
-            // What was cached when something else happened shows the status that was left.
-            let since_left =
-                |earlier: &&Event| left.is_none() || field.is_what_it_says(&earlier.event_type);
-            let is_cached = may_be_cached(event, earlier.iter().filter(since_left));
-            let may_be_older = !is_late && (is_early || is_cached);
+            let may_be_older = !is_late && (is_early || may_be_cached(event, earlier));
             match event_type {
                 CREATED => Some(Telling::Value(value)),
                 _ if is_about_it && !may_be_older => Some(Telling::Value(value)),
@@ -195,12 +179,7 @@ fn change_of(field: Field, event: &Event) -> Option<&Value> {
 }
 
 /// Whether the sender has built another event of this ticket just before.
-fn may_be_cached<'a>(
-    event: &Event,
-    mut earlier: impl DoubleEndedIterator<Item = &'a Event>,
-) -> bool {
+fn may_be_cached(event: &Event, earlier: &[Event]) -> bool {
     let since = event.occurred_at - CACHED_FOR;
-    earlier
-        .next_back()
-        .is_some_and(|last| last.occurred_at >= since)
+    earlier.last().is_some_and(|last| last.occurred_at >= since)
 }

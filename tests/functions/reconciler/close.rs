@@ -1,6 +1,7 @@
 //! Changes that are told and changes that are not, close to each other and to a scan: which event tells of which.
 
 mod taken_back;
+mod waiting;
 
 use algapsa::desk::{Change, Happened, Way};
 use jiff::{SignedDuration, Timestamp};

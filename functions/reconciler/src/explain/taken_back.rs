@@ -60,7 +60,7 @@ impl Explainer<'_> {
         Ok(())
     }
 
-    /// Decides about one whose grace is over: is it still not as it was told last?
+    /// Decides about one whose grace is over: is it still not as that event told? What a later one told waits for as long.
     pub(super) async fn announce_taken_back(
         &self,
         difference: &Difference,
@@ -80,12 +80,25 @@ impl Explainer<'_> {
             explained.explained += 1;
             return Ok(());
         };
-        explained.spend(&teller, difference);
-        explained.unexplained.push(Difference {
-            before,
-            ..difference.clone()
-        });
+        if difference.told_in.as_ref() == Some(&teller.key) {
+            explained.spend(&teller, difference);
+            explained.unexplained.push(difference.clone());
+        } else {
+            explained.waiting.push(Difference {
+                before,
+                from: teller.occurred_at,
+                told_in: Some(teller.key),
+                until: self.now,
+                ..difference.clone()
+            });
+        }
         Ok(())
+    }
+
+    /// Whether an event of our own is what that difference is announced by.
+    pub(super) fn announces(&self, own: &Event, difference: &Difference) -> bool {
+        let id = event_id(self.tenant_id, difference, &own.event_type);
+        own.is_own && own.key == format!("{id}/{}", own.event_type)
     }
 
     /// The event that told last of a field in that time, and its value, if the field is another and nobody has told of that since.
@@ -103,10 +116,7 @@ impl Explainer<'_> {
         let (own, sent): (Vec<_>, Vec<_>) = of_ticket.into_iter().partition(|event| event.is_own);
         let told = telling::contradiction(unchanged, &sent, within);
         // A run that died may have kept what announces just this. It is announced again, so that it is rung for.
-        let announces_this = |own: &Event| {
-            let id = event_id(self.tenant_id, unchanged, &own.event_type);
-            own.key == format!("{id}/{}", own.event_type)
-        };
+        let announces_this = |own: &Event| self.announces(own, unchanged);
         let told = told.filter(|(teller, _)| {
             let mut since = own
                 .iter()

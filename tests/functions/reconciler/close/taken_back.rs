@@ -12,7 +12,13 @@ use super::{HOUR, MINUTE, NINE, World};
 
 impl World {
     /// An event that AlgaPSA would not send of the ticket as it is, or not yet.
-    async fn gets(&self, ticket: Uuid, event_type: &str, at: Timestamp, mut data: Value) {
+    pub(super) async fn gets(
+        &self,
+        ticket: Uuid,
+        event_type: &str,
+        at: Timestamp,
+        mut data: Value,
+    ) {
         data["ticket_id"] = json!(ticket.to_string());
         let envelope = json!({
             "event_id": Uuid::from_u128(at.as_nanosecond().unsigned_abs()).to_string(),
@@ -65,48 +71,6 @@ async fn what_is_told_and_silently_taken_back_before_a_scan_is_announced_once() 
     }
 }
 
-/// The second event of a save may be built from what was cached for the first one, and does not say so.
-#[tokio::test]
-async fn two_events_of_a_save_that_say_the_same_are_believed_without_is_closed() {
-    let (world, ticket) = World::scanned(0).await;
-    let at = NINE + 10 * MINUTE;
-    world.is_closed(ticket, at);
-    let mut data = world.api.desk(|desk| {
-        let [open, closed] = [desk.catalogue().open[0], desk.catalogue().closed[0]];
-        json!({ "status_id": closed.to_string(), "previous_status_id": open.to_string() })
-    });
-    world
-        .gets(ticket, "ticket.status_changed", at, data.clone())
-        .await;
-    data.as_object_mut()
-        .expect("it is one")
-        .remove("previous_status_id");
-    let second = at + SignedDuration::from_millis(5);
-    world.gets(ticket, "ticket.closed", second, data).await;
-    world.is_opened_by_mail(ticket, NINE + 25 * MINUTE);
-    world.runs_at([60, 61, 120]).await;
-    world.is_told_to_be_open(ticket, "without is_closed").await;
-}
-
-/// A comment half a minute before has put the ticket into the sender's cache, but with the status that was left.
-#[tokio::test]
-async fn a_status_that_is_told_right_after_a_comment_is_believed() {
-    let (world, ticket) = World::scanned(0).await;
-    let statuses = world.statuses(ticket);
-    let at = NINE + 10 * MINUTE;
-    world
-        .gets(ticket, "ticket.comment.added", at, json!({}))
-        .await;
-    let at = at + SignedDuration::from_secs(30);
-    world.saves(Way::Ui, ticket, Change::Status(statuses[1]), at);
-    let [left, now] = [statuses[0].to_string(), statuses[1].to_string()];
-    let data = json!({ "status_id": now, "previous_status_id": left });
-    world.gets(ticket, "ticket.status_changed", at, data).await;
-    world.misses(ticket, Change::Status(statuses[0]), NINE + 25 * MINUTE);
-    world.runs_at([60, 61, 120]).await;
-    assert_eq!(world.own_types(ticket).await, ["ticket.status_changed"]);
-}
-
 #[tokio::test]
 async fn what_is_told_and_taken_back_by_what_is_told_as_well_needs_no_more() {
     let (world, ticket) = World::scanned(0).await;
@@ -125,28 +89,6 @@ async fn what_is_told_and_taken_back_by_what_is_told_as_well_needs_no_more() {
         ["ticket.updated"],
         "of the title"
     );
-}
-
-/// It is closed and opened again once more while the first time waits, and that is told.
-#[tokio::test]
-async fn what_is_told_while_it_waits_needs_no_more() {
-    let (world, ticket) = World::scanned(3).await;
-    let open = world.statuses(ticket)[0];
-    for (closed, opened) in [(10, None), (70, Some(90))] {
-        let at = NINE + closed * MINUTE;
-        let happened = world.is_closed(ticket, at);
-        world.keeps(&happened, at).await;
-        match opened {
-            None => world.is_opened_by_mail(ticket, at + 15 * MINUTE),
-            Some(opened) => {
-                let change = Change::Status(open);
-                world.hears(ticket, change, NINE + opened * MINUTE).await;
-            }
-        }
-        world.runs_at([if closed == 10 { 60 } else { 120 }]).await;
-    }
-    world.runs_at([180, 240, 300, 360]).await;
-    assert_eq!(world.own_types(ticket).await, [""; 0]);
 }
 
 /// The ticket itself is announced first, and with it who it is assigned to.
@@ -247,4 +189,29 @@ async fn the_same_time_written_otherwise_is_the_same() {
         world.run(NINE + (hour + 1) * HOUR).await;
     }
     assert_eq!(world.own_types(ticket).await, before);
+}
+
+/// Two calls of a program within a second: the sender's cache shows the first one's value in the second event. Then the second one is
+/// silently taken back.
+#[tokio::test]
+async fn what_an_event_names_counts_and_not_what_the_cache_shows() {
+    let (world, ticket) = World::scanned(0).await;
+    let [before, first] = world.priorities(ticket);
+    let second = world.api.desk(|desk| {
+        let mut others = desk.catalogue().priorities.iter();
+        let third = others.find(|one| ![before, first].contains(one));
+        *third.expect("there are several")
+    });
+    let at = NINE + 10 * MINUTE;
+    let later = at + SignedDuration::from_millis(600);
+    for (at, previous, new) in [(at, before, first), (later, first, second)] {
+        world.saves(Way::Api, ticket, Change::Priority(new), at);
+        let [previous, new] = [previous, new].map(|one| one.to_string());
+        let changes = json!({ "priority_id": { "previous": previous, "new": new } });
+        let data = json!({ "priority_id": first.to_string(), "changes": changes });
+        world.gets(ticket, "ticket.updated", at, data).await;
+    }
+    world.misses(ticket, Change::Priority(first), NINE + 40 * MINUTE);
+    world.runs_at([60, 61, 62, 63, 120, 121]).await;
+    assert_eq!(world.own_types(ticket).await, ["ticket.updated"]);
 }
