@@ -32,6 +32,27 @@ impl World {
         kept.expect("it can be kept");
     }
 
+    /// The two of a close. A webhook's payload may leave out whether the ticket is closed.
+    pub(super) async fn gets_the_close(
+        &self,
+        ticket: Uuid,
+        at: Timestamp,
+        is_closed: Option<bool>,
+    ) {
+        let [open, closed] = self.api.desk(|desk| {
+            let of = desk.catalogue();
+            [of.open[0].to_string(), of.closed[0].to_string()]
+        });
+        let data = json!({ "status_id": closed, "previous_status_id": open });
+        self.gets(ticket, "ticket.status_changed", at, data).await;
+        let later = at + SignedDuration::from_millis(5);
+        let mut data = json!({ "status_id": closed });
+        if let Some(is_closed) = is_closed {
+            data["is_closed"] = is_closed.into();
+        }
+        self.gets(ticket, "ticket.closed", later, data).await;
+    }
+
     /// Its priority, and another one.
     fn priorities(&self, ticket: Uuid) -> [Uuid; 2] {
         self.api.desk(|desk| {

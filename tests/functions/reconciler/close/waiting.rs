@@ -2,7 +2,6 @@
 
 use algapsa::desk::{Change, Way};
 use jiff::SignedDuration;
-use serde_json::json;
 use support::in_process::Break;
 use uuid::Uuid;
 
@@ -72,18 +71,9 @@ async fn what_happens_while_it_is_announced_is_not_overtaken() {
     world.keeps(&happened, NINE + 10 * MINUTE).await;
     world.is_opened_by_mail(ticket, NINE + 25 * MINUTE);
     world.runs_at([60]).await;
-    let [open, closed] = world.api.desk(|desk| {
-        let of = desk.catalogue();
-        [of.open[0].to_string(), of.closed[0].to_string()]
-    });
     let at = NINE + 61 * MINUTE;
-    let data = json!({ "status_id": closed, "previous_status_id": open });
     let before = at - SignedDuration::from_millis(5);
-    world
-        .gets(ticket, "ticket.status_changed", before, data)
-        .await;
-    let data = json!({ "status_id": closed, "is_closed": true });
-    world.gets(ticket, "ticket.closed", at, data).await;
+    world.gets_the_close(ticket, before, Some(true)).await;
     world.runs_at([61]).await;
     world.is_closed(ticket, at + SignedDuration::from_secs(1));
     world.runs_at([62, 63, 64, 120, 121]).await;

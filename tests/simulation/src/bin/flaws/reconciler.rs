@@ -36,8 +36,8 @@ pub const OF_THE_RECONCILER: &[Flaw] = &[
     Flaw {
         name: "an announced event has an id of its time",
         file: ANNOUNCE,
-        sound: "            compared_with,\n            ..\n        } = found;\n",
-        flawed: "            ..\n        } = found;\n        let compared_with = self.now;\n",
+        sound: "        compared_with,\n        ..\n    } = found;\n",
+        flawed: "        ..\n    } = found;\n    let compared_with = Timestamp::now();\n",
         proof: DEATH,
         caught_by: "after a death at call",
     },
