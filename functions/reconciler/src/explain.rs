@@ -9,7 +9,6 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use shared::clock::Clock;
-use shared::event::StreamId;
 use shared::inbox::Inbox;
 
 use self::events::Events;
@@ -73,7 +72,7 @@ impl Explainer<'_> {
         unchanged: Vec<Difference>,
         stands: impl Fn(&Difference) -> bool,
     ) -> Result<Explained> {
-        let mut events = Events::new(self.threads.is_some());
+        let mut events = Events::new(self.inbox, self.tenant_id, self.threads.is_some());
         let mut explained = Explained {
             spent: memory.spent.clone(),
             ..Explained::default()
@@ -152,7 +151,7 @@ impl Explainer<'_> {
     async fn told_before(
         &self,
         difference: &Difference,
-        events: &mut Events,
+        events: &mut Events<'_>,
         explained: &mut Explained,
     ) -> Result<Option<Value>> {
         let (mut earlier, mut told) = (difference.follows.as_deref(), None);
@@ -171,11 +170,12 @@ impl Explainer<'_> {
     }
 
     /// Whether a run that died has announced it.
-    async fn was_announced(&self, difference: &Difference, events: &mut Events) -> Result<bool> {
-        let Some(stream) = StreamId::of_ticket(self.tenant_id, &difference.ticket_id) else {
-            return Ok(false);
-        };
-        let kept = events.of(self.inbox, stream, difference.from).await?;
+    async fn was_announced(
+        &self,
+        difference: &Difference,
+        events: &mut Events<'_>,
+    ) -> Result<bool> {
+        let kept = events.of(&difference.ticket_id, difference.from).await?;
         Ok(kept.iter().any(|event| self.announces(event, difference)))
     }
 
@@ -201,13 +201,10 @@ impl Explainer<'_> {
         &self,
         difference: &Difference,
         by: Timestamp,
-        events: &mut Events,
+        events: &mut Events<'_>,
         explained: &mut Explained,
     ) -> Result<bool> {
-        let Some(stream) = StreamId::of_ticket(self.tenant_id, &difference.ticket_id) else {
-            return Ok(false);
-        };
-        let of_ticket = events.of(self.inbox, stream, difference.from).await?;
+        let of_ticket = events.of(&difference.ticket_id, difference.from).await?;
         let unspent: Vec<_> = of_ticket
             .into_iter()
             .filter(|event| !event.is_own && !explained.is_spent(event, difference))

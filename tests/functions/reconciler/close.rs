@@ -33,7 +33,7 @@ impl World {
 
     /// In the pages, which is told by two events.
     fn is_closed(&self, ticket: Uuid, at: Timestamp) -> Vec<Happened> {
-        let closed = self.api.desk(|desk| desk.catalogue().closed[0]);
+        let [_, closed] = self.open_and_closed();
         let happened = self.saves(Way::Ui, ticket, Change::Status(closed), at);
         assert_eq!(happened[0].announced.len(), 2);
         happened
@@ -41,7 +41,7 @@ impl World {
 
     /// A customer's mail opens it again, which nobody is told of.
     fn is_opened_by_mail(&self, ticket: Uuid, at: Timestamp) {
-        let open = self.api.desk(|desk| desk.catalogue().open[0]);
+        let [open, _] = self.open_and_closed();
         let happened = self.saves(Way::Mail, ticket, Change::Status(open), at);
         assert!(happened[0].announced.is_empty());
     }
@@ -59,14 +59,24 @@ impl World {
         assert!(happened[0].announced.is_empty());
     }
 
+    /// The first status of open tickets, and of closed ones.
+    fn open_and_closed(&self) -> [Uuid; 2] {
+        self.api
+            .desk(|desk| [desk.catalogue().open[0], desk.catalogue().closed[0]])
+    }
+
+    /// Who it is assigned to.
+    fn assignee(&self, ticket: Uuid) -> Option<Uuid> {
+        self.api
+            .desk(|desk| desk.ticket(ticket).expect("it is there").assignee)
+    }
+
     /// People who are not assigned to it.
     fn others(&self, ticket: Uuid) -> [Uuid; 2] {
-        self.api.desk(|desk| {
-            let is_now = desk.ticket(ticket).expect("it is there").assignee;
-            let mut people = desk.catalogue().people.clone();
-            people.retain(|person| Some(*person) != is_now);
-            [people[0], people[1]]
-        })
+        let is_now = self.assignee(ticket);
+        let mut people = self.api.desk(|desk| desk.catalogue().people.clone());
+        people.retain(|person| Some(*person) != is_now);
+        [people[0], people[1]]
     }
 
     async fn runs_at(&self, minutes: impl IntoIterator<Item = i32>) {
@@ -90,13 +100,10 @@ impl World {
 
     /// That it is open again was announced, once.
     async fn is_told_to_be_open(&self, ticket: Uuid, when: &str) {
-        let told = self.unannounced(ticket).await;
-        let types: Vec<_> = told.iter().map(|one| &one["event_type"]).collect();
+        let types = self.own_types(ticket).await;
         assert_eq!(types, ["ticket.status_changed"], "{when}");
-        let [open, closed] = self
-            .api
-            .desk(|desk| [desk.catalogue().open[0], desk.catalogue().closed[0]]);
-        let data = &told[0]["data"];
+        let [open, closed] = self.open_and_closed();
+        let data = &self.unannounced(ticket).await[0]["data"];
         assert_eq!(data["status_id"], open.to_string(), "{when}");
         assert_eq!(data["previous_status_id"], closed.to_string(), "{when}");
     }
@@ -149,10 +156,7 @@ async fn a_late_event_does_not_explain_what_came_after_its_change() {
 async fn an_event_right_after_a_scan_tells_of_its_own_change() {
     for grace in [0, 3] {
         let (world, ticket) = World::scanned(grace).await;
-        let before = world
-            .api
-            .desk(|desk| desk.ticket(ticket).expect("it is there").assignee);
-        let [other, _] = world.others(ticket);
+        let (before, [other, _]) = (world.assignee(ticket), world.others(ticket));
         world.misses(ticket, Change::Assignee(Some(other)), NINE + 50 * MINUTE);
         world.runs_at([60]).await;
         let at = NINE + 60 * MINUTE + SignedDuration::from_secs(30);

@@ -21,52 +21,54 @@ const TELLING: [&str; 5] = [CREATED, UPDATED, ASSIGNED, STATUS_CHANGED, CLOSED];
 const ALSO: [&str; 3] = ["changes", "previous_status_id", "is_closed"];
 
 /// The events of the tickets that were asked for, each read once in a run.
-#[derive(Default)]
-pub(super) struct Events {
-    records: HashMap<StreamId, Vec<Record>>,
-    read: HashMap<String, Event>,
+pub(super) struct Events<'a> {
+    inbox: &'a Inbox,
+    tenant_id: &'a str,
     /// Whether those matter that tell of comments.
     with_comments: bool,
+    records: HashMap<StreamId, Vec<Record>>,
+    read: HashMap<String, Event>,
 }
 
-impl Events {
+impl<'a> Events<'a> {
     /// None yet. Those that tell of comments matter only in the comment mode.
-    pub fn new(with_comments: bool) -> Self {
+    pub fn new(inbox: &'a Inbox, tenant_id: &'a str, with_comments: bool) -> Self {
         Self {
+            inbox,
+            tenant_id,
             with_comments,
-            ..Self::default()
+            records: HashMap::new(),
+            read: HashMap::new(),
         }
     }
 
-    /// Whether a stream has an event that was kept since then, and can tell of a field.
-    pub async fn has_come(
-        &mut self,
-        inbox: &Inbox,
-        stream: &StreamId,
-        since: Timestamp,
-    ) -> Result<bool> {
+    /// The stream of a ticket, whose records are there now; `None` if it cannot have one.
+    async fn stream(&mut self, ticket_id: &str) -> Result<Option<StreamId>> {
+        let Some(stream) = StreamId::of_ticket(self.tenant_id, ticket_id) else {
+            return Ok(None);
+        };
+        if !self.records.contains_key(&stream) {
+            let records = records(self.inbox, &stream).await?;
+            self.records.insert(stream.clone(), records);
+        }
+        Ok(Some(stream))
+    }
+
+    /// Whether a ticket has an event that was kept since then, and can tell of a field.
+    pub async fn has_come(&mut self, ticket_id: &str, since: Timestamp) -> Result<bool> {
+        let stream = self.stream(ticket_id).await?;
+        let mut records = stream.iter().flat_map(|stream| &self.records[stream]);
         let is_telling = |record: &Record| {
             record.kept_at >= since && TELLING.contains(&record.event.event_type())
         };
-        Ok(self.records(inbox, stream).await?.iter().any(is_telling))
+        Ok(records.any(is_telling))
     }
 
-    async fn records(&mut self, inbox: &Inbox, stream: &StreamId) -> Result<&[Record]> {
-        if !self.records.contains_key(stream) {
-            let records = records(inbox, stream).await?;
-            self.records.insert(stream.clone(), records);
-        }
-        Ok(&self.records[stream])
-    }
-
-    /// The events of a stream that could matter to what came about since then, in order of time.
-    pub async fn of(
-        &mut self,
-        inbox: &Inbox,
-        stream: StreamId,
-        since: Timestamp,
-    ) -> Result<Vec<Event>> {
-        self.records(inbox, &stream).await?;
+    /// The events of a ticket that could matter to what came about since then, in order of time.
+    pub async fn of(&mut self, ticket_id: &str, since: Timestamp) -> Result<Vec<Event>> {
+        let Some(stream) = self.stream(ticket_id).await? else {
+            return Ok(Vec::new());
+        };
         let since = since - BEFORE - CACHED_FOR;
         let mut events = Vec::new();
         for record in &self.records[&stream] {
@@ -80,7 +82,7 @@ impl Events {
             let id = format!("{stream}/{key}");
             if !self.read.contains_key(&id) {
                 let at = place.position.time();
-                let event = read(inbox, &stream, record, at, self.with_comments).await?;
+                let event = read(self.inbox, &stream, record, at, self.with_comments).await?;
                 self.read.insert(id.clone(), event);
             }
             events.push(self.read[&id].clone());

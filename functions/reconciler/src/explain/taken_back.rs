@@ -6,7 +6,6 @@ use std::ops::RangeInclusive;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use shared::event::StreamId;
 
 use super::events::Events;
 use super::{Explained, Explainer};
@@ -24,7 +23,7 @@ impl Explainer<'_> {
     pub(super) async fn find_taken_back(
         &self,
         unchanged: Vec<Difference>,
-        events: &mut Events,
+        events: &mut Events<'_>,
         explained: &mut Explained,
     ) -> Result<()> {
         for one in unchanged {
@@ -38,11 +37,7 @@ impl Explainer<'_> {
             if waiting.any(|waiting| waiting.is_about_the_same(&one)) {
                 continue;
             }
-            let Some(stream) = StreamId::of_ticket(self.tenant_id, &one.ticket_id) else {
-                continue;
-            };
-            let kept_since = one.from - OVERLAP;
-            if !events.has_come(self.inbox, &stream, kept_since).await? {
+            if !events.has_come(&one.ticket_id, one.from - OVERLAP).await? {
                 continue;
             }
             let within = one.from - RETRIED_FOR..=one.until - BEFORE;
@@ -64,7 +59,7 @@ impl Explainer<'_> {
     pub(super) async fn announce_taken_back(
         &self,
         difference: &Difference,
-        events: &mut Events,
+        events: &mut Events<'_>,
         explained: &mut Explained,
     ) -> Result<()> {
         let unchanged = Difference {
@@ -106,13 +101,10 @@ impl Explainer<'_> {
         &self,
         unchanged: &Difference,
         within: RangeInclusive<Timestamp>,
-        events: &mut Events,
+        events: &mut Events<'_>,
         explained: &Explained,
     ) -> Result<Option<(Event, Value)>> {
-        let Some(stream) = StreamId::of_ticket(self.tenant_id, &unchanged.ticket_id) else {
-            return Ok(None);
-        };
-        let of_ticket = events.of(self.inbox, stream, *within.start()).await?;
+        let of_ticket = events.of(&unchanged.ticket_id, *within.start()).await?;
         let (own, sent): (Vec<_>, Vec<_>) = of_ticket.into_iter().partition(|event| event.is_own);
         let told = telling::contradiction(unchanged, &sent, within);
         // A run that died may have kept what announces just this. It is announced again, so that it is rung for.

@@ -39,10 +39,7 @@ impl World {
         at: Timestamp,
         is_closed: Option<bool>,
     ) {
-        let [open, closed] = self.api.desk(|desk| {
-            let of = desk.catalogue();
-            [of.open[0].to_string(), of.closed[0].to_string()]
-        });
+        let [open, closed] = self.open_and_closed().map(|status| status.to_string());
         let data = json!({ "status_id": closed, "previous_status_id": open });
         self.gets(ticket, "ticket.status_changed", at, data).await;
         let later = at + SignedDuration::from_millis(5);

@@ -8,12 +8,6 @@ use uuid::Uuid;
 use super::{HOUR, MINUTE, NINE, World};
 
 impl World {
-    /// Who it is assigned to.
-    fn assignee(&self, ticket: Uuid) -> Option<Uuid> {
-        self.api
-            .desk(|desk| desk.ticket(ticket).expect("it is there").assignee)
-    }
-
     fn is_silently_given_to(&self, ticket: Uuid, assignee: Option<Uuid>, minute: i32) {
         self.misses(ticket, Change::Assignee(assignee), NINE + minute * MINUTE);
     }
