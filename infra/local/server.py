@@ -3,10 +3,13 @@
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+from botocore.exceptions import BotoCoreError
 
 from kept import kept
 from places import LOCAL, Trouble
@@ -45,7 +48,14 @@ def running(port, log):
             options = {"cwd": folder, "env": environment(port, folder), "stdout": output, "stderr": output}
             with kept([sys.executable, "-m", "ministack"], **options) as process:
                 wait_until_ready(port, process, log)
-                yield Aws(port, process, log)
+                aws = Aws(port, process, log)
+                try:
+                    yield aws
+                except BotoCoreError:
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(timeout=5)  # its keeper ends a moment after it
+                    aws.check()
+                    raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
